@@ -1,0 +1,1 @@
+"""Histories with known figures: what the platform must answer, worked out without any of its code."""
