@@ -1,0 +1,64 @@
+"""An invented organisation's incident history in the layout of the public log: the same seed, the same bytes."""
+
+import csv
+import gzip
+import io
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+
+from cli.demo_data.organisation import HOURLY, ZONE, calls_on
+from cli.demo_data.story import Story
+
+COLUMNS = (
+    *("number", "incident_state", "active", "reassignment_count", "reopen_count", "sys_mod_count", "made_sla"),
+    *("caller_id", "opened_by", "opened_at", "sys_created_by", "sys_created_at", "sys_updated_by", "sys_updated_at"),
+    *("contact_type", "location", "category", "subcategory", "u_symptom", "cmdb_ci", "impact", "urgency", "priority"),
+    *("assignment_group", "assigned_to", "knowledge", "u_priority_confirmation", "notify", "problem_id", "rfc"),
+    *("vendor", "caused_by", "closed_code", "resolved_by", "resolved_at", "closed_at"),
+)
+START = date(2026, 4, 1)
+DAYS = 122
+"""Four months of calls."""
+
+
+def generate(seed: int = 7, incidents: int = 1000, start: date = START, days: int = DAYS) -> Iterator[dict[str, str]]:
+    """The rows by column, incident after incident in order of registration, times in UTC.
+
+    The history ends after `days`: what is not closed by then stays open. More incidents make the same days busier.
+    """
+    rng = Random(seed)  # noqa: S311 - an invented history has to be repeatable, not unpredictable
+    first = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    until = first + timedelta(days=days) - timedelta(minutes=1)
+    busy = list(accumulate(_calls_in(first + timedelta(hours=hour)) for hour in range(days * 24)))
+    for index in range(incidents):
+        place = (index + rng.random()) / incidents * busy[-1]
+        hour = min(bisect_right(busy, place), len(busy) - 1)
+        before = busy[hour - 1] if hour else 0.0
+        minute = min(int((place - before) / (busy[hour] - before) * 60), 59)
+        opened_at = first + timedelta(hours=hour, minutes=minute)
+        yield from Story(rng, f"INC{index + 1:07}", opened_at, until).tell()
+
+
+def write(path: Path | str, seed: int = 7, incidents: int = 1000, start: date = START, days: int = DAYS) -> int:
+    """Write the history to `path`, compressed when it ends in .gz; the answer is the number of rows."""
+    path = Path(path)
+    rows = 0
+    with path.open("wb") as file:
+        # neither name nor time in the gzip header: the same history is the same file
+        binary = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.suffix == ".gz" else file
+        with io.TextIOWrapper(binary, encoding="utf-8", newline="") as text:
+            table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+            table.writeheader()
+            for row in generate(seed, incidents, start, days):
+                table.writerow(row)
+                rows += 1
+    return rows
+
+
+def _calls_in(hour: datetime) -> float:
+    local = hour.astimezone(ZONE)
+    return HOURLY[local.hour] * calls_on(local.date())

@@ -1,0 +1,126 @@
+"""The invented organisation whose incidents are generated: its teams, topics, places, hours and habits."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import holidays
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+OPENS, CLOSES = 8, 18
+FIRST_LINE = "Service Desk"
+TEAM_SIZES = {
+    FIRST_LINE: 9,
+    "Workplace": 6,
+    "Network": 4,
+    "Identity and Access": 4,
+    "Business Applications": 7,
+    "Data and Reporting": 4,
+    "Laboratory Systems": 3,
+    "Field Devices": 3,
+}
+EMPLOYEES = 640
+
+
+class Topic(NamedTuple):
+    """What incidents are about, the team that repairs it, and how often it comes."""
+
+    category: str
+    subcategory: str
+    symptom: str
+    team: str
+    weight: int
+
+
+TOPICS = (
+    Topic("Workplace", "Laptop", "Does not start", "Workplace", 9),
+    Topic("Workplace", "Laptop", "Slow", "Workplace", 11),
+    Topic("Workplace", "Printing", "Nothing printed", "Workplace", 8),
+    Topic("Workplace", "Meeting room", "No picture", "Workplace", 5),
+    Topic("Access", "Password", "Locked out", "Identity and Access", 14),
+    Topic("Access", "Second factor", "Code refused", "Identity and Access", 8),
+    Topic("Access", "Shared folder", "Access refused", "Identity and Access", 6),
+    Topic("Network", "Wireless", "Connection drops", "Network", 8),
+    Topic("Network", "Remote access", "No connection", "Network", 7),
+    Topic("Network", "Site link", "Slow", "Network", 2),
+    Topic("Applications", "Mail", "Not delivered", "Business Applications", 8),
+    Topic("Applications", "Planning", "Error message", "Business Applications", 7),
+    Topic("Applications", "Purchasing", "Error message", "Business Applications", 5),
+    Topic("Applications", "Time registration", "Wrong result", "Business Applications", 4),
+    Topic("Reporting", "Dashboard", "Figures missing", "Data and Reporting", 4),
+    Topic("Reporting", "Nightly load", "Not finished", "Data and Reporting", 3),
+    Topic("Laboratory", "Sample tracking", "Error message", "Laboratory Systems", 3),
+    Topic("Laboratory", "Instrument", "No connection", "Laboratory Systems", 3),
+    Topic("Field", "Handheld", "Does not start", "Field Devices", 4),
+    Topic("Field", "Handheld", "?", "Field Devices", 2),
+)
+LOCATIONS = {
+    "Head office": 40,
+    "Laboratory": 15,
+    "Depot North": 12,
+    "Depot South": 10,
+    "Harbour branch": 8,
+    "Home": 12,
+    "Café Noord": 3,
+}
+CHANNELS = {"Phone": 62, "Self service": 24, "Email": 12, "IVR": 2}
+SEVERITIES = {"11": 3, "12": 2, "21": 3, "22": 78, "13": 2, "31": 2, "23": 4, "32": 3, "33": 3}
+"""First digits of impact and urgency, and how often they come together at registration."""
+
+HOURLY = (1, 1, 1, 1, 1, 2, 8, 30, 80, 100, 95, 80, 55, 75, 85, 75, 60, 30, 10, 6, 5, 4, 3, 2)
+"""Calls per local hour of a working day, in proportion."""
+
+WEEKDAYS = (1.2, 1.05, 1.0, 1.0, 0.85, 0.08, 0.06)
+FREE_DAY = 0.06
+"""A public holiday's share of a working day's calls."""
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How often something happens to an incident, as a share of one."""
+
+    without_team: float = 0.05
+    solved_at_once: float = 0.27
+    asked_at_once: float = 0.09
+    severity_corrected: float = 0.07
+    handed_over: float = 0.46
+    handed_on: float = 0.18
+    waits_for_user: float = 0.24
+    waits_for_evidence: float = 0.12
+    waits_for_supplier: float = 0.03
+    waits_for_problem: float = 0.02
+    user_never_answers: float = 0.22
+    needs_change: float = 0.02
+    reopened: float = 0.062
+    reopened_after_closing: float = 0.15
+    confirmed_by_user: float = 0.3
+
+
+HABITS = Habits()
+
+
+class Pace(NamedTuple):
+    """Median minutes until somebody responds and until it is repaired; P1 is worked on day and night."""
+
+    respond: int
+    repair: int
+    day_and_night: bool
+
+
+PACES = {"P1": Pace(4, 110, True), "P2": Pace(9, 260, False), "P3": Pace(24, 420, False), "P4": Pace(70, 1100, False)}
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < len("MTWTF") and day not in _free_days(day.year)
+
+
+def calls_on(day: date) -> float:
+    """The day's share of calls, a middling working day being one."""
+    return FREE_DAY if day in _free_days(day.year) else WEEKDAYS[day.weekday()]
+
+
+@cache
+def _free_days(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("NL", years=year))
