@@ -1,0 +1,254 @@
+"""The supervisor: starts the server, knows when it answers, starts it again when it dies, and stops it cleanly."""
+
+import asyncio
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import structlog
+from sqlalchemy import URL, NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.embedded_postgres.accounts import Account, host_account, server_account
+from shared.embedded_postgres.configuration import SUPERUSER, write_configuration
+from shared.embedded_postgres.errors import PostgresDidNotStart
+from shared.embedded_postgres.folders import PORT, HostLock, Layout, make_private, open_private
+from shared.embedded_postgres.processes import clear, gone
+from shared.embedded_postgres.programs import programs
+
+log = structlog.get_logger(__name__)
+
+START_SECONDS = 60.0
+LONGEST_BACK_OFF_SECONDS = 30.0
+LOG_BYTES = 10 * 1024 * 1024
+# The server reads many variables (PGPORT, PGDATA …); it gets none that could change what is configured.
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+class EmbeddedPostgres:
+    """A supervised PostgreSQL whose files lie in `data`; one process at a time is its host."""
+
+    def __init__(self, data: Path) -> None:
+        self._place = Layout.of(data)
+        self._lock: HostLock | None = None
+        self._account: Account | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._watch: asyncio.Task[None] | None = None
+        self._passwords: dict[str, str] = {}
+        self._roles = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server's main process, None while there is none."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def running(self) -> bool:
+        """Whether the server lives and has accepted connections since it was last started."""
+        return self._ready and self.pid is not None
+
+    async def start(self) -> None:
+        """Return once the server accepts connections, and keep it alive from then on; does nothing when it is started.
+
+        Raises `DataFolderInUse`, `DataFolderUnreachable`, or `PostgresDidNotStart` after at most 60 seconds.
+        """
+        if self._lock is not None:
+            return
+        account = self._account = server_account(self._place.cluster)
+        self._place.prepare(account)
+        self._lock = HostLock(self._place.data)
+        try:
+            binaries = await asyncio.to_thread(programs, self._place.data, account)
+            await clear(self._place.cluster, self._place.label)
+            if not self._place.cluster.exists():
+                await self._create(binaries, account)
+            await self._launch(binaries, account, START_SECONDS)
+        except BaseException:
+            await self.stop()
+            raise
+        self._watch = asyncio.create_task(self._keep_alive(binaries, account), name="embedded-postgres")
+
+    async def stop(self) -> None:
+        """Stop the server so that its next start needs no recovery; does nothing when it is stopped."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+            self._watch = None
+        if self._lock is None:
+            return
+        try:
+            await self._end()
+            await clear(self._place.cluster, self._place.label)
+        finally:
+            self._lock.release()
+            self._lock = None
+
+    async def ensure_database(self, name: str) -> None:
+        """A login `name` and a database `name` that it owns and that no other service's login can enter.
+
+        The login gets this start's password. Raises `ValueError` for a name that is not a plain lower-case identifier.
+        """
+        if re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name) is None or name == SUPERUSER or name.startswith("pg_"):
+            raise ValueError(f"{name!r} is no name for a service's database")
+        engine = create_async_engine(self._url(SUPERUSER), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        async with self._roles, engine.connect() as superuser:
+            # A statement that fails is written in the log; one with a password must not be.
+            await superuser.execute(text("SET log_min_error_statement = panic"))
+            known = await superuser.scalar(text("SELECT true FROM pg_roles WHERE rolname = :name"), {"name": name})
+            verb = "ALTER" if known else "CREATE"
+            await superuser.execute(text(f"{verb} ROLE {name} LOGIN PASSWORD '{self._password(name)}'"))
+            if not await superuser.scalar(text("SELECT true FROM pg_database WHERE datname = :name"), {"name": name}):
+                await superuser.execute(
+                    text(
+                        f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 ENCODING 'UTF8' "
+                        "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+                    )
+                )
+            await superuser.execute(text(f"REVOKE ALL ON DATABASE {name}, postgres, template1 FROM PUBLIC"))
+        await engine.dispose()
+
+    def url(self, name: str) -> str:
+        """SQLAlchemy's address of the database `name` for its own login; good until the host ends.
+
+        The password is part of it and changes with every host, so that it is kept nowhere else.
+        """
+        return self._url(name, self._password(name)).render_as_string(hide_password=False)
+
+    def _password(self, name: str) -> str:
+        return self._passwords.setdefault(name, secrets.token_urlsafe(32))
+
+    def _url(self, name: str, password: str | None = None) -> URL:
+        account = self._account or server_account(self._place.cluster)
+        # The port is spelled out because asyncpg would otherwise take it from PGPORT.
+        where = {"host": str(self._place.socket_folder(account)), "port": str(PORT)}
+        return URL.create("postgresql+asyncpg", username=name, password=password, database=name, query=where)
+
+    async def _create(self, binaries: Path, account: Account) -> None:
+        """Make the database files beside their final place and move them there once they are complete on the disk."""
+        fresh = self._place.data / "postgres.new"
+        if fresh.exists():
+            await asyncio.to_thread(shutil.rmtree, fresh)
+        make_private(fresh, account)
+        options = [f"--pgdata={fresh}", f"--username={SUPERUSER}", "--auth=peer", "--encoding=UTF8", "--locale=C"]
+        options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+        heard = self._log_size()
+        process = self._spawn([binaries / "initdb", *options], account)
+        try:
+            await gone(lambda: process.poll() is None, START_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode != 0:
+            raise self._failure(f"The database in {self._place.data} could not be created", heard)
+        fresh.rename(self._place.cluster)
+        folder = os.open(self._place.data, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+    async def _launch(self, binaries: Path, account: Account, seconds: float) -> None:
+        """Start the server and wait until it takes connections; raises `PostgresDidNotStart` else."""
+        self._trim_log()
+        socket_folder = self._place.socket_folder(account)
+        make_private(socket_folder, account)
+        main_file = write_configuration(self._place.settings, self._place.label, socket_folder, host_account().name)
+        heard = self._log_size()
+        self._ready = False
+        self._process = self._spawn(
+            [binaries / "postgres", "-D", self._place.cluster, "-c", f"config_file={main_file}"], account
+        )
+        in_time = await gone(lambda: self.pid is not None and not self._accepts(), seconds)
+        if self.pid is None:
+            raise self._failure(f"PostgreSQL in {self._place.data} ended with code {self._process.returncode}", heard)
+        if not in_time:
+            raise self._failure(f"PostgreSQL in {self._place.data} is not ready after {seconds:.0f} seconds", heard)
+        self._ready = True
+
+    def _accepts(self) -> bool:
+        """Whether the running server itself has noted in its pid file that it takes connections."""
+        try:
+            noted = (self._place.cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        # The first line is the process id, the eighth and last the state.
+        return noted[:1] == [str(self.pid)] and noted[7:8] == ["ready   "]
+
+    async def _keep_alive(self, binaries: Path, account: Account) -> None:
+        """Start the server again whenever it ends, at once the first time, then with waits that double."""
+        clock = asyncio.get_running_loop().time
+        wait = 0.0
+        while True:
+            since = clock()
+            while self.pid is not None:
+                await asyncio.sleep(0.1)
+                self._trim_log()
+            if clock() - since > 2 * LONGEST_BACK_OFF_SECONDS:
+                wait = 0.0
+            said = str(self._place.log)
+            log.error("PostgreSQL ended and is started again", code=self._code, wait_seconds=wait, log=said)
+            await asyncio.sleep(wait)
+            wait = min(max(2 * wait, 0.5), LONGEST_BACK_OFF_SECONDS)
+            try:
+                await clear(self._place.cluster, self._place.label)
+                # However long a recovery takes, interrupting it would only make it begin again.
+                await self._launch(binaries, account, float("inf"))
+            except (PostgresDidNotStart, OSError) as error:
+                log.warning("PostgreSQL did not start", error=str(error))
+            else:
+                log.info("PostgreSQL accepts connections again", pid=self.pid)
+
+    @property
+    def _code(self) -> int | None:
+        return self._process.returncode if self._process is not None else None
+
+    async def _end(self) -> None:
+        process, self._process, self._ready = self._process, None, False
+        if process is None:
+            return
+        for order, seconds in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+            process.send_signal(order)
+            if await gone(lambda: process.poll() is None, seconds):
+                return
+
+    def _spawn(self, command: list[str | Path], account: Account) -> subprocess.Popen[bytes]:
+        """Start a program that writes in the log, in a session of its own, out of reach of the terminal's Ctrl-C."""
+        output = open_private(self._place.log, os.O_WRONLY | os.O_APPEND)
+        try:
+            return subprocess.Popen(  # noqa: S603 - PostgreSQL's own programs
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env=ENVIRONMENT,
+                start_new_session=True,
+                **account.popen,
+            )
+        except OSError as error:
+            raise PostgresDidNotStart(f"{command[0]} cannot be started as {account.name}: {error}") from error
+        finally:
+            os.close(output)
+
+    def _log_size(self) -> int:
+        return self._place.log.stat().st_size if self._place.log.exists() else 0
+
+    def _trim_log(self) -> None:
+        """Keep the log below 10 MB, with as much of its past in a second file."""
+        if self._log_size() > LOG_BYTES:
+            shutil.copyfile(self._place.log, older := self._place.log.with_suffix(".log.1"))
+            older.chmod(0o600)
+            # The server holds the file open for appending, so it is emptied rather than replaced.
+            os.truncate(self._place.log, 0)
+
+    def _failure(self, what: str, heard: int) -> PostgresDidNotStart:
+        """The error that says `what`, with the last lines that the log has gained since it was `heard` bytes long."""
+        with self._place.log.open("rb") as file:
+            file.seek(heard)
+            lines = file.read().decode("utf-8", "replace").splitlines()[-10:]
+        return PostgresDidNotStart("\n  ".join([f"{what}. The end of {self._place.log}:", *lines]))
