@@ -1,0 +1,58 @@
+# Every target says in its `##` what it is for; `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+BOOTSTRAP := $(PYTHON) deploy/bootstrap.py
+PYTEST := $(BIN)/pytest -q
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-connected test-compose check bench contracts env lock clean deps
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
+		printf '  %-16s %s\n' "$$target" "$$text"; done
+
+run: ## install what is needed and start all seven services with an embedded PostgreSQL
+	@$(BOOTSTRAP) run
+
+demo: ## fill a running Zeven with an invented organisation and its history
+	@$(BIN)/zeven demo
+
+test: deps ## everything that needs neither Docker nor a broker
+	@$(PYTEST) tests --ignore=tests/compose --ignore=tests/bench
+
+test-connected: deps ## the same promises on ZEVEN_TEST_DATABASE_URL and ZEVEN_TEST_BUS_URL
+	@test -n "$$ZEVEN_TEST_DATABASE_URL" -a -n "$$ZEVEN_TEST_BUS_URL" || \
+		{ echo "Set ZEVEN_TEST_DATABASE_URL and ZEVEN_TEST_BUS_URL to a PostgreSQL and a RabbitMQ for tests."; exit 2; }
+	@$(PYTEST) tests --ignore=tests/compose --ignore=tests/bench
+
+test-compose: deps ## the stories of tests/life on the composed containers
+	@$(PYTEST) tests/compose
+
+check: deps ## style, types, layers and file sizes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(PYTEST) tests/architecture
+
+bench: deps ## measure throughput, latency and memory on this machine
+	@$(PYTEST) -s tests/bench
+
+contracts: deps ## write the OpenAPI and AsyncAPI documents anew from the code
+	@$(BIN)/python -m tests.contract.write
+
+env: ## make .env with fresh secrets for docker compose
+	@$(BOOTSTRAP) env
+
+lock: deps ## resolve the dependencies of pyproject.toml anew
+	@$(COMPILE) pyproject.toml --extra otel --upgrade -o requirements.lock
+	@$(COMPILE) pyproject.toml --extra otel --group dev --upgrade -c requirements.lock -o requirements-dev.lock
+	@printf 'hatchling\neditables\n' | $(COMPILE) - --no-annotate -c requirements-dev.lock -o requirements-build.lock
+
+clean: ## remove what tools have made; the environment and the data stay
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find services shared cli tests deploy -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+deps:
+	@$(BOOTSTRAP) test-deps

@@ -1,0 +1,184 @@
+"""From a fresh clone to a running Zeven with nothing but Python: `python3 deploy/bootstrap.py run`.
+
+The environment `.venv` is made once, from the locks and their hashes; a stamp written last remembers for which locks
+that was done, so that an interrupted installation is taken up again and a complete one costs no time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "zeven-installed"
+OLDEST = (3, 11)
+# What the editable installation of the project itself is built with.
+BUILD_LOCK = "requirements-build.lock"
+LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
+
+
+class CannotContinue(Exception):  # noqa: N818 - a sentence for the person at the keyboard
+    """What is missing, and what to do about it."""
+
+
+def run(arguments: list[str]) -> None:
+    """install what is needed, then start all seven services"""
+    # The test environment holds the same versions of everything the services need.
+    if not any(_installed(kind) for kind in LOCKS):
+        _install("run")
+    _become(str(PYTHON), "-m", "services", *arguments)
+
+
+def test_deps(_: list[str]) -> None:
+    """install what the tests and checks need as well"""
+    if not _installed("test"):
+        _install("test")
+
+
+COMMANDS = {"run": run, "test-deps": test_deps}
+
+
+def main() -> None:
+    """Do what the command line asks for; exits with 1 and one readable message when that is impossible."""
+    name, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    if name not in COMMANDS:
+        print("usage: python3 deploy/bootstrap.py COMMAND\n")
+        print("\n".join(f"  {command:<10} {function.__doc__}" for command, function in COMMANDS.items()))
+        sys.exit(0 if name in ("", "-h", "--help", "help") else 2)
+    try:
+        _require_python()
+        COMMANDS[name](arguments)
+    except CannotContinue as refusal:
+        sys.exit(f"zeven: {refusal}")
+    except KeyboardInterrupt:
+        sys.exit("zeven: interrupted; the next start goes on from here.")
+
+
+def _require_python() -> None:
+    """Go on with a Python that is new enough, looking for one under its own name when this one is not."""
+    if sys.version_info >= OLDEST:
+        return
+    for minor in range(14, OLDEST[1] - 1, -1):
+        other = shutil.which(f"python3.{minor}")
+        if other is not None:
+            _become(other, str(Path(__file__).resolve()), *sys.argv[1:])
+    have = ".".join(map(str, sys.version_info[:3]))
+    raise CannotContinue(
+        f"Python 3.11 or newer is needed and {sys.executable} is {have}. "
+        "Install a newer one, for instance: apt install python3.12 python3.12-venv"
+    )
+
+
+def _become(program: str, *arguments: str) -> None:
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    os.execv(program, [program, *arguments])
+
+
+def _fingerprint(kind: str) -> str:
+    """Changes with the locks, the project's description, the folder, and nothing else."""
+    digest = hashlib.sha256(os.fsencode(ROOT))
+    for name in (LOCKS[kind], BUILD_LOCK, "pyproject.toml"):
+        digest.update((ROOT / name).read_bytes())
+    return f"{kind} {digest.hexdigest()}"
+
+
+def _installed(kind: str) -> bool:
+    return PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == _fingerprint(kind)
+
+
+def _install(kind: str) -> None:
+    if VENV.exists() and not os.access(VENV, os.W_OK):
+        raise CannotContinue(f"{VENV} belongs to somebody else. Remove it, or run as its owner.")
+    STAMP.unlink(missing_ok=True)
+    _make_environment()
+    for lock in (BUILD_LOCK, LOCKS[kind]):
+        _pip(f"Installing {lock}", "--require-hashes", "-r", str(ROOT / lock))
+    _pip("Installing Zeven itself", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    half = STAMP.with_suffix(".half")
+    half.write_text(_fingerprint(kind), encoding="utf-8")
+    half.replace(STAMP)
+
+
+def _make_environment() -> None:
+    """Make `.venv`, anew when what is there does not work (another Python, a moved folder, an interrupted attempt)."""
+    import subprocess
+
+    works = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
+    if PYTHON.exists() and subprocess.run([PYTHON, "-c", works], capture_output=True, check=False).returncode == 0:
+        return
+    try:
+        import ensurepip  # noqa: F401
+        import venv
+    except ImportError:
+        package = f"python3.{sys.version_info[1]}-venv"
+        raise CannotContinue(f"{sys.executable} cannot make environments. Install it: apt install {package}") from None
+    print(f"zeven: making {VENV}", flush=True)
+    try:
+        venv.create(VENV, clear=True, with_pip=True, symlinks=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise CannotContinue(f"{VENV} cannot be made: {error}") from error
+
+
+def _pip(what: str, *arguments: str) -> None:
+    """Run `pip install` behind one line of progress; raises `CannotContinue` with pip's own reason."""
+    import subprocess
+
+    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
+    # A person's own settings of these two would contradict the arguments.
+    environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PYTHONUNBUFFERED": "1"}
+    live = sys.stdout.isatty()
+    print(f"zeven: {what}", end="" if live else " …\n", flush=True)
+    heard: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as pip:
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            heard.append(line.strip())
+            if live and (news := _news(line.split())):
+                print(f"\r\033[Kzeven: {what}: {news}"[:100], end="", flush=True)
+    if live:
+        print(f"\r\033[Kzeven: {what}: {'failed' if pip.returncode else 'done'}", flush=True)
+    if pip.returncode != 0:
+        raise CannotContinue(_reason(heard))
+
+
+def _news(words: list[str]) -> str:
+    """What a line of pip means to a person who waits."""
+    if "Retrying" in words:
+        return "the package index does not answer, trying again"
+    if words[:1] == ["Collecting"]:
+        return words[1]
+    return "putting everything in place" if words[:2] == ["Installing", "collected"] else ""
+
+
+def _reason(heard: list[str]) -> str:
+    """The lines with which pip gave up, and what a person may do about it."""
+    errors = [line for line in heard if line.startswith("ERROR")] or heard[-3:]
+    everything = "\n".join(heard).lower()
+    advice = "Correct that and start again; what is installed already is kept."
+    if any(sign in everything for sign in ("timed out", "connection broken", "max retries", "could not fetch url")):
+        advice = (
+            "The package index cannot be reached: look at the network, HTTPS_PROXY and PIP_INDEX_URL; then start again."
+        )
+    elif "do not match the hashes" in everything:
+        advice = "A package is not the one that was locked. Do not install it; ask where your index has it from."
+    elif "no space left" in everything:
+        advice = f"The disk that holds {VENV} or the temporary folder is full."
+    return "\n  ".join(["the installation failed:", *errors[:3], advice])
+
+
+if __name__ == "__main__":
+    main()
