@@ -37,8 +37,13 @@ STATES = {
     "Resolved": "recovered",
     "Closed": "closed",
 }
-PRIORITIES = dict(pair.split("=") for pair in "11=P1 12=P2 21=P2 22=P3 13=P3 31=P3 23=P4 32=P4 33=P4".split())
-"""First digits of impact and urgency."""
+PRIORITIES = {
+    "P1": ("11",),
+    "P2": ("12", "21"),
+    "P3": ("22", "13", "31"),
+    "P4": ("23", "32", "33"),
+}
+"""By the first digits of impact and urgency."""
 
 TARGET_SECONDS = {"P1": 4 * 3600, "P2": 8 * 3600, "P3": 24 * 3600, "P4": 48 * 3600}
 STANDSTILL = ("pending:user", "recovered", "closed")
@@ -61,7 +66,7 @@ class Told:
 
     @property
     def priority(self) -> str:
-        return PRIORITIES[self.impact[0] + self.urgency[0]]
+        return next(name for name, levels in PRIORITIES.items() if self.impact[0] + self.urgency[0] in levels)
 
     def changes(self) -> list[tuple[str, str]]:
         return [(before, after) for (_, before), (_, after) in pairwise(self.entries)]
@@ -79,8 +84,13 @@ def expected(path: Path | str) -> dict[str, Any]:
     rows = list(rows_of(Path(path)))
     told = list(incidents_of(rows))
     changes = [change for one in told for change in one.changes()]
-    reopens = [sum(before in ("recovered", "closed") and after not in ("recovered", "closed")
-                   for before, after in one.changes()) for one in told]
+    reopens = [
+        sum(
+            before in ("recovered", "closed") and after not in ("recovered", "closed")
+            for before, after in one.changes()
+        )
+        for one in told
+    ]
     return {
         "incidents": len(told),
         "events": len(rows),
