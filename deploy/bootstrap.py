@@ -27,20 +27,22 @@ class CannotContinue(Exception):  # noqa: N818 - a sentence for the person at th
 
 
 def run(arguments: list[str]) -> None:
-    """install what is needed, then start all seven services"""
+    """Install what is needed, then start all seven services; arguments are passed on."""
     # The test environment holds the same versions of everything the services need.
     if not any(_installed(kind) for kind in LOCKS):
         _install("run")
     _become(str(PYTHON), "-m", "services", *arguments)
 
 
-def test_deps(_: list[str]) -> None:
-    """install what the tests and checks need as well"""
+def deps_of_tests(arguments: list[str]) -> None:
+    """Install what the tests and checks need as well."""
+    if arguments:
+        raise CannotContinue(f"test-deps takes no arguments, and got: {' '.join(arguments)}")
     if not _installed("test"):
         _install("test")
 
 
-COMMANDS = {"run": run, "test-deps": test_deps}
+COMMANDS = {"run": run, "test-deps": deps_of_tests}
 
 
 def main() -> None:
@@ -109,8 +111,7 @@ def _make_environment() -> None:
     """Make `.venv`, anew when what is there does not work (another Python, a moved folder, an interrupted attempt)."""
     import subprocess
 
-    works = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", works], capture_output=True, check=False).returncode == 0:
+    if _works():
         return
     try:
         import ensurepip  # noqa: F401
@@ -125,11 +126,22 @@ def _make_environment() -> None:
         raise CannotContinue(f"{VENV} cannot be made: {error}") from error
 
 
+def _works() -> bool:
+    """Whether `.venv` can install; in one that was moved the scripts still name the old folder and start nothing."""
+    import subprocess
+
+    pip = VENV / "bin" / "pip"
+    if not (PYTHON.exists() and pip.exists() and str(VENV) in pip.read_text(encoding="utf-8")):
+        return False
+    question = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
+    return subprocess.run([PYTHON, "-c", question], capture_output=True, check=False).returncode == 0
+
+
 def _pip(what: str, *arguments: str) -> None:
     """Run `pip install` behind one line of progress; raises `CannotContinue` with pip's own reason."""
     import subprocess
 
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
     # A person's own settings of these two would contradict the arguments.
     environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PYTHONUNBUFFERED": "1"}
     live = sys.stdout.isatty()
@@ -170,9 +182,7 @@ def _reason(heard: list[str]) -> str:
     everything = "\n".join(heard).lower()
     advice = "Correct that and start again; what is installed already is kept."
     if any(sign in everything for sign in ("timed out", "connection broken", "max retries", "could not fetch url")):
-        advice = (
-            "The package index cannot be reached: look at the network, HTTPS_PROXY and PIP_INDEX_URL; then start again."
-        )
+        advice = "The package index cannot be reached: look at the network, HTTPS_PROXY and PIP_INDEX_URL; start again."
     elif "do not match the hashes" in everything:
         advice = "A package is not the one that was locked. Do not install it; ask where your index has it from."
     elif "no space left" in everything:
