@@ -1,0 +1,1 @@
+"""The kernel under every service: it knows no service and, contracts excepted, no noun of the method."""

@@ -1,0 +1,400 @@
+"""Business time keeps the rules of service levels, one test per rule (numbers as in the list of rules)."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared.business_time import AmountOutOfBounds, Calendar, CalendarNeverOpens, add, add_days, elapsed
+
+HOUR = 3_600
+WORKWEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
+AMSTERDAM = "Europe/Amsterdam"
+BLOCKS = [["08:00", "12:00"], ["13:00", "18:00"]]
+
+
+def workdays(*blocks: list[str]) -> dict[str, list[list[str]]]:
+    return {day: list(blocks) for day in WORKWEEK}
+
+
+DESK = Calendar(AMSTERDAM, workdays(*BLOCKS), ["2026-04-27"], ["12-25"])
+OFFICE = Calendar(AMSTERDAM, workdays(["08:00", "18:00"]))
+ROUND_THE_CLOCK = Calendar.always(AMSTERDAM)
+
+
+def at(text: str, zone: str = AMSTERDAM, fold: int = 0) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+
+
+# Rule 1: instants in UTC, blocks per local date, true lengths
+
+
+def test_the_example_of_the_interface_comes_out() -> None:
+    start = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    pause = (datetime(2026, 11, 23, 10, tzinfo=UTC), datetime(2026, 11, 23, 11, tzinfo=UTC))
+    assert add(DESK, start, 14_400, [pause]) == datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+def test_results_are_in_utc_whatever_the_zone_of_the_input() -> None:
+    result = add(DESK, at("2026-11-23 09:00").astimezone(ZoneInfo("Asia/Tokyo")), HOUR)
+    assert result.tzinfo is UTC
+    assert result == datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-14", 24)])
+def test_a_block_over_a_clock_change_has_its_true_length(day: str, hours: int) -> None:
+    start = at(day)
+    assert elapsed(ROUND_THE_CLOCK, start, add_days(ROUND_THE_CLOCK, start, 1)) == hours * HOUR
+
+
+def test_opening_hours_follow_the_local_clock_through_the_year() -> None:
+    assert add(OFFICE, at("2026-03-27 17:00"), 2 * HOUR) == at("2026-03-30 09:00")
+    assert add(OFFICE, at("2026-03-27 17:00"), 2 * HOUR).hour == 7
+    assert add(OFFICE, at("2026-10-23 17:00"), 2 * HOUR).hour == 8
+
+
+def test_two_calendars_of_the_same_hours_in_other_zones_open_at_other_instants() -> None:
+    overseas = Calendar("America/New_York", workdays(["08:00", "18:00"]))
+    assert add(overseas, at("2026-11-23 09:00"), 1) == at("2026-11-23 08:00:01", "America/New_York")
+
+
+# Rule 2: outside hours, end before start
+
+
+def test_a_start_outside_hours_counts_from_the_next_opening() -> None:
+    assert add(DESK, at("2026-11-23 06:00"), HOUR) == at("2026-11-23 09:00")
+    assert add(DESK, at("2026-11-23 12:30"), HOUR) == at("2026-11-23 14:00")
+    assert add(DESK, at("2026-11-21 15:00"), HOUR) == at("2026-11-23 09:00")
+
+
+def test_an_end_before_the_start_is_nothing_elapsed() -> None:
+    assert elapsed(DESK, at("2026-11-24 09:00"), at("2026-11-23 09:00")) == 0
+    assert elapsed(None, at("2026-11-24 09:00"), at("2026-11-23 09:00")) == 0
+    assert elapsed(DESK, at("2326-11-24 09:00"), at("2026-11-23 09:00")) == 0
+
+
+def test_only_open_time_elapses() -> None:
+    assert elapsed(DESK, at("2026-11-23 09:00"), at("2026-11-23 17:00")) == 7 * HOUR
+    assert elapsed(DESK, at("2026-11-20 17:00"), at("2026-11-23 09:00")) == 2 * HOUR
+    assert elapsed(DESK, at("2026-11-21 00:00"), at("2026-11-22 23:59")) == 0
+
+
+# Rule 3: holidays
+
+
+def test_a_holiday_removes_the_whole_local_date() -> None:
+    assert elapsed(DESK, at("2026-04-27 00:00"), at("2026-04-28 00:00")) == 0
+    assert add(DESK, at("2026-04-24 17:00"), 2 * HOUR) == at("2026-04-28 09:00")
+
+
+def test_a_yearly_holiday_returns_every_year() -> None:
+    assert add(DESK, at("2025-12-25 10:00"), HOUR) == at("2025-12-26 09:00")
+    assert add(DESK, at("2031-12-25 10:00"), HOUR) == at("2031-12-26 09:00")
+
+
+def test_a_range_of_holidays_removes_both_its_ends() -> None:
+    shut = Calendar(AMSTERDAM, workdays(*BLOCKS), [{"from": "2026-12-24", "to": "2027-01-04"}])
+    assert add(shut, at("2026-12-23 17:00"), 2 * HOUR) == at("2027-01-05 09:00")
+
+
+def test_a_yearly_range_passes_the_end_of_the_year() -> None:
+    shut = Calendar(AMSTERDAM, workdays(*BLOCKS), (), [{"from": "12-24", "to": "01-02"}])
+    assert add(shut, at("2026-12-23 17:00"), 2 * HOUR) == at("2027-01-04 09:00")
+    assert elapsed(shut, at("2029-12-24"), at("2030-01-03")) == 0
+
+
+def test_the_leap_day_is_a_holiday_only_in_leap_years() -> None:
+    leap = Calendar(AMSTERDAM, workdays(*BLOCKS), (), ["02-29"])
+    assert elapsed(leap, at("2024-02-29"), at("2024-03-01")) == 0
+    assert elapsed(leap, at("2024-02-28"), at("2024-02-29")) == 9 * HOUR
+    assert elapsed(leap, at("2027-03-01"), at("2027-03-02")) == 9 * HOUR
+    until_leap_day = Calendar(AMSTERDAM, workdays(*BLOCKS), (), [("02-25", "02-29")])
+    assert elapsed(until_leap_day, at("2027-02-25"), at("2027-03-01")) == 0
+    assert elapsed(until_leap_day, at("2027-03-01"), at("2027-03-02")) == 9 * HOUR
+
+
+def test_a_holiday_is_local_to_the_zone_of_the_calendar() -> None:
+    auckland = Calendar("Pacific/Auckland", workdays(["00:00", "24:00"]), ["2026-11-24"])
+    assert elapsed(auckland, at("2026-11-23 11:00", "UTC"), at("2026-11-24 11:00", "UTC")) == 0
+    assert elapsed(auckland, at("2026-11-23 10:59", "UTC"), at("2026-11-24 11:01", "UTC")) == 120
+
+
+# Rule 4: times that do not exist, times that exist twice, 24:00
+
+
+def test_a_local_time_that_does_not_exist_moves_forward_by_the_gap() -> None:
+    night = Calendar(AMSTERDAM, {"sunday": [["02:30", "04:30"]]})
+    assert add(night, at("2026-03-29 00:00"), 1) == at("2026-03-29 03:30:01")
+    assert elapsed(night, at("2026-03-29 00:00"), at("2026-03-30 00:00")) == HOUR
+
+
+def test_blocks_that_the_gap_pushes_over_each_other_count_once() -> None:
+    night = Calendar(AMSTERDAM, {"sunday": [["02:00", "02:45"], ["03:00", "05:00"]]})
+    assert elapsed(night, at("2026-03-29 00:00"), at("2026-03-30 00:00")) == 2 * HOUR
+
+
+def test_an_ambiguous_local_time_is_its_first_occurrence() -> None:
+    night = Calendar(AMSTERDAM, {"sunday": [["02:30", "04:00"]]})
+    assert add(night, at("2026-10-25 00:00"), 1) == datetime(2026, 10, 25, 0, 30, 1, tzinfo=UTC)
+    assert elapsed(night, at("2026-10-25 00:00"), at("2026-10-26 00:00")) == 2 * HOUR + 1_800
+
+
+def test_midnight_at_the_end_of_a_day_is_the_start_of_the_next() -> None:
+    late = Calendar(AMSTERDAM, {"monday": [["20:00", "24:00"]], "tuesday": [["00:00", "02:00"]]})
+    assert add(late, at("2026-11-23 20:00"), 4 * HOUR) == at("2026-11-24 00:00")
+    assert add(late, at("2026-11-23 20:00"), 5 * HOUR) == at("2026-11-24 01:00")
+    assert add(late, at("2026-11-24 00:00"), 0) == at("2026-11-24 00:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "following", "hours"),
+    [
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-05", 23),
+        ("America/Sao_Paulo", "2018-02-17", "2018-02-18", 25),
+        ("Asia/Beirut", "2026-03-29", "2026-03-30", 23),
+        ("Australia/Lord_Howe", "2026-04-05", "2026-04-06", 24.5),
+        ("Australia/Lord_Howe", "2026-10-04", "2026-10-05", 23.5),
+        ("Africa/Casablanca", "2026-02-15", "2026-02-16", 25),
+        ("Africa/Casablanca", "2026-03-22", "2026-03-23", 23),
+        ("America/Toronto", "1919-03-30", "1919-03-31", 24),
+        ("America/Toronto", "1919-03-31", "1919-04-01", 23),
+    ],
+)
+def test_zones_with_unusual_changes_have_their_true_days(zone: str, day: str, following: str, hours: float) -> None:
+    assert elapsed(Calendar.always(zone), at(day, zone), at(following, zone)) == hours * HOUR
+
+
+def test_a_date_that_the_zone_left_out_does_not_open() -> None:
+    samoa = Calendar("Pacific/Apia", {"friday": [["09:00", "17:00"]]})
+    assert elapsed(samoa, at("2011-12-29", "Pacific/Apia"), at("2012-01-01", "Pacific/Apia")) == 0
+    assert add_days(samoa, at("2011-12-23 10:00", "Pacific/Apia"), 1) == at("2012-01-06 10:00", "Pacific/Apia")
+
+
+# Rule 5: days
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "expected"),
+    [
+        ("2018-11-19 10:00", 7, "2018-11-28 10:00"),
+        ("2018-11-19 10:00", -7, "2018-11-08 10:00"),
+        ("2018-11-23 10:00", 1, "2018-11-26 10:00"),
+        ("2018-11-26 10:00", -1, "2018-11-23 10:00"),
+        ("2018-11-19 10:00", 0, "2018-11-19 10:00"),
+    ],
+)
+def test_days_are_working_days_and_keep_the_time_of_day(start: str, days: int, expected: str) -> None:
+    assert add_days(OFFICE, at(start), days) == at(expected)
+
+
+def test_five_days_are_not_five_lengths_of_a_block() -> None:
+    assert add_days(OFFICE, at("2026-11-23 10:00"), 5) == at("2026-11-30 10:00")
+    assert add(OFFICE, at("2026-11-23 10:00"), 5 * 24 * HOUR) == at("2026-12-09 10:00")
+
+
+def test_days_keep_the_local_time_over_a_clock_change() -> None:
+    assert add_days(OFFICE, at("2026-10-23 10:00"), 1) == at("2026-10-26 10:00")
+    assert add_days(ROUND_THE_CLOCK, at("2026-03-28 02:30"), 1) == at("2026-03-29 03:30")
+
+
+def test_a_start_on_a_day_that_does_not_open_counts_from_the_opening_of_a_working_day() -> None:
+    assert add_days(OFFICE, at("2026-11-21 15:00"), 1) == at("2026-11-24 08:00")
+    assert add_days(OFFICE, at("2026-11-21 15:00"), 0) == at("2026-11-23 08:00")
+    assert add_days(OFFICE, at("2026-11-21 15:00"), -1) == at("2026-11-19 08:00")
+    assert add_days(OFFICE, at("2026-11-21 15:00"), 1, end_of_day=True) == at("2026-11-24 18:00")
+
+
+def test_a_time_of_day_after_closing_becomes_closing_and_others_stay() -> None:
+    assert add_days(DESK, at("2026-11-23 21:00"), 1) == at("2026-11-24 18:00")
+    assert add_days(DESK, at("2026-11-23 06:00"), 1) == at("2026-11-24 06:00")
+    assert add_days(DESK, at("2026-11-23 12:30"), 1) == at("2026-11-24 12:30")
+    assert add_days(DESK, at("2026-11-23 21:00"), 0) == at("2026-11-23 18:00")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "days", "expected"),
+    [
+        (OFFICE, 7, "2018-11-28 18:00"),
+        (Calendar(AMSTERDAM, workdays(["00:00", "24:00"])), 7, "2018-11-29 00:00"),
+        (OFFICE, -7, "2018-11-08 18:00"),
+        (OFFICE, 0, "2018-11-19 18:00"),
+    ],
+)
+def test_end_of_day_moves_to_the_closing_of_the_last_day(calendar: Calendar, days: int, expected: str) -> None:
+    assert add_days(calendar, at("2018-11-19 10:00"), days, end_of_day=True) == at(expected)
+
+
+def test_days_skip_holidays() -> None:
+    assert add_days(DESK, at("2026-04-24 10:00"), 1) == at("2026-04-28 10:00")
+    assert add_days(DESK, at("2026-04-28 10:00"), -1) == at("2026-04-24 10:00")
+
+
+def test_days_without_a_calendar_are_days_of_24_hours() -> None:
+    assert add_days(None, at("2026-10-24 12:00"), 1) == at("2026-10-24 12:00") + timedelta(days=1)
+    assert add_days(None, at("2026-10-24 12:00", "UTC"), 1, end_of_day=True) == at("2026-10-26 00:00", "UTC")
+
+
+def test_a_day_found_in_the_second_of_two_repeated_hours_stays_there() -> None:
+    second = at("2026-10-25 02:30", fold=1)
+    assert add_days(ROUND_THE_CLOCK, second, 0) == second
+
+
+# Rule 6: pauses
+
+
+def test_pauses_count_in_open_time() -> None:
+    weekend = (at("2026-11-20 17:00"), at("2026-11-23 09:00"))
+    assert add(DESK, at("2026-11-20 16:00"), 2 * HOUR, [weekend]) == at("2026-11-23 10:00")
+    assert elapsed(DESK, at("2026-11-20 16:00"), at("2026-11-23 10:00"), [weekend]) == 2 * HOUR
+
+
+def test_a_pause_outside_hours_changes_nothing() -> None:
+    night = (at("2026-11-23 19:00"), at("2026-11-24 06:00"))
+    assert add(OFFICE, at("2026-11-23 17:00"), 2 * HOUR, [night]) == at("2026-11-24 09:00")
+
+
+def test_overlapping_pauses_count_once() -> None:
+    pauses = [(at(f"2026-11-23 {a}"), at(f"2026-11-23 {b}")) for a, b in [("10:30", "11:30"), ("10:00", "11:00")]]
+    assert add(OFFICE, at("2026-11-23 09:00"), 2 * HOUR, pauses) == at("2026-11-23 12:30")
+    assert elapsed(OFFICE, at("2026-11-23 09:00"), at("2026-11-23 12:30"), pauses) == 2 * HOUR
+
+
+def test_a_pause_after_the_due_moment_does_not_move_it() -> None:
+    later = (at("2026-11-23 11:00"), at("2026-11-23 12:00"))
+    assert add(OFFICE, at("2026-11-23 09:00"), 2 * HOUR, [later]) == at("2026-11-23 11:00")
+    assert add_days(OFFICE, at("2026-11-20 11:00"), 1, pauses=[later]) == at("2026-11-23 11:00")
+
+
+def test_a_pause_that_the_due_moment_moves_into_counts_too() -> None:
+    pauses = [(at("2026-11-23 10:00"), at("2026-11-23 11:00")), (at("2026-11-23 11:30"), at("2026-11-23 12:00"))]
+    assert add(OFFICE, at("2026-11-23 09:00"), 2 * HOUR, pauses) == at("2026-11-23 12:30")
+
+
+def test_the_part_of_a_pause_before_the_start_does_not_count() -> None:
+    early = (at("2026-11-23 08:00"), at("2026-11-23 10:00"))
+    assert add(OFFICE, at("2026-11-23 09:00"), 2 * HOUR, [early]) == at("2026-11-23 12:00")
+    assert elapsed(OFFICE, at("2026-11-23 09:00"), at("2026-11-23 12:00"), [early]) == 2 * HOUR
+
+
+def test_pauses_of_day_targets_are_added_in_open_time() -> None:
+    pause = (at("2026-11-20 17:00"), at("2026-11-23 09:00"))
+    assert add_days(OFFICE, at("2026-11-20 10:00"), 1, pauses=[pause]) == at("2026-11-23 12:00")
+    assert add_days(OFFICE, at("2026-11-19 10:00"), 1, end_of_day=True, pauses=[pause]) == at("2026-11-23 10:00")
+
+
+def test_a_pause_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValueError, match="ends before it begins"):
+        add(OFFICE, at("2026-11-23 09:00"), 60, [(at("2026-11-23 11:00"), at("2026-11-23 10:00"))])
+
+
+# Rule 7: backwards
+
+
+def test_negative_amounts_go_back_through_open_time() -> None:
+    assert add(DESK, at("2026-11-23 14:00"), -3 * HOUR) == at("2026-11-23 10:00")
+    assert add(DESK, at("2026-11-23 09:00"), -2 * HOUR) == at("2026-11-20 17:00")
+    assert add(DESK, at("2026-11-22 09:00"), -2 * HOUR) == at("2026-11-20 16:00")
+    assert add(None, at("2026-11-22 09:00"), -60) == at("2026-11-22 08:59")
+
+
+def test_an_amount_that_fits_exactly_backwards_ends_at_opening_time() -> None:
+    assert add(OFFICE, at("2026-11-23 12:00"), -4 * HOUR) == at("2026-11-23 08:00")
+    assert add(OFFICE, at("2026-11-23 12:00"), -4 * HOUR - 1) == at("2026-11-20 17:59:59")
+
+
+def test_pauses_count_backwards_too() -> None:
+    pause = (at("2026-11-23 10:00"), at("2026-11-23 11:00"))
+    assert add(OFFICE, at("2026-11-23 12:00"), -2 * HOUR, [pause]) == at("2026-11-23 09:00")
+    assert add(OFFICE, at("2026-11-23 10:30"), -HOUR, [pause]) == at("2026-11-23 09:00")
+    assert add(OFFICE, at("2026-11-23 12:00"), -HOUR, [pause]) == at("2026-11-23 11:00")
+
+
+def test_a_later_opening_does_not_shift_an_offset_in_days() -> None:
+    hours = workdays(["08:00", "18:00"]) | {"monday": [["10:00", "18:00"]]}
+    late_monday = Calendar(AMSTERDAM, hours)
+    assert add_days(late_monday, at("2026-11-20 09:00"), 1) == at("2026-11-23 09:00")
+    assert add_days(late_monday, at("2026-11-24 09:00"), -1) == at("2026-11-23 09:00")
+
+
+# Rule 8: seconds
+
+
+def test_seconds_are_kept_and_fractions_dropped() -> None:
+    assert add(OFFICE, at("2026-11-23 09:00:17"), 30) == at("2026-11-23 09:00:47")
+    assert add(OFFICE, at("2026-11-23 09:00:17.999999"), 30) == at("2026-11-23 09:00:47")
+    assert elapsed(None, at("2026-11-23 09:00:00.9"), at("2026-11-23 09:00:01.1")) == 1
+
+
+# Rule 9: the boundary
+
+
+def test_an_amount_used_up_exactly_at_closing_time_is_due_at_closing_time() -> None:
+    assert add(OFFICE, at("2026-11-20 16:00"), 2 * HOUR) == at("2026-11-20 18:00")
+    assert add(DESK, at("2026-11-20 08:00"), 4 * HOUR) == at("2026-11-20 12:00")
+
+
+def test_one_second_more_falls_behind_the_next_opening() -> None:
+    assert add(OFFICE, at("2026-11-20 16:00"), 2 * HOUR + 1) == at("2026-11-23 08:00:01")
+    assert add(DESK, at("2026-11-20 08:00"), 4 * HOUR + 1) == at("2026-11-20 13:00:01")
+
+
+def test_nothing_added_is_the_start_while_open_or_at_closing_else_the_next_opening() -> None:
+    assert add(OFFICE, at("2026-11-20 16:00"), 0) == at("2026-11-20 16:00")
+    assert add(OFFICE, at("2026-11-20 18:00"), 0) == at("2026-11-20 18:00")
+    assert add(OFFICE, at("2026-11-20 18:00:01"), 0) == at("2026-11-23 08:00")
+    assert add(None, at("2026-11-20 18:00:01"), 0) == at("2026-11-20 18:00:01")
+
+
+# Bounds
+
+
+@pytest.mark.parametrize("seconds", [3_155_760_001, -3_155_760_001])
+@pytest.mark.parametrize("calendar", [OFFICE, None])
+def test_amounts_over_100_years_are_refused(calendar: Calendar | None, seconds: int) -> None:
+    with pytest.raises(AmountOutOfBounds):
+        add(calendar, at("2026-11-20 16:00"), seconds)
+    with pytest.raises(AmountOutOfBounds):
+        add_days(calendar, at("2026-11-20 16:00"), seconds)
+
+
+@pytest.mark.parametrize("seconds", [3_000_000_000, -3_000_000_000])
+def test_results_over_100_years_away_are_refused(seconds: int) -> None:
+    with pytest.raises(AmountOutOfBounds):
+        add(OFFICE, at("2026-11-20 16:00"), seconds)
+    with pytest.raises(AmountOutOfBounds):
+        add_days(OFFICE, at("2026-11-20 16:00"), seconds // 90_000)
+
+
+def test_spans_over_100_years_are_refused() -> None:
+    with pytest.raises(AmountOutOfBounds):
+        elapsed(OFFICE, at("2026-11-20 16:00"), at("2127-11-20 16:00"))
+    assert elapsed(None, at("2026-11-20 16:00", "UTC"), at("2126-11-20 16:00", "UTC")) == 36_524 * 24 * HOUR
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_moments_at_the_ends_of_time_are_refused(year: int) -> None:
+    with pytest.raises(AmountOutOfBounds):
+        add(OFFICE, datetime(year, 1, 1, tzinfo=UTC), 60)
+
+
+def test_a_calendar_that_never_opens_says_so() -> None:
+    shut = Calendar(AMSTERDAM, {"monday": BLOCKS}, (), [("01-01", "12-31")])
+    for seconds in (60, 0, -60):
+        with pytest.raises(CalendarNeverOpens):
+            add(shut, at("2026-11-20 16:00"), seconds)
+    for days in (1, 0, -1):
+        with pytest.raises(CalendarNeverOpens):
+            add_days(shut, at("2026-11-20 16:00"), days)
+    assert elapsed(shut, at("2026-11-20 16:00"), at("2027-11-20 16:00")) == 0
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    naive = at("2026-11-20 16:00").replace(tzinfo=None)
+    with pytest.raises(ValueError, match="has no zone"):
+        add(OFFICE, naive, 60)
+
+
+def test_no_calendar_means_all_hours_of_all_days() -> None:
+    assert elapsed(None, at("2026-10-24 12:00"), at("2026-10-25 12:00")) == 25 * HOUR
+    assert add(None, at("2026-10-24 12:00"), 25 * HOUR) == at("2026-10-25 12:00")
+    assert elapsed(Calendar.always(), at("2026-10-24 12:00"), at("2026-10-25 12:00")) == 25 * HOUR
