@@ -37,6 +37,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: 
     write(tmp_path / "other.csv.gz", seed=8, incidents=50)
     one, two, other = ((tmp_path / name).read_bytes() for name in ("one.csv.gz", "two.csv.gz", "other.csv.gz"))
     assert one == two != other
+    flags_and_time = one[3:8]
+    assert flags_and_time == bytes(5), "no file name and no time of writing in the gzip header"
 
 
 def test_plain_and_compressed_hold_the_same_text_under_the_logs_header(tmp_path: Path) -> None:
