@@ -102,5 +102,5 @@ def _exists(pid: int) -> bool:
 
 
 def _send(pid: int, order: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, order)

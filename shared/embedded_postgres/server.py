@@ -86,6 +86,8 @@ class EmbeddedPostgres:
         try:
             await self._end()
             await clear(self._place.cluster, self._place.label)
+            with contextlib.suppress(OSError):
+                self._place.socket_folder(server_account(self._place.cluster)).rmdir()
         finally:
             self._lock.release()
             self._lock = None
@@ -157,6 +159,9 @@ class EmbeddedPostgres:
         self._trim_log()
         socket_folder = self._place.socket_folder(account)
         make_private(socket_folder, account)
+        # Left by a killed server, they would name a process that may be a stranger by now; the folder is ours alone.
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (socket_folder / name).unlink(missing_ok=True)
         main_file = write_configuration(self._place.settings, self._place.label, socket_folder, host_account().name)
         heard = self._log_size()
         self._ready = False
