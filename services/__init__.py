@@ -1,0 +1,1 @@
+"""The seven processes of the method, one package each; none imports another."""
