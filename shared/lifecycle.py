@@ -1,0 +1,123 @@
+"""Lifecycles as tables: which trigger moves a record from where to where, and what the move needs first."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+Facts = Mapping[str, object]
+Guard = Callable[[Facts], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of a lifecycle: `trigger` takes a record from any of `sources` to `target`.
+
+    `requires` names the facts that must be known (the record's fields and the move's own). A `guard` looks at the facts
+    and answers a sentence when it refuses. `roles` may fire it; none named means every role that may write at all.
+    """
+
+    trigger: str
+    sources: tuple[str, ...]
+    target: str
+    requires: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    roles: tuple[str, ...] = ()
+    label: str = ""
+
+    def lacking(self, facts: Facts) -> tuple[str, ...]:
+        """The required facts that are missing or empty."""
+        return tuple(name for name in self.requires if facts.get(name) in (None, "", (), []))
+
+    def refusals(self, facts: Facts) -> tuple[str, ...]:
+        """What the guards say against it; nothing when they agree."""
+        return tuple(sentence for guard in self.guards if (sentence := guard(facts)))
+
+
+class MoveNotPermitted(Exception):
+    """The record's state does not know the trigger, a required fact is missing, or a guard refuses."""
+
+    def __init__(
+        self,
+        lifecycle: str,
+        state: str,
+        trigger: str,
+        *,
+        permitted: tuple[str, ...],
+        lacking: tuple[str, ...] = (),
+        because: tuple[str, ...] = (),
+    ) -> None:
+        self.lifecycle, self.state, self.trigger = lifecycle, state, trigger
+        self.permitted, self.lacking, self.because = permitted, lacking, because
+        why = "; ".join(because) or (f"it still lacks {', '.join(lacking)}" if lacking else f"it is {state}")
+        super().__init__(f"{trigger} is not possible for this {lifecycle}: {why}")
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """A checked table of moves. Raises `ValueError` at import when the table contradicts itself."""
+
+    name: str
+    initial: str
+    moves: tuple[Move, ...]
+    final: tuple[str, ...] = ()
+    states: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = dict.fromkeys([self.initial])
+        seen: set[tuple[str, str]] = set()
+        for move in self.moves:
+            names.update(dict.fromkeys((*move.sources, move.target)))
+            for source in move.sources:
+                if (source, move.trigger) in seen:
+                    raise ValueError(f"{self.name}: {move.trigger} leaves {source} twice")
+                seen.add((source, move.trigger))
+        object.__setattr__(self, "states", tuple(names))
+        unreached = set(names) - self._reached()
+        if unreached:
+            raise ValueError(f"{self.name}: nothing leads to {', '.join(sorted(unreached))}")
+        stuck = {state for state in names if not self.leaving(state)} ^ set(self.final)
+        if stuck:
+            raise ValueError(
+                f"{self.name}: final states are those nothing leaves; not so for {', '.join(sorted(stuck))}"
+            )
+
+    def _reached(self) -> set[str]:
+        reached, frontier = {self.initial}, [self.initial]
+        while frontier:
+            for move in self.leaving(frontier.pop()):
+                if move.target not in reached:
+                    reached.add(move.target)
+                    frontier.append(move.target)
+        return reached
+
+    def leaving(self, state: str) -> tuple[Move, ...]:
+        """The moves that the table knows from `state`, in the table's order."""
+        return tuple(move for move in self.moves if state in move.sources)
+
+    def permitted(self, state: str, roles: Iterable[str] | None = None) -> tuple[Move, ...]:
+        """The moves from `state` that somebody with `roles` may fire (`None`: anybody)."""
+        held = None if roles is None else set(roles)
+        return tuple(m for m in self.leaving(state) if held is None or not m.roles or held & set(m.roles))
+
+    def knows(self, source: str, target: str) -> bool:
+        """Whether any move leads from `source` to `target`."""
+        return any(move.target == target for move in self.leaving(source))
+
+    def fire(self, state: str, trigger: str, facts: Facts, roles: Iterable[str] | None = None) -> Move:
+        """The move that `trigger` makes from `state`; `MoveNotPermitted` names what is possible and what is lacking."""
+        possible = self.permitted(state, roles)
+        names = tuple(move.trigger for move in possible)
+        move = next((move for move in possible if move.trigger == trigger), None)
+        if move is None:
+            raise MoveNotPermitted(self.name, state, trigger, permitted=names)
+        if lacking := move.lacking(facts):
+            raise MoveNotPermitted(self.name, state, trigger, permitted=names, lacking=lacking)
+        if because := move.refusals(facts):
+            raise MoveNotPermitted(self.name, state, trigger, permitted=names, because=because)
+        return move
+
+    def mermaid(self) -> str:
+        """The table as a Mermaid state diagram, for documentation."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
+        for move in self.moves:
+            lines += [f"    {source} --> {move.target}: {move.label or move.trigger}" for source in move.sources]
+        return "\n".join([*lines, *(f"    {state} --> [*]" for state in self.final)])

@@ -1,0 +1,96 @@
+"""Every setting, with its default and meaning: read once from the environment (`ZEVEN_…`), listed in docs/operations.md."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The environment of one process; a wrong value stops the start with the variable's name."""
+
+    model_config = SettingsConfigDict(env_prefix="ZEVEN_", frozen=True)
+
+    data: Path | None = Field(
+        None, description="Folder of the embedded database and of generated secrets; ./data when absent."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    public_url: str | None = Field(
+        None, description="Where people reach the platform; http://127.0.0.1:<port> when absent."
+    )
+    database_url: str | None = Field(
+        None,
+        description="PostgreSQL by URL, with {service} and {password} filled in per service; the embedded PostgreSQL when absent.",
+    )
+    database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
+    bus_url: str = Field("memory:", description="memory: (in process) or amqp://user:password@host/ (RabbitMQ).")
+    issuer: str | None = Field(None, description="Issuer of the tokens; <public URL>/governance when absent.")
+    jwks_url: str | None = Field(
+        None, description="Where the issuer's keys are read; <issuer>/.well-known/jwks.json when absent."
+    )
+    admin_password: SecretStr | None = Field(
+        None,
+        min_length=12,
+        description="Password of the person admin at the first start; generated into <data>/admin-password when absent.",
+    )
+    secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Key that encrypts signing keys at rest; generated into <data>/secret when absent.",
+    )
+    close_after_days: float = Field(
+        5, gt=0, le=365, description="Days after recovery when an undisputed incident closes."
+    )
+    token_minutes: int = Field(30, ge=1, le=1440, description="Life of an access token.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written."
+    )
+    log_format: str = Field(
+        "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text on a terminal."
+    )
+    otel: bool = Field(
+        False, description="Send traces with OpenTelemetry (OTEL_… variables say where to); needs the extra otel."
+    )
+
+    @property
+    def folder(self) -> Path:
+        """The data folder, absolute."""
+        return (self.data or Path("data")).absolute()
+
+    @property
+    def address(self) -> str:
+        """The platform's public URL without a slash at its end."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def token_issuer(self) -> str:
+        """What tokens must name as their issuer."""
+        return self.issuer or f"{self.address}/governance"
+
+    @property
+    def keys_url(self) -> str:
+        """Where the issuer's public keys are."""
+        return self.jwks_url or f"{self.token_issuer}/.well-known/jwks.json"
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether events stay in this process."""
+        return self.bus_url.startswith("memory:")
+
+    def url_of(self, service: str) -> str:
+        """The database URL of `service`; its password comes from ZEVEN_DATABASE_PASSWORD_<SERVICE> or ZEVEN_DATABASE_PASSWORD."""
+        if self.database_url is None:
+            raise LookupError("no ZEVEN_DATABASE_URL: the embedded database gives its own URLs")
+        password = os.environ.get(f"ZEVEN_DATABASE_PASSWORD_{service.upper()}") or os.environ.get(
+            "ZEVEN_DATABASE_PASSWORD", ""
+        )
+        return self.database_url.format(service=service, password=password)
+
+
+@cache
+def settings() -> Settings:
+    """This process' settings."""
+    return Settings()
