@@ -1,0 +1,66 @@
+"""What travels between services: one CloudEvents 1.0 envelope around one typed fact."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+TYPES: dict[str, type["Event"]] = {}
+
+
+class Event(BaseModel):
+    """A fact that a service publishes; a subclass names its type: `class CallRegistered(Event, type="call.registered.v1")`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    type: ClassVar[str] = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, type: str = "", **_: Any) -> None:  # noqa: A002 - CloudEvents calls it so
+        if not type:
+            return
+        if type in TYPES:
+            raise ValueError(f"{type} is named by {TYPES[type].__name__} and {cls.__name__}")
+        cls.type = type
+        TYPES[type] = cls
+
+    def __init_subclass__(cls, *, type: str = "", **options: Any) -> None:  # noqa: A002
+        super().__init_subclass__(**options)
+
+
+class Actor(BaseModel):
+    """Who did it: a person, a service account, or a service itself (`system`)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    type: Literal["person", "service_account", "system"]
+    id: str
+    role: str | None = None
+
+
+class Envelope(BaseModel):
+    """One event as it travels and is stored (CloudEvents 1.0, structured JSON mode).
+
+    `subject` is the record that changed and `sequence` its version after the change; `about` names the record that a note,
+    link or suggestion belongs to. `time` is when it happened. `historical` events are recorded by consumers and answered by nobody.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    type: str
+    source: str
+    subject: UUID
+    about: UUID | None = None
+    sequence: int
+    time: datetime
+    correlationid: UUID
+    causationid: UUID | None = None
+    actor: Actor
+    valuestream: str | None = None
+    historical: bool = False
+    traceparent: str | None = None
+    data: dict[str, Any]
+
+    def fact(self) -> Event:
+        """The typed fact inside; `KeyError` for a type this version does not know."""
+        return TYPES[self.type].model_validate(self.data)

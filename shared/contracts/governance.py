@@ -1,0 +1,80 @@
+"""What governance publishes: the parties, people, teams and roles that the other services keep copies of."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.envelope import Event
+
+PartyKind = Literal["client", "provider", "supplier"]
+TeamKind = Literal["knowledge_team", "service_team", "project_team", "supplier_team"]
+Domain = Literal["business", "functional", "technical"]
+
+
+class PartyFacts(Event):
+    """A party as it is after the change."""
+
+    number: str
+    name: str
+    kind: PartyKind
+    active: bool
+
+
+class PartyRegistered(PartyFacts, type="party.registered.v1"):
+    """A party became known."""
+
+
+class PartyChanged(PartyFacts, type="party.changed.v1"):
+    """A party's name changed, or it was retired (`active` is false)."""
+
+
+class PersonFacts(Event):
+    """A person as he or she is after the change."""
+
+    number: str
+    name: str
+    party_id: UUID
+    active: bool
+
+
+class PersonRegistered(PersonFacts, type="person.registered.v1"):
+    """A person became known."""
+
+
+class PersonChanged(PersonFacts, type="person.changed.v1"):
+    """A person's name, party or activity changed."""
+
+
+class TeamFacts(Event):
+    """A team as it is after the change, with its members."""
+
+    number: str
+    name: str
+    kind: TeamKind
+    domain: Domain
+    party_id: UUID
+    member_ids: list[UUID]
+    active: bool
+
+
+class TeamRegistered(TeamFacts, type="team.registered.v1"):
+    """A team became known."""
+
+
+class TeamChanged(TeamFacts, type="team.changed.v1"):
+    """A team's name, kind, members or activity changed."""
+
+
+class RoleFacts(Event):
+    """A role held by a person, and where it holds (`None`: everywhere)."""
+
+    person_id: UUID
+    role: str
+    scope: str | None
+
+
+class RoleAssigned(RoleFacts, type="role.assigned.v1"):
+    """A person was given a role."""
+
+
+class RoleWithdrawn(RoleFacts, type="role.withdrawn.v1"):
+    """A person lost a role."""

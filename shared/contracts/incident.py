@@ -1,0 +1,166 @@
+"""What incident publishes: calls, and incidents with their state after every change."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.envelope import Event
+
+Level = Literal["high", "medium", "low"]
+Priority = Literal["P1", "P2", "P3", "P4"]
+CallType = Literal["incident", "rfc"]
+PendingReason = Literal["user", "supplier", "change", "operation", "problem"]
+IncidentState = Literal[
+    "registered", "classified", "assigned", "in_recovery", "pending", "recovered", "closed", "rerouted", "cancelled"
+]
+
+
+class CallFacts(Event):
+    """A call as it is after the change."""
+
+    number: str
+    call_type: CallType
+    title: str
+    description: str
+    service_id: UUID | None
+    party_id: UUID | None
+    caller_id: UUID | None
+
+
+class CallRegistered(CallFacts, type="call.registered.v1"):
+    """Somebody called."""
+
+
+class CallRouted(CallFacts, type="call.routed.v1"):
+    """A call goes to the process that its type names; that process makes the record."""
+
+
+class CallClosed(CallFacts, type="call.closed.v1"):
+    """The record that answers the call has ended."""
+
+
+class IncidentFacts(Event):
+    """An incident as it is after the change.
+
+    `team` is the id of a team, or the foreign name of one in imported history; `by_person` says that a human being did it.
+    """
+
+    number: str
+    state: IncidentState
+    pending_reason: PendingReason | None
+    impact: Level | None
+    urgency: Level | None
+    priority: Priority | None
+    service_id: UUID | None
+    party_id: UUID | None
+    team: str | None
+    by_person: bool
+
+
+class IncidentRegistered(IncidentFacts, type="incident.registered.v1"):
+    """The agreed service failed, or is about to."""
+
+    call_id: UUID | None
+    title: str
+    description: str
+    ki_ids: list[UUID]
+
+
+class IncidentClassified(IncidentFacts, type="incident.classified.v1"):
+    """Service, impact and urgency were established, and so the priority."""
+
+    title: str
+    description: str
+    ki_ids: list[UUID]
+
+
+class IncidentChanged(IncidentFacts, type="incident.changed.v1"):
+    """Something about it was corrected while its state stayed."""
+
+
+class IncidentAssigned(IncidentFacts, type="incident.assigned.v1"):
+    """A team (and perhaps a person) was asked to recover it."""
+
+
+class IncidentTaken(IncidentFacts, type="incident.taken.v1"):
+    """A professional started to recover it."""
+
+
+class IncidentPaused(IncidentFacts, type="incident.paused.v1"):
+    """It waits, for the reason given."""
+
+
+class IncidentResumed(IncidentFacts, type="incident.resumed.v1"):
+    """The reason to wait is gone; recovery goes on."""
+
+
+class IncidentRecovered(IncidentFacts, type="incident.recovered.v1"):
+    """The service works again as agreed."""
+
+    recovery: Literal["workaround", "repair"] | None
+    solution: str | None
+
+
+class IncidentReopened(IncidentFacts, type="incident.reopened.v1"):
+    """The user disagrees: recovery goes on."""
+
+
+class IncidentClosed(IncidentFacts, type="incident.closed.v1"):
+    """Recovery was confirmed, or nobody disputed it in time."""
+
+
+class IncidentCancelled(IncidentFacts, type="incident.cancelled.v1"):
+    """It was withdrawn or a duplicate."""
+
+
+class IncidentRerouted(IncidentFacts, type="incident.rerouted.v1"):
+    """It was no incident; its call is routed again."""
+
+
+class IncidentChangeRequested(Event, type="incident.change_requested.v1"):
+    """Recovery alters a managed item: change is asked for it. Its subject is the request; `about` names the incident."""
+
+    incident_id: UUID
+    incident_number: str
+    title: str
+    description: str
+    service_id: UUID | None
+    party_id: UUID | None
+    ki_ids: list[UUID]
+    urgent: bool
+
+
+class WorkLogEntryAdded(Event, type="work_log_entry.added.v1"):
+    """Somebody wrote in an incident's work log; `about` names the incident."""
+
+    incident_id: UUID
+    public: bool
+    by_provider: bool
+
+
+class IncidentLinkAdded(Event, type="incident_link.added.v1"):
+    """An incident was linked to a record of another process or system; `about` names the incident."""
+
+    incident_id: UUID
+    kind: str
+    reference: str
+
+
+class SuggestionsReceived(Event, type="suggestions.received.v1"):
+    """Knowledge's suggestions were stored with the incident; `about` names it."""
+
+    incident_id: UUID
+    count: int
+
+
+class SuggestionUsed(Event, type="suggestion.used.v1"):
+    """A suggestion solved an incident; `about` names the incident."""
+
+    incident_id: UUID
+    ki_id: UUID
+
+
+class ImportCompleted(Event, type="incident_import.completed.v1"):
+    """All history of one import has been recorded; always historical, so that it follows what it closes."""
+
+    source: str
+    incidents: int

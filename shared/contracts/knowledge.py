@@ -1,0 +1,57 @@
+"""What knowledge publishes: knowledge items that became current or retired, and suggestions for incidents."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.envelope import Event
+
+KiType = Literal["known_error", "solution_article", "work_instruction", "configuration_item"]
+
+
+class KiFacts(Event):
+    """A knowledge item as it is after the change; `current_version` is what readers see now."""
+
+    number: str
+    ki_type: KiType
+    title: str
+    current_version: int | None
+
+
+class KiRegistered(KiFacts, type="ki.registered.v1"):
+    """A knowledge item was drafted."""
+
+
+class KiSubmitted(KiFacts, type="ki.submitted.v1"):
+    """A draft was offered for review."""
+
+
+class KiReturned(KiFacts, type="ki.returned.v1"):
+    """A reviewer sent a draft back."""
+
+
+class KiChanged(KiFacts, type="ki.changed.v1"):
+    """A version became current, in place of the one before."""
+
+
+class KiRetired(KiFacts, type="ki.retired.v1"):
+    """A knowledge item no longer holds."""
+
+
+class Suggestion(BaseModel):
+    """One knowledge item that may help, with its rank between 0 and 1."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    ki_id: UUID
+    number: str
+    ki_type: KiType
+    title: str
+    rank: float
+
+
+class SuggestionsFound(Event, type="suggestions.found.v1"):
+    """Knowledge items that may help with an incident, known errors first; `about` names the incident."""
+
+    incident_id: UUID
+    suggestions: list[Suggestion]

@@ -1,0 +1,70 @@
+"""What service_level publishes: services, agreements, and what the clocks of records say."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.envelope import Event
+from shared.contracts.origin import Origin
+
+Target = Literal["response", "restore"]
+
+
+class ServiceFacts(Event):
+    """A service as it is after the change."""
+
+    number: str
+    name: str
+    active: bool
+
+
+class ServiceRegistered(ServiceFacts, type="service.registered.v1"):
+    """A service is offered."""
+
+
+class ServiceChanged(ServiceFacts, type="service.changed.v1"):
+    """A service was renamed, or is offered no more (`active` is false)."""
+
+
+class AgreementFacts(Event):
+    """An agreement as it is after the change."""
+
+    number: str
+    name: str
+    party_id: UUID | None
+    service_id: UUID | None
+    active: bool
+
+
+class AgreementAgreed(AgreementFacts, type="agreement.agreed.v1"):
+    """An agreement came into force."""
+
+
+class AgreementAmended(AgreementFacts, type="agreement.amended.v1"):
+    """A new version of an agreement came into force."""
+
+
+class AgreementEnded(AgreementFacts, type="agreement.ended.v1"):
+    """An agreement no longer holds."""
+
+
+class ClockFacts(Event):
+    """What a clock says about a record: `time` of the event is the second in which it became true."""
+
+    record: Origin
+    target: Target
+    target_seconds: int
+    priority: str
+
+
+class ClockAtRisk(ClockFacts, type="clock.at_risk.v1"):
+    """So many percent of the agreed time are used up."""
+
+    percent: Literal[50, 75, 90]
+
+
+class ClockBreached(ClockFacts, type="clock.breached.v1"):
+    """The agreed time has passed."""
+
+
+class ClockBreachWithdrawn(ClockFacts, type="clock.breach_withdrawn.v1"):
+    """A fact that arrived late shows that the agreed time had not passed."""
