@@ -1,0 +1,169 @@
+"""The bus of production: RabbitMQ, one topic exchange, one quorum queue per consuming service."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import aio_pika
+import structlog
+from aio_pika.abc import (
+    AbstractIncomingMessage,
+    AbstractRobustChannel,
+    AbstractRobustConnection,
+    AbstractRobustExchange,
+)
+from aio_pika.exceptions import AMQPError
+from pydantic import ValidationError
+from yarl import URL
+
+from shared.bus.port import BusUnavailable, Deliver, Queue
+from shared.contracts import Envelope
+
+log = structlog.get_logger(__name__)
+
+NAMESPACE = "zeven"
+QUORUM = {"x-queue-type": "quorum"}
+CONFIRM_SECONDS = 10.0
+HELD = 400  # deliveries a consumer holds without acknowledgement
+STORED_AT_ONCE = 200
+
+
+class RabbitBus:
+    """Publishes with confirms; acknowledges a delivery once it is stored, and holds it for as long as it cannot be."""
+
+    def __init__(self, url: str) -> None:
+        address = URL(url)
+        self._names = address.query.get("namespace", NAMESPACE)
+        self._url = str(address.without_query_params("namespace"))
+        self._connection: AbstractRobustConnection | None = None
+        self._exchange: AbstractRobustExchange | None = None
+        self._opening = asyncio.Lock()
+        self._kept: list[Any] = []  # aio-pika restores after a reconnect only what is still referenced
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def declare(self, queues: Sequence[Queue]) -> None:
+        """Make the exchange, every queue and every binding exist."""
+        channel = await self._channel()
+        exchange = await self._events(channel)
+        await self._unreadable(channel)
+        for queue in queues:
+            declared = await self._queue(channel, queue)
+            for kind in sorted(queue.types):
+                await declared.bind(exchange, routing_key=kind)
+        await channel.close()
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """Return once the broker has confirmed every envelope."""
+        try:
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                exchange = await self._publishing()
+                await asyncio.gather(*(self._send(exchange, envelope) for envelope in envelopes))
+        except (AMQPError, OSError, RuntimeError, asyncio.InvalidStateError) as error:
+            raise BusUnavailable(f"RabbitMQ did not confirm: {type(error).__name__}") from error
+
+    @staticmethod
+    async def _send(exchange: AbstractRobustExchange, envelope: Envelope) -> None:
+        message = aio_pika.Message(
+            envelope.model_dump_json().encode(),
+            message_id=str(envelope.id),
+            content_type="application/cloudevents+json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
+        # an event that nobody binds is legal: not mandatory
+        await exchange.publish(message, routing_key=envelope.type, mandatory=False, timeout=CONFIRM_SECONDS)
+
+    async def _publishing(self) -> AbstractRobustExchange:
+        if self._exchange is None:
+            channel = await self._channel()
+            self._kept.append(channel)
+            self._exchange = await self._events(channel)
+        return self._exchange
+
+    async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
+        """Consume `queue`; deliveries are stored in batches and acknowledged together."""
+        channel = await self._channel(confirms=False)
+        await channel.set_qos(prefetch_count=HELD)
+        declared = await self._queue(channel, queue)
+        arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        await declared.consume(arrived.put)
+        self._kept += [channel, declared]
+        self._tasks.append(asyncio.create_task(_store(queue, arrived, deliver), name=f"deliveries to {queue.name}"))
+
+    async def close(self) -> None:
+        """Stop consuming; what was not acknowledged is delivered to the next consumer."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._connection is not None:
+            with contextlib.suppress(AMQPError, OSError, RuntimeError, TimeoutError):
+                await asyncio.wait_for(self._connection.close(), CONFIRM_SECONDS)
+        self._connection = self._exchange = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands."""
+        return self._connection is not None and self._connection.connected.is_set()
+
+    async def _channel(self, *, confirms: bool = True) -> AbstractRobustChannel:
+        async with self._opening:
+            if self._connection is None:
+                self._connection = await aio_pika.connect_robust(
+                    self._url, timeout=CONFIRM_SECONDS, reconnect_interval=1
+                )
+        channel = await self._connection.channel(publisher_confirms=confirms)
+        assert isinstance(channel, AbstractRobustChannel)
+        return channel
+
+    async def _events(self, channel: AbstractRobustChannel) -> AbstractRobustExchange:
+        exchange = await channel.declare_exchange(f"{self._names}.events", aio_pika.ExchangeType.TOPIC, durable=True)
+        assert isinstance(exchange, AbstractRobustExchange)
+        return exchange
+
+    async def _unreadable(self, channel: AbstractRobustChannel) -> None:
+        name = f"{self._names}.unreadable"
+        exchange = await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT, durable=True)
+        queue = await channel.declare_queue(name, durable=True, arguments=QUORUM)
+        await queue.bind(exchange)
+
+    async def _queue(self, channel: AbstractRobustChannel, queue: Queue) -> Any:
+        arguments = {**QUORUM, "x-dead-letter-exchange": f"{self._names}.unreadable"}
+        return await channel.declare_queue(f"{self._names}.{queue.name}", durable=True, arguments=arguments)
+
+
+async def _store(queue: Queue, arrived: "asyncio.Queue[AbstractIncomingMessage]", deliver: Deliver) -> None:
+    while True:
+        messages = [await arrived.get()]
+        while len(messages) < STORED_AT_ONCE and not arrived.empty():
+            messages.append(arrived.get_nowait())
+        readable = [(message, envelope) for message in messages if (envelope := await _read(message))]
+        await _hold_until_stored(queue, [envelope for _, envelope in readable], deliver)
+        for message, _ in readable:
+            # the channel it came on may be gone: then it comes again and is recognised
+            with contextlib.suppress(AMQPError, OSError, RuntimeError):
+                await message.ack()
+
+
+async def _read(message: AbstractIncomingMessage) -> Envelope | None:
+    try:
+        return Envelope.model_validate_json(message.body)
+    except ValidationError:
+        log.exception("a delivery is not an event and was put aside", queue="unreadable")
+        with contextlib.suppress(AMQPError, OSError, RuntimeError):
+            await message.reject(requeue=False)
+        return None
+
+
+async def _hold_until_stored(queue: Queue, envelopes: Sequence[Envelope], deliver: Deliver) -> None:
+    wait = 0.2
+    while envelopes:
+        try:
+            await deliver(envelopes)
+        except Exception as error:  # noqa: BLE001 - whatever it is, returning the delivery would only make it spin
+            log.warning(
+                "deliveries are held", queue=queue.name, held=len(envelopes), reason=f"{type(error).__name__}: {error}"
+            )
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 10)
+        else:
+            return

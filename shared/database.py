@@ -1,0 +1,114 @@
+"""One PostgreSQL database per service: engine, sessions, what every record has, and which faults are the platform's own."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Table, make_url
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from uuid_utils.compat import uuid7
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TYPES = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB, list[str]: JSONB, int: Integer}
+
+
+def metadata() -> MetaData:
+    """An empty collection of tables with the project's constraint names."""
+    return MetaData(naming_convention=NAMES)
+
+
+class Record:
+    """The columns of every resource; `version` is what `ETag` shows and what its events count by."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    version: Mapped[int] = mapped_column(BigInteger)
+    correlation_id: Mapped[UUID]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+def declarative(tables: MetaData) -> type[DeclarativeBase]:
+    """The base class of one service's models."""
+    return type(
+        "Model",
+        (DeclarativeBase,),
+        {"metadata": tables, "type_annotation_map": TYPES, "__doc__": "A row of this service.", "__abstract__": True},
+    )
+
+
+def encode(value: object) -> str:
+    """`value` as JSON text: UUIDs, instants and dates included."""
+    return msgspec.json.encode(value).decode()
+
+
+def engine(url: str, *, pool: int = 10) -> AsyncEngine:
+    """Connections to one service's database; lost ones are replaced, a full pool refuses after 10 s."""
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        json_serializer=encode,
+        json_deserializer=msgspec.json.decode,
+        connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "zeven"}},
+    )
+
+
+async def connect(url: str) -> "asyncpg.Connection[Any]":
+    """A connection of its own, outside every pool: for locks that a session holds, and for LISTEN."""
+    _, arguments = AsyncpgDialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
+    return await asyncpg.connect(
+        **arguments, timeout=10, server_settings={"timezone": "UTC", "application_name": "zeven-relay"}
+    )
+
+
+#: SQLSTATE classes and codes that speak of the platform's condition, never of the statement: connection lost, out of
+#: resources (disk full is 53100), operator's intervention, system error, deadlock, serialisation, read-only after a fail-over
+_CONDITIONS = ("08", "53", "57", "58", "40", "25006", "XX", "F0")
+
+
+def is_platform_fault(error: BaseException) -> bool:
+    """Whether `error` says that the database is away, full or overloaded rather than that the work itself is wrong."""
+    if isinstance(error, PoolTimeout | InterfaceError | OSError | TimeoutError | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        return (
+            error.connection_invalidated
+            or (isinstance(error, OperationalError) and not state)
+            or state.startswith(_CONDITIONS)
+        )
+    return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate or "").startswith(_CONDITIONS)
+
+
+def insert_many(table: Table, parameter: str) -> str:
+    """SQL that inserts every row of the JSON array bound as `parameter`, in its order, in one statement.
+
+    Columns the database fills itself (identity, computed) are left out; whoever binds the array gives all others.
+    """
+    names = ", ".join(f'"{name}"' for name in given_columns(table))
+    return (
+        f'INSERT INTO "{table.name}" ({names}) '  # noqa: S608 - names come from the models
+        f'SELECT {names} FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb))'
+    )
+
+
+@cache
+def given_columns(table: Table) -> tuple[str, ...]:
+    """The columns of `table` that a writer gives."""
+    return tuple(column.name for column in table.columns if column.computed is None and column.identity is None)

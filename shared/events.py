@@ -1,0 +1,173 @@
+"""The event log of a service (outbox, audit trail, timeline and feed in one table) and the relay that publishes it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared import clock, database
+from shared.bus.port import Bus, BusUnavailable
+from shared.contracts import Envelope
+
+log = structlog.get_logger(__name__)
+
+KERNEL = database.metadata()
+
+EVENT = Table(
+    "event",
+    KERNEL,
+    Column("ordinal", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("about", Uuid),
+    Column("sequence", Integer, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    Column("correlationid", Uuid, nullable=False),
+    Column("causationid", Uuid),
+    Column("actor", JSONB, nullable=False),
+    Column("valuestream", Text),
+    Column("historical", Boolean, nullable=False),
+    Column("traceparent", Text),
+    Column("data", JSONB, nullable=False),
+    Column("position", BigInteger, unique=True),
+    Column("published_at", DateTime(timezone=True)),
+    Index("uq_event_subject_sequence", "subject", "sequence", unique=True),
+    Index("ix_event_about", "about", postgresql_where="about IS NOT NULL"),
+    Index("ix_event_correlationid", "correlationid"),
+    Index("ix_event_unnumbered", "historical", "ordinal", postgresql_where="position IS NULL"),
+    Index(
+        "ix_event_unpublished",
+        "historical",
+        "position",
+        postgresql_where="published_at IS NULL AND position IS NOT NULL",
+    ),
+    postgresql_with={"fillfactor": 80},
+)
+FIELDS = (
+    "id",
+    "type",
+    "source",
+    "subject",
+    "about",
+    "sequence",
+    "time",
+    "correlationid",
+    "causationid",
+    "actor",
+    "valuestream",
+    "historical",
+    "traceparent",
+    "data",
+)
+CHANNEL = "zeven_event"
+LOCK = 0x7A65_7665  # the advisory lock of a service's one relay ("zeve")
+NUMBERED_AT_ONCE = 1000
+PUBLISHED_AT_ONCE = 200
+
+_NUMBER = """
+WITH next AS (
+  SELECT ordinal, row_number() OVER (ORDER BY historical, ordinal) AS place
+  FROM (SELECT ordinal, historical FROM event WHERE position IS NULL ORDER BY historical, ordinal LIMIT $1) AS waiting
+), last AS (SELECT coalesce(max(position), 0) AS position FROM event)
+UPDATE event SET position = last.position + next.place FROM next, last WHERE event.ordinal = next.ordinal
+"""
+_WAITING = f"""
+SELECT ordinal, {", ".join(FIELDS)} FROM event WHERE published_at IS NULL AND position IS NOT NULL
+ORDER BY historical, position LIMIT $1
+"""  # noqa: S608 - column names of ours
+_PUBLISHED = "UPDATE event SET published_at = $2 WHERE ordinal = ANY($1::bigint[])"
+
+
+def envelope_of(row: Any) -> Envelope:
+    """The envelope that an event row holds."""
+    return Envelope.model_validate({name: row[name] for name in FIELDS})
+
+
+class Relay:
+    """Publishes a service's unpublished events in order; of all replicas one does it at a time.
+
+    The rows are numbered (`position`), published in batches and marked after the broker's confirm. No transaction is open
+    while it waits, live events go before historical ones, and a crash at any point publishes again rather than not at all.
+    """
+
+    def __init__(self, url: str, bus: Bus, name: str) -> None:
+        self._url, self._bus, self._name = url, bus, name
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.leading = False
+
+    def wake(self) -> None:
+        """Say that a commit has left events to publish."""
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to publish, until `stop`."""
+        self._task = asyncio.create_task(self._run(), name=f"relay of {self._name}")
+
+    async def stop(self) -> None:
+        """End after what is being published now."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                connection = await database.connect(self._url)
+                try:
+                    await self._serve(connection)
+                finally:
+                    self.leading = False
+                    connection.terminate()
+            except asyncio.CancelledError:
+                raise
+            except (BusUnavailable, TimeoutError) as error:
+                log.warning("events wait for the bus", service=self._name, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - the relay outlives whatever befalls database and broker
+                log.warning("the relay starts again", service=self._name, reason=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(1)
+
+    async def _serve(self, connection: "asyncpg.Connection[Any]") -> None:
+        await _decode_json(connection)
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            await asyncio.sleep(1)
+        self.leading = True
+        await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+        while True:
+            self._wake.clear()
+            moved = await publish_waiting(connection, self._bus.publish)
+            if not moved:
+                await _either(self._wake, seconds=1)
+
+
+async def publish_waiting(
+    connection: "asyncpg.Connection[Any]", publish: Callable[[Sequence[Envelope]], Awaitable[None]]
+) -> int:
+    """Number what waits, publish one batch of it and mark it; answers how many were published."""
+    await connection.execute(_NUMBER, NUMBERED_AT_ONCE)
+    rows = await connection.fetch(_WAITING, PUBLISHED_AT_ONCE)
+    if rows:
+        await publish([envelope_of(row) for row in rows])
+        await connection.execute(_PUBLISHED, [row["ordinal"] for row in rows], clock.now())
+    return len(rows)
+
+
+async def _decode_json(connection: "asyncpg.Connection[Any]") -> None:
+    import msgspec
+
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=database.encode, decoder=msgspec.json.decode)
+
+
+async def _either(event: asyncio.Event, *, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

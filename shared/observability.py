@@ -1,0 +1,101 @@
+"""What operators see: log lines with correlation, Prometheus metrics, and, when asked for, traces that follow events."""
+
+import logging
+import sys
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Histogram(
+    "zeven_request_seconds",
+    "Duration of requests by route template.",
+    ["service", "method", "route", "status"],
+    registry=REGISTRY,
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+OUTBOX = Gauge("zeven_outbox_events", "Events that are not published yet.", ["service", "lane"], registry=REGISTRY)
+OUTBOX_LAG = Gauge(
+    "zeven_outbox_lag_seconds",
+    "Age of the oldest live event that is not published yet.",
+    ["service"],
+    registry=REGISTRY,
+)
+INBOX = Gauge(
+    "zeven_inbox_events", "Events that are stored but not handled yet.", ["service", "lane"], registry=REGISTRY
+)
+INBOX_LAG = Gauge(
+    "zeven_inbox_lag_seconds", "Age of the oldest live event that is not handled yet.", ["service"], registry=REGISTRY
+)
+DEAD_LETTERS = Gauge(
+    "zeven_dead_letters", "Events that could not be handled within a day.", ["service"], registry=REGISTRY
+)
+JOBS = Counter(
+    "zeven_job_runs_total", "Runs of what time triggers, by outcome.", ["service", "job", "outcome"], registry=REGISTRY
+)
+
+_tracing: Any = None
+
+
+def metrics() -> bytes:
+    """All metrics of this process in Prometheus' text format."""
+    return generate_latest(REGISTRY)
+
+
+def new_trace_id() -> str:
+    """An id for one request, as the logs and error bodies name it."""
+    if _tracing is not None and (context := _tracing.get_current_span().get_span_context()).is_valid:
+        return f"{context.trace_id:032x}"
+    return uuid4().hex
+
+
+def traceparent() -> str | None:
+    """The W3C trace context of what is being done now; `None` without tracing."""
+    if _tracing is None:
+        return None
+    context = _tracing.get_current_span().get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-01" if context.is_valid else None
+
+
+def configure(*, level: str, form: str, tracing: bool = False) -> None:
+    """Set up logging (`form` is json, text or auto) and tracing for this process."""
+    text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=getattr(logging, level), force=True)
+    for noisy in ("aio_pika", "aiormq", "httpx2", "httpcore2", "alembic"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, getattr(logging, level)))
+    if tracing:
+        _trace()
+
+
+def _trace() -> None:
+    global _tracing  # noqa: PLW0603 - one process, one tracer
+    from opentelemetry import trace
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    _tracing = trace

@@ -1,0 +1,192 @@
+"""One use case, one transaction: rows and the events that record them are committed together or not at all."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from types import TracebackType
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from sqlalchemy import Table, TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from uuid_utils.compat import uuid7
+
+from shared import clock, database
+from shared.contracts import Actor, Envelope, Event
+from shared.events import CHANNEL, EVENT
+from shared.idempotency import Key, remember
+from shared.observability import traceparent
+from shared.security import Caller
+
+
+class Subject(Protocol):
+    """A record that events are about: it counts them with its version."""
+
+    id: UUID
+    version: int
+    correlation_id: UUID
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where units of work write: a service's database, and who is told when one has left events."""
+
+    service: str
+    engine: AsyncEngine
+    committed: Callable[[], None]
+    notify: bool = False
+
+
+class Work:
+    """A transaction on one service's database, opened by `async with work:`.
+
+    It is re-entrant: inbox, jobs and requests open it, a command called inside joins it, and only the outermost block
+    commits (or rolls back, when an exception leaves it). New rows and events are written together in one statement.
+    """
+
+    def __init__(
+        self, store: Store, actor: Actor, *, cause: Envelope | None = None, key: Key | None = None, silent: bool = False
+    ) -> None:
+        self._store, self._depth, self._cause, self._key, self._silent = store, 0, cause, key, silent
+        self._rows: dict[Table, list[DeclarativeBase | dict[str, Any]]] = {}
+        self._emitted = False
+        self._session: AsyncSession | None = None
+        self.actor = actor
+        self.caller: Caller | None = None
+
+    @property
+    def session(self) -> AsyncSession:
+        """The open transaction's session."""
+        if self._session is None:
+            raise RuntimeError("no unit of work is open: use `async with work:`")
+        return self._session
+
+    @property
+    def service(self) -> str:
+        """The service whose database this is."""
+        return self._store.service
+
+    @property
+    def correlation_id(self) -> UUID | None:
+        """The chain that the event being handled belongs to; `None` outside handlers of a single event."""
+        return self._cause.correlationid if self._cause else None
+
+    async def __aenter__(self) -> Self:
+        if self._depth == 0:
+            self._session = AsyncSession(self._store.engine, expire_on_commit=False, autoflush=False)
+        self._depth += 1
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if self._depth:
+            return
+        session = self.session
+        try:
+            if kind is None:
+                await self.flush()
+                await session.commit()
+            else:
+                await session.rollback()
+        finally:
+            self._session = None
+            self._rows.clear()
+            await session.close()
+        if self._emitted and kind is None:
+            self._store.committed()
+        self._emitted = False
+
+    def insert(self, *rows: DeclarativeBase) -> None:
+        """Write these new rows when the work is flushed or committed."""
+        for row in rows:
+            self._rows.setdefault(row.__table__, []).append(row)  # type: ignore[arg-type]
+
+    def insert_values(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+        """Write these new rows (every column given) when the work is flushed or committed."""
+        self._rows.setdefault(table, []).extend(rows)
+
+    def emit(
+        self,
+        record: Subject,
+        event: Event,
+        *,
+        about: UUID | None = None,
+        at: datetime | None = None,
+        value_stream: str | None = None,
+        cause: Envelope | None = None,
+        historical: bool = False,
+    ) -> UUID:
+        """Record that `event` happened to `record`, raising its version by one; answers the event's id.
+
+        `at` is when it happened (now, when absent); time never runs backwards within a record. `cause` names the event that
+        this one answers, where a handler works through several.
+        """
+        cause = cause or self._cause
+        record.version += 1
+        record.updated_at = max(at or clock.now(), record.updated_at)
+        identity = uuid7()
+        if self._silent:
+            return identity
+        self._rows.setdefault(EVENT, []).append(
+            {
+                "id": identity,
+                "type": event.type,
+                "source": self._store.service,
+                "subject": record.id,
+                "about": about,
+                "sequence": record.version,
+                "time": record.updated_at,
+                "correlationid": record.correlation_id,
+                "causationid": cause.id if cause else None,
+                "actor": self.actor.model_dump(),
+                "valuestream": value_stream,
+                "historical": historical,
+                "traceparent": traceparent(),
+                "data": event.model_dump(mode="json"),
+                "position": None,
+                "published_at": None,
+            }
+        )
+        self._emitted = True
+        return identity
+
+    async def made_before(self) -> UUID | None:
+        """The id of what an earlier request with this Idempotency-Key made; `None` when this is the first.
+
+        A request with the same key that runs at this moment is waited for. `KeyReused` when the key came with another body.
+        """
+        return await remember(self.session, self._key, clock.now()) if self._key else None
+
+    def made(self, identity: UUID) -> None:
+        """Say what this request made, so that its repetition is answered with the same record."""
+        if self._key:
+            self._key.made = identity
+
+    async def flush(self) -> None:
+        """Write what is waiting, in one statement, without committing."""
+        await self.session.flush()
+        if self._key and self._key.made:
+            await self._key.keep(self.session)
+        if not self._rows:
+            return
+        rows, self._rows = self._rows, {}
+        notify = self._store.notify and EVENT in rows
+        bound = {table.name: database.encode([_values(table, row) for row in new]) for table, new in rows.items()}
+        await self.session.execute(_together(tuple(rows), notify), bound)
+
+
+def _values(table: Table, row: DeclarativeBase | dict[str, Any]) -> dict[str, Any]:
+    return row if isinstance(row, dict) else {name: getattr(row, name) for name in database.given_columns(table)}
+
+
+@cache
+def _together(tables: tuple[Table, ...], notify: bool) -> TextClause:
+    """One statement that inserts into every table; with `notify` it also wakes the relay of another replica at commit."""
+    said = f"SELECT pg_notify('{CHANNEL}', '')" if notify else "SELECT 1"
+    parts = [f'"new_{table.name}" AS ({database.insert_many(table, table.name)})' for table in tables]
+    return text(f"WITH {', '.join(parts)} {said}")
