@@ -1,0 +1,138 @@
+"""One service's HTTP application: its routes under its prefix, health, API pages, problem details for every refusal."""
+
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
+from shared.http import health, operating
+from shared.http.observed import Observed, answer
+from shared.lifecycle import MoveNotPermitted
+from shared.runtime import Running
+
+VERSION = "0.1.0"
+LARGEST_BODY = 1024 * 1024
+REFUSALS = {
+    "4XX": {"description": "Refused; the problem's type says why."},
+    "5XX": {"description": "Not possible at the moment."},
+}
+
+
+def application(running: Running) -> FastAPI:
+    """The application of one running service."""
+    service = running.service
+    app = FastAPI(
+        title=f"Zeven {service.title}",
+        summary=service.summary,
+        version=VERSION,
+        openapi_url=f"{service.prefix}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        max_body_size=LARGEST_BODY,
+        responses=REFUSALS,  # type: ignore[arg-type]
+        telemetry={"operation_spans": False, "metrics": False},
+        redirect_slashes=False,
+        separate_input_output_schemas=True,
+    )
+    app.state.running = running
+    app.include_router(service.router, prefix=f"{service.prefix}/v1")
+    app.include_router(operating.router, prefix=f"{service.prefix}/v1", tags=["operating"])
+    if service.forget is not None:
+        app.include_router(operating.rebuilding, prefix=f"{service.prefix}/v1", tags=["operating"])
+    app.include_router(health.router, prefix=service.prefix, tags=["health"])
+    _pages(app, service.prefix)
+    for kind, told in (
+        (Refusal, _refused),
+        (RequestValidationError, _not_valid),
+        (HTTPException, _framework),
+        (MoveNotPermitted, _not_now),
+    ):
+        app.add_exception_handler(kind, told)  # type: ignore[arg-type]
+    app.add_middleware(Observed, service=service.name)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """The operation's id in OpenAPI: its function's name."""
+    return route.name
+
+
+async def _refused(request: Request, refusal: Refusal) -> Response:
+    return answer(request, refusal)
+
+
+async def _not_now(request: Request, error: MoveNotPermitted) -> Response:
+    return answer(request, NotPermittedNow(f"{error}.", permitted=list(error.permitted), lacking=list(error.lacking)))
+
+
+async def _not_valid(request: Request, error: RequestValidationError) -> Response:
+    problems = [
+        FieldProblem(pointer=_pointer(tuple(each["loc"])), detail=str(each["msg"])) for each in error.errors()[:50]
+    ]
+    if any(each.get("type") == "json_invalid" for each in error.errors()):
+        return answer(request, BadRequest("The body is not valid JSON.", errors=problems))
+    count = f"{len(problems)} value is" if len(problems) == 1 else f"{len(problems)} values are"
+    return answer(request, Invalid(f"{count} not acceptable.", errors=problems))
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    where, *rest = place or ("body",)
+    if where == "body":
+        return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')[:100]}" for part in rest) or "/"
+    return f"#{where}/{'/'.join(map(str, rest))[:200]}"
+
+
+async def _framework(request: Request, error: HTTPException) -> Response:
+    kind = BY_STATUS.get(error.status_code, BadRequest)
+    told = type(kind.__name__, (kind,), {"status": error.status_code})
+    detail = {404: "There is nothing at this address.", 405: "This address knows other methods."}.get(
+        error.status_code, str(error.detail)
+    )
+    return answer(request, told(detail, headers=dict(error.headers or {})))
+
+
+def _pages(app: FastAPI, prefix: str) -> None:
+    assets = str(files("fastapi_swagger") / "resources")
+    app.mount(f"{prefix}/assets", StaticFiles(directory=assets), name="assets")
+
+    @app.get(f"{prefix}/docs", include_in_schema=False, response_class=HTMLResponse)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url=f"{prefix}/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{prefix}/assets/swagger-ui-bundle.js",
+            swagger_css_url=f"{prefix}/assets/swagger-ui.css",
+            swagger_favicon_url=f"{prefix}/assets/favicon-32x32.png",
+        )
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            separate_input_output_schemas=True,
+        )
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= {**schema.pop("$defs"), "Problem": schema}
+        body = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for operation in (operation for path in document["paths"].values() for operation in path.values()):
+            for status in ("4XX", "5XX"):
+                operation["responses"][status]["content"] = body
+        app.openapi_schema = document
+    return app.openapi_schema

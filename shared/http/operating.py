@@ -1,0 +1,145 @@
+"""What operators and other systems ask of every service: its feed of events, dead letters, rebuilding."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import text
+
+from shared import clock, inbox
+from shared.contracts import Envelope
+from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
+from shared.delivery import Delivery, delivery
+from shared.errors import Unknown
+from shared.feed import Filter, read
+from shared.http.requests import router as strict
+from shared.http.requests import work_for
+from shared.runtime import Running
+from shared.security import Allow, Caller
+from shared.unit_of_work import Work
+
+router = strict()
+rebuilding = strict()
+LARGEST_FEED_BODY = 16 * 1024 * 1024
+
+
+class FeedItem(Envelope):
+    """An event with its place in the service's feed."""
+
+    position: int
+
+
+class Feed(BaseModel):
+    """Events in the order of their positions."""
+
+    items: list[FeedItem]
+    next: int | None = Field(description="Ask again with `after` set to this; null when the feed ends here for now.")
+
+
+class DeadLetter(BaseModel):
+    """An event that could not be handled within a day."""
+
+    event_id: UUID
+    type: str
+    received_at: datetime
+    dead_at: datetime
+    attempts: int
+    last_error: str | None
+    envelope: Envelope
+
+
+class DeadLetterPage(BaseModel):
+    """Dead letters, oldest first."""
+
+    items: list[DeadLetter]
+    next: str | None
+
+
+class RebuildEvents(BaseModel):
+    """Events of other services' feeds, to be folded again."""
+
+    model_config = ConfigDict(extra="forbid")
+    events: list[Envelope] = Field(max_length=1000)
+
+
+class Folded(BaseModel):
+    """How many of the events sent were for this service."""
+
+    folded: int
+
+
+@router.get("/events")
+async def read_events(
+    work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)],
+    after: Annotated[int, Query(ge=0, le=2**62, description="Position after which to begin.")] = 0,
+    type: Annotated[str | None, Query(max_length=200)] = None,  # noqa: A002 - the parameter's public name
+    correlation_id: UUID | None = None,
+    subject: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Feed:
+    """The service's events in order, from a position on."""
+    async with work:
+        rows = await read(
+            work.session, Filter(after=after, type=type, correlation_id=correlation_id, subject=subject), limit + 1
+        )
+    items = [FeedItem.model_validate(dict(row)) for row in rows[:limit]]
+    return Feed(items=items, next=items[-1].position if len(rows) > limit else None)
+
+
+@router.get("/delivery")
+async def read_delivery(work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]) -> Delivery:
+    """What waits to be published or handled, and what died."""
+    async with work:
+        return await delivery(work.session)
+
+
+@router.get("/dead-letters")
+async def list_dead_letters(work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]) -> DeadLetterPage:
+    """The oldest 200 events that could not be handled."""
+    async with work:
+        rows = (await work.session.execute(_DEAD)).mappings().all()
+    return DeadLetterPage(items=[DeadLetter.model_validate(dict(row)) for row in rows], next=None)
+
+
+@router.post("/dead-letters/{event_id}/retry", status_code=204, response_class=Response)
+async def retry_dead_letter(
+    event_id: UUID, request: Request, work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]
+) -> None:
+    """Handle a dead letter again, with a day's patience as if it had just arrived."""
+    async with work:
+        if (await work.session.execute(_REVIVE, {"id": event_id, "now": clock.now()})).first() is None:
+            raise Unknown("There is no such dead letter.")
+    request.app.state.running.inbox.wake()
+
+
+@rebuilding.post("/rebuild", status_code=204, response_class=Response)
+async def forget_derived(request: Request, work: Annotated[Work, work_for(ADMINISTRATOR)]) -> None:
+    """Drop what this service derived from events; nothing that a person entered. Then send the feeds to `rebuild/events`."""
+    running: Running = request.app.state.running
+    assert running.service.forget is not None
+    async with work:
+        await running.service.forget(work)
+
+
+@rebuilding.post("/rebuild/events", max_body_size=LARGEST_FEED_BODY)
+async def fold_again(
+    body: RebuildEvents, request: Request, _: Annotated[Caller, Depends(Allow((ADMINISTRATOR,)))]
+) -> Folded:
+    """Fold events of other services' feeds again; nothing is emitted, and repeats change nothing."""
+    running: Running = request.app.state.running
+    mine = [event for event in body.events if event.type in running.service.queue.types]
+    async with running.work(running.service.actor, silent=True) as silent:
+        await inbox.fold(silent, running.service.handlers, mine)
+    return Folded(folded=len(mine))
+
+
+_DEAD = text("""
+SELECT event_id, type, received_at, dead_at, attempts, last_error, envelope FROM inbox WHERE dead_at IS NOT NULL
+ORDER BY dead_at, event_id LIMIT 200
+""")
+_REVIVE = text("""
+UPDATE inbox SET dead_at = NULL, due_at = NULL, attempts = 0, claimed_at = NULL, received_at = :now
+WHERE event_id = :id AND dead_at IS NOT NULL RETURNING event_id
+""")

@@ -1,0 +1,106 @@
+"""The application in front of services that share a process: a page for people, health of the whole, the way to each service."""
+
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.http.health import readiness_of
+from shared.http.observed import Observed
+from shared.runtime import Running
+
+
+class Platform:
+    """Sends each request, path untouched, to the service that its first part names."""
+
+    def __init__(self, running: dict[str, Running], applications: dict[str, ASGIApp]) -> None:
+        self._running = running
+        self._routes = {running[name].service.prefix.lstrip("/"): app for name, app in applications.items()}
+        self._own = Observed(self._itself, service="platform")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        first = scope.get("path", "/").split("/", 2)[1] if scope["type"] == "http" else ""
+        await self._routes.get(first, self._own)(scope, receive, send)
+
+    async def _itself(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz}
+        page = pages.get(scope["path"])
+        answer = (
+            await page(Request(scope))
+            if page
+            else JSONResponse(
+                {
+                    "type": "urn:zeven:problem:unknown",
+                    "title": "There is no such page",
+                    "status": 404,
+                    "detail": f"Begin at / ; the services are {', '.join(sorted(self._routes))}.",
+                    "instance": scope["path"],
+                },
+                404,
+                media_type="application/problem+json",
+            )
+        )
+        await answer(scope, receive, send)
+
+    async def _livez(self, _: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def _readyz(self, _: Request) -> Response:
+        parts = {name: (await readiness_of(one)).model_dump(mode="json") for name, one in self._running.items()}
+        ready = all(part["status"] == "ready" for part in parts.values())
+        return JSONResponse({"status": "ready" if ready else "not ready", "services": parts}, 200 if ready else 503)
+
+    async def _page(self, _: Request) -> Response:
+        if len(self._running) == 1:
+            return RedirectResponse(f"{next(iter(self._running.values())).service.prefix}/docs")
+        cards = [await self._card(one) for one in self._running.values()]
+        return HTMLResponse(_PAGE.replace("{cards}", "\n".join(cards)), headers={"Cache-Control": "no-store"})
+
+    @staticmethod
+    async def _card(one: Running) -> str:
+        service, readiness = one.service, await readiness_of(one)
+        ready = readiness.status == "ready"
+        delivery = readiness.delivery
+        waiting = (
+            delivery.inbox.live + delivery.outbox.live + delivery.inbox.historical + delivery.outbox.historical
+            if delivery
+            else 0
+        )
+        dead = delivery.dead_letters if delivery else 0
+        return _CARD.format(
+            state="ready" if ready else "away",
+            word="ready" if ready else "not ready",
+            title=escape(service.title),
+            summary=escape(service.summary),
+            prefix=service.prefix,
+            flow=f"{waiting} events waiting" if waiting else "nothing waiting",
+            dead=f'<b class="dead">{dead} dead letters</b>' if dead else "no dead letters",
+        )
+
+
+_CARD = """<li class="{state}"><h2>{title}</h2><p>{summary}</p>
+<p class="figures"><span class="dot" aria-hidden="true"></span>{word} · {flow} · {dead}</p>
+<p><a href="{prefix}/docs">API</a> <a href="{prefix}/openapi.json">OpenAPI</a> <a href="{prefix}/readyz">health</a></p></li>"""
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Zeven</title><style>
+:root{--ink:#17212b;--soft:#5b6875;--line:#d8dfe6;--paper:#f6f8fa;--card:#fff;--go:#1c7c4a;--stop:#b3261e;--link:#0b5cad}
+@media (prefers-color-scheme:dark){:root{
+--ink:#e8eef4;--soft:#9fb0c0;--line:#2b3a48;--paper:#10171e;--card:#18222c;--go:#4cc38a;--stop:#ff8a80;--link:#7db8f5}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{max-width:64rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:2rem;margin:0}header p{color:var(--soft);max-width:44rem}
+ul{list-style:none;padding:0;display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr))}
+li{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem 1.25rem}
+h2{font-size:1.1rem;margin:0}li p{margin:.4rem 0;color:var(--soft)}.figures{font-size:.9rem}
+.dot{display:inline-block;width:.65rem;height:.65rem;border-radius:50%;margin-right:.4rem;background:var(--go)}
+.away .dot{background:var(--stop)}.dead{color:var(--stop)}a{color:var(--link);margin-right:.9rem}
+footer{color:var(--soft);font-size:.85rem;margin-top:2rem}
+</style></head><body><main><header><h1>Zeven</h1>
+<p>IT service management as separate services, one per process, that speak through events.</p></header>
+<ul>
+{cards}
+</ul>
+<footer>Based on the ISM method, version 5, by Wim Hoving / Servitect; not affiliated.</footer></main></body></html>"""

@@ -1,0 +1,135 @@
+"""How a request is read: strict JSON, known parameters only, no control characters, conditions and retries declared."""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Header, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute, APIRouter
+
+from shared.errors import BadRequest, FieldProblem, Stale, VersionNeeded
+from shared.idempotency import Key, key_of
+from shared.security import Allow, Caller
+from shared.unit_of_work import Work
+
+_CONTROL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF])")
+_CONTROL_IN_URL = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
+_ETAG = re.compile(r'"(\d{1,18})"')
+DEEPEST = 32
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses what it does not know: query parameters, NaN, control characters, absurd nesting."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind these checks."""
+        handle = super().get_route_handler()
+        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)}
+
+        async def checked(request: Request) -> Response:
+            _refuse_unknown_parameters(request, known)
+            if self.body_field is not None and "json" in request.headers.get("content-type", ""):
+                request._json = parse_json(await request.body())  # noqa: SLF001 - where Starlette keeps what it parsed
+            return await handle(request)
+
+        return checked
+
+
+def router(**options: Any) -> APIRouter:
+    """A router of strict routes."""
+    return APIRouter(route_class=StrictRoute, **options)
+
+
+def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
+    if _CONTROL_IN_URL.search(request.scope.get("query_string", b"")) or _CONTROL_IN_URL.search(
+        request.scope.get("raw_path", b"")
+    ):
+        raise BadRequest("The address holds a control character.")
+    if unknown := sorted(set(request.query_params) - known):
+        detail = f"not known here; known: {', '.join(sorted(known)) or 'none'}"
+        raise BadRequest(
+            f"Unknown parameter: {', '.join(unknown)[:200]}.",
+            errors=[FieldProblem(pointer=f"#query/{name[:100]}", detail=detail) for name in unknown[:20]],
+        )
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text; `BadRequest` says what is wrong with it: syntax, NaN, nesting, control characters."""
+    if _CONTROL_ESCAPE.search(body):
+        raise BadRequest("The text holds a control character; send plain text.")
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError:
+        raise BadRequest(f"The JSON is nested too deeply; {DEEPEST} levels are enough.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.") from None
+    if _deeper_than(value, DEEPEST):
+        raise BadRequest(f"The JSON is nested too deeply; {DEEPEST} levels are enough.")
+    return value
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    layer = [value]
+    while layer:
+        layer = [
+            child
+            for each in layer
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        levels -= 1
+        if levels < 0:
+            return bool(layer)
+    return False
+
+
+async def expected_version(
+    if_match: Annotated[str | None, Header(description='Version from ETag, e.g. "3".')] = None,
+) -> int:
+    """The version that the client saw, from `If-Match`; 428 without it, 412 when it is none of ours."""
+    if if_match is None:
+        raise VersionNeeded(
+            "Send If-Match with the ETag of the record that you saw, so that nobody's change is overwritten."
+        )
+    if not (match := _ETAG.fullmatch(if_match.strip())):
+        raise Stale(f"If-Match {if_match[:40]!r} is not a version of this record; read it again.")
+    return int(match[1])
+
+
+ExpectedVersion = Annotated[int, Depends(expected_version)]
+
+
+def check_version(actual: int, expected: int) -> None:
+    """`Stale` unless the record still has the version that the client saw."""
+    if actual != expected:
+        raise Stale(f"The record has version {actual}, you saw {expected}: read it again and decide anew.")
+
+
+def etag(response: Response, version: int) -> None:
+    """Name the record's version in the `ETag` header."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+def work_for(*roles: str) -> Any:
+    """The dependency that gives a route its unit of work (with `work.caller`); no role named means anybody signed in."""
+    allow = Allow(roles)
+
+    async def work(
+        request: Request,
+        caller: Annotated[Caller, Depends(allow)],
+        idempotency_key: Annotated[
+            str | None, Header(min_length=1, max_length=200, description="Makes a repeated request safe for a day.")
+        ] = None,
+    ) -> Work:
+        key: Key | None = None
+        if idempotency_key and request.method == "POST":
+            key = key_of(
+                caller.id, idempotency_key, method=request.method, path=request.url.path, body=await request.body()
+            )
+        opened: Work = request.app.state.running.work(caller.actor, key=key)
+        opened.caller = caller
+        return opened
+
+    return Depends(work)

@@ -1,0 +1,162 @@
+"""Schema of every service: one Alembic tree for the kernel's tables, one per service, run strictly one after the other."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import structlog
+from alembic.autogenerate import api as autogenerate
+from alembic.config import Config
+from alembic.operations.ops import MigrationScript
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.bus import Bus
+from shared.events import KERNEL
+from shared.runtime import Running, Service, queues
+from shared.security import Verifier
+
+log = structlog.get_logger(__name__)
+LOCK = 0x7A65_7664  # one migration at a time ("zevd")
+
+
+@cache
+def script(package: str) -> ScriptDirectory:
+    """The migrations that lie in `package`."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(package) / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
+    """The two trees of a service's database: package, version table, tables."""
+    return ("shared", "kernel_version", KERNEL), (service.package, "service_version", service.tables)
+
+
+async def upgrade(url: str, service: Service) -> None:
+    """Bring one service's database to the newest schema; others who try meanwhile wait."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            await connection.commit()
+            for package, table, tables in trees(service):
+                await connection.run_sync(_upgrade, script(package), table, tables)
+                await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, tables: MetaData) -> None:
+    def steps(revision: object, _: object) -> object:
+        return scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 - what alembic's own command calls
+
+    with EnvironmentContext(Config(), scripts, fn=steps) as environment:
+        environment.configure(connection=connection, target_metadata=tables, version_table=table)
+        with environment.begin_transaction():
+            environment.run_migrations()
+
+
+async def condition(connection: AsyncConnection, service: Service) -> Literal["at head", "behind"]:
+    """Whether the database has the newest schema that this version knows."""
+    for package, table, _ in trees(service):
+        known = await connection.scalar(text("SELECT to_regclass(:table)"), {"table": table})
+        version = await connection.scalar(text(f'SELECT version_num FROM "{table}"')) if known else None  # noqa: S608
+        if version != script(package).get_current_head():
+            return "behind"
+    return "at head"
+
+
+async def prepare(services: Sequence[Service], url_of: Callable[[str], str], bus: Bus, verifier: Verifier) -> None:
+    """Make everything exist that the services need before any of them starts: schemas, queues and bindings, first records."""
+    for service in services:
+        await upgrade(url_of(service.name), service)
+        log.info("the schema is at head", service=service.name)
+    await bus.declare(queues(services))
+    for service in services:
+        if service.seed is not None:
+            running = Running(service, url=url_of(service.name), bus=bus, verifier=verifier, pool=2)
+            try:
+                async with running.work(service.actor) as work:
+                    await service.seed(work)
+            finally:
+                await running.engine.dispose()
+
+
+def difference(connection: Connection, table: str, tables: MetaData, other: Sequence[MetaData]) -> MigrationScript:
+    """What a database still lacks of `tables`; tables of `other` trees are none of its business."""
+    foreign = {name for each in other for name in each.tables} | {"kernel_version", "service_version"}
+
+    def ours(_: object, name: str | None, kind: str, __: bool, ___: object) -> bool:
+        return not (kind == "table" and name in foreign)
+
+    context = MigrationContext.configure(
+        connection,
+        opts={"version_table": table, "include_object": ours, "compare_type": True, "target_metadata": tables},
+    )
+    return autogenerate.produce_migrations(context, tables)
+
+
+_REVISION = '''"""{message}"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "{revision}"
+down_revision = {down!r}
+branch_labels = depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+{upgrade}
+
+
+def downgrade() -> None:
+    """Take back."""
+{downgrade}
+'''
+
+
+async def write_revision(url: str, service: Service, package: str, message: str) -> Path | None:
+    """Write the migration that brings the database at `url` to the models of `package`; `None` when nothing differs."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    ((_, table, tables),) = [tree for tree in trees(service) if tree[0] == package]
+    other = [tree[2] for tree in trees(service) if tree[0] != package]
+    async with engine.connect() as connection:
+        wanted = await connection.run_sync(difference, table, tables, other)
+    await engine.dispose()
+    assert wanted.upgrade_ops
+    assert wanted.downgrade_ops
+    if wanted.upgrade_ops.is_empty():
+        return None
+    head = script(package).get_current_head()
+    revision = f"{int(head or 0) + 1:04d}"
+    name = "_".join(message.lower().split())[:40]
+    path = Path(script(package).dir) / "versions" / f"{revision}_{name}.py"
+    body = [
+        autogenerate.render_python_code(ops, migration_context=None)
+        for ops in (wanted.upgrade_ops, wanted.downgrade_ops)
+    ]
+    path.write_text(
+        _REVISION.format(
+            message=message, revision=revision, down=head, upgrade=_indented(body[0]), downgrade=_indented(body[1])
+        ),
+        "utf-8",
+    )
+    return path
+
+
+def _indented(code: str) -> str:
+    lines = [
+        line for line in code.replace("astext_type=Text()", "astext_type=sa.Text()").splitlines() if "# ###" not in line
+    ]
+    return "\n".join(f"    {line}" if line.strip() and not line.startswith("    ") else line for line in lines)

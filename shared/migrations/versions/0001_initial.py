@@ -1,0 +1,103 @@
+"""initial"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "event",
+        sa.Column("ordinal", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("about", sa.Uuid(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("correlationid", sa.Uuid(), nullable=False),
+        sa.Column("causationid", sa.Uuid(), nullable=True),
+        sa.Column("actor", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("valuestream", sa.Text(), nullable=True),
+        sa.Column("historical", sa.Boolean(), nullable=False),
+        sa.Column("traceparent", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_event")),
+        sa.UniqueConstraint("id", name=op.f("uq_event_id")),
+        sa.UniqueConstraint("position", name=op.f("uq_event_position")),
+        postgresql_with={"fillfactor": 80},
+    )
+    op.create_index("ix_event_about", "event", ["about"], unique=False, postgresql_where="about IS NOT NULL")
+    op.create_index("ix_event_correlationid", "event", ["correlationid"], unique=False)
+    op.create_index(
+        "ix_event_unnumbered", "event", ["historical", "ordinal"], unique=False, postgresql_where="position IS NULL"
+    )
+    op.create_index(
+        "ix_event_unpublished",
+        "event",
+        ["historical", "position"],
+        unique=False,
+        postgresql_where="published_at IS NULL AND position IS NOT NULL",
+    )
+    op.create_index("uq_event_subject_sequence", "event", ["subject", "sequence"], unique=True)
+    op.create_table(
+        "idempotency_key",
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("made", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False)
+    op.create_table(
+        "inbox",
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("historical", sa.Boolean(), nullable=False),
+        sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_index("ix_inbox_dead", "inbox", ["dead_at"], unique=False, postgresql_where="dead_at IS NOT NULL")
+    op.create_index("ix_inbox_done", "inbox", ["done_at"], unique=False, postgresql_where="done_at IS NOT NULL")
+    op.create_index(
+        "ix_inbox_waiting",
+        "inbox",
+        ["historical", "received_at"],
+        unique=False,
+        postgresql_where="done_at IS NULL AND dead_at IS NULL",
+    )
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_index("ix_inbox_waiting", table_name="inbox", postgresql_where="done_at IS NULL AND dead_at IS NULL")
+    op.drop_index("ix_inbox_done", table_name="inbox", postgresql_where="done_at IS NOT NULL")
+    op.drop_index("ix_inbox_dead", table_name="inbox", postgresql_where="dead_at IS NOT NULL")
+    op.drop_table("inbox")
+    op.drop_index("ix_idempotency_key_created_at", table_name="idempotency_key")
+    op.drop_table("idempotency_key")
+    op.drop_index("uq_event_subject_sequence", table_name="event")
+    op.drop_index(
+        "ix_event_unpublished", table_name="event", postgresql_where="published_at IS NULL AND position IS NOT NULL"
+    )
+    op.drop_index("ix_event_unnumbered", table_name="event", postgresql_where="position IS NULL")
+    op.drop_index("ix_event_correlationid", table_name="event")
+    op.drop_index("ix_event_about", table_name="event", postgresql_where="about IS NOT NULL")
+    op.drop_table("event")

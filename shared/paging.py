@@ -1,0 +1,128 @@
+"""Lists in pages: an opaque cursor over a stable order, with the id as tie breaker."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.errors import BadRequest, FieldProblem
+
+LONGEST = 200
+
+
+class Page(BaseModel):
+    """One page of a list; named subclasses say of what."""
+
+    items: Sequence[Any]
+    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+    total: int | None = Field(description="How many there are in all; only counted with count=true.")
+
+
+@dataclass(frozen=True)
+class Paging:
+    """What a client asks of a list, as checked query parameters."""
+
+    limit: Annotated[int, Query(ge=1, le=LONGEST, description="Items per page.")] = 50
+    cursor: Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")] = None
+    count: Annotated[bool, Query(description="Also count all items.")] = False
+
+
+Pages = Annotated[Paging, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """The orders that a list knows: name → column; a `-` before the name turns it round."""
+
+    columns: Mapping[str, ColumnElement[Any]]
+    default: str
+    key: ColumnElement[Any]
+
+    def of(self, asked: str | None) -> tuple[str, ColumnElement[Any], bool]:
+        """Name, column and whether descending; `BadRequest` for an order the list does not know."""
+        name = asked or self.default
+        column = self.columns.get(name.removeprefix("-"))
+        if column is None:
+            known = ", ".join(sorted(self.columns))
+            raise BadRequest(
+                "The list cannot be sorted so.", errors=[FieldProblem(pointer="#query/sort", detail=f"one of {known}")]
+            )
+        return name, column, name.startswith("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The rows of one page as the database gave them."""
+
+    rows: Sequence[Any]
+    next: str | None
+    total: int | None
+
+
+async def page(
+    session: AsyncSession, query: Select[Any], paging: Paging, sorting: Sorting, *, sort: str | None = None
+) -> Slice:
+    """One page of `query` in a stable order; `BadRequest` for a cursor that this list did not give out."""
+    name, column, descending = sorting.of(sort)
+    total = None
+    if paging.count:
+        total = (await session.execute(select(func.count()).select_from(query.order_by(None).subquery()))).scalar_one()
+    if paging.cursor:
+        value, identity = decode(paging.cursor, name)
+        place, at = tuple_(column, sorting.key), (_typed(value, column), identity)
+        query = query.where(place < at if descending else place > at)
+    order = (column.desc(), sorting.key.desc()) if descending else (column.asc(), sorting.key.asc())
+    rows = (await session.execute(query.order_by(*order).limit(paging.limit + 1))).all()
+    following = None
+    if len(rows) > paging.limit:
+        last = rows[paging.limit - 1]
+        following = encode(name, getattr(last, column.key), getattr(last, sorting.key.key))  # type: ignore[arg-type]
+    return Slice(rows[: paging.limit], following, total)
+
+
+def encode(sort: str, value: object, identity: UUID) -> str:
+    """The cursor that continues after the row with `value` and `identity`."""
+    body = msgspec.json.encode([sort, value, identity])
+    return base64.urlsafe_b64encode(_sum(body) + body).decode().rstrip("=")
+
+
+def decode(cursor: str, sort: str) -> tuple[Any, UUID]:
+    """Value and id where the page begins; `BadRequest` when the cursor is broken or belongs to another order."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        if raw[:8] != _sum(raw[8:]):
+            raise ValueError("its sum is wrong")  # noqa: TRY301 - one refusal for whatever is wrong
+        name, value, identity = msgspec.json.decode(raw[8:], type=tuple[str, Any, UUID])
+        if name != sort:
+            raise ValueError("it belongs to another order")  # noqa: TRY301
+    except (ValueError, UnicodeError, binascii.Error, msgspec.MsgspecError) as error:
+        detail = "not a cursor of this list; start again without one"
+        raise BadRequest(
+            "The cursor is not valid.", errors=[FieldProblem(pointer="#query/cursor", detail=detail)]
+        ) from error
+    return value, identity
+
+
+def _sum(body: bytes) -> bytes:
+    return blake2b(body, digest_size=8, person=b"zeven").digest()
+
+
+def _typed(value: Any, column: ColumnElement[Any]) -> Any:
+    return datetime.fromisoformat(value) if column.type.python_type is datetime and isinstance(value, str) else value
+
+
+def link_next(request: Request, response: Response, cursor: str | None) -> None:
+    """Name the next page in the `Link` header."""
+    if cursor:
+        url = request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'

@@ -1,0 +1,158 @@
+"""A service as data (`Service`) and a service at work (`Running`): its database, bus, relay, inbox and jobs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from fastapi import APIRouter
+from sqlalchemy import MetaData, text
+
+from shared import clock, database, idempotency, inbox
+from shared.bus import Bus, Queue
+from shared.contracts import Actor, Envelope
+from shared.events import Relay
+from shared.idempotency import Key
+from shared.inbox import Handlers, Inbox
+from shared.observability import JOBS
+from shared.security import Verifier
+from shared.unit_of_work import Store, Work
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What time itself triggers: `run` gets an opened unit of work every `every`, in one replica at a time.
+
+    It answers how many things it did; as long as that is not 0 it is run again at once.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Work], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service tells its host: its name and package, what it is for, its tables, routes, handlers and jobs.
+
+    `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
+    """
+
+    name: str
+    package: str
+    title: str
+    summary: str
+    tables: MetaData
+    router: APIRouter
+    handlers: Handlers = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+    seed: Callable[[Work], Awaitable[None]] | None = None
+    forget: Callable[[Work], Awaitable[None]] | None = None
+
+    @property
+    def prefix(self) -> str:
+        """The first part of its URLs, in kebab case: `/service-level`."""
+        return "/" + self.name.replace("_", "-")
+
+    @property
+    def queue(self) -> Queue:
+        """What it hears."""
+        return Queue(self.name, frozenset(kind.type for kind in self.handlers))
+
+    @property
+    def actor(self) -> Actor:
+        """How events name the service when it acts by itself."""
+        return Actor(type="system", id=self.name)
+
+
+class Running:
+    """One service at work in this process."""
+
+    def __init__(
+        self, service: Service, *, url: str, bus: Bus, verifier: Verifier, pool: int = 10, several: bool = False
+    ) -> None:
+        self.service, self.bus, self.verifier = service, bus, verifier
+        self.engine = database.engine(url, pool=pool)
+        self.relay = Relay(url, bus, service.name)
+        self.store = Store(service.name, self.engine, self.relay.wake, notify=several)
+        self.inbox = Inbox(
+            service.name, self.engine, service.handlers, lambda cause: self.work(service.actor, cause=cause)
+        )
+        self._jobs: list[asyncio.Task[None]] = []
+
+    def work(
+        self, actor: Actor, *, cause: Envelope | None = None, key: Key | None = None, silent: bool = False
+    ) -> Work:
+        """A unit of work in the name of `actor`; a `silent` one records no events (rebuilding)."""
+        return Work(self.store, actor, cause=cause, key=key, silent=silent)
+
+    async def start(self) -> None:
+        """Hear, publish and tick."""
+        if self.service.handlers:
+            await self.bus.subscribe(self.service.queue, self.inbox.deliver)
+            self.inbox.start()
+        self.relay.start()
+        housekeeping = Job("housekeeping", timedelta(minutes=1), self._housekeeping)
+        self._jobs = [asyncio.create_task(self._tick(job), name=job.name) for job in (*self.service.jobs, housekeeping)]
+
+    async def stop(self) -> None:
+        """Stop in order: jobs and handlers, relay, connections."""
+        for task in self._jobs:
+            task.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        await self.inbox.stop()
+        await self.relay.stop()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator["Running"]:
+        """The service at work for as long as the block lasts."""
+        await self.start()
+        try:
+            yield self
+        finally:
+            await self.stop()
+
+    async def run_job(self, name: str) -> int:
+        """Run one of the service's jobs now, as its timer would; answers what it did."""
+        job = next(job for job in self.service.jobs if job.name == name)
+        return await self._run(job)
+
+    async def _tick(self, job: Job) -> None:
+        while True:
+            try:
+                while await self._run(job):
+                    JOBS.labels(self.service.name, job.name, "done").inc()
+            except Exception as error:  # noqa: BLE001 - a timer outlives whatever befalls the database
+                JOBS.labels(self.service.name, job.name, "failed").inc()
+                log.warning(
+                    "a job failed and is run again",
+                    service=self.service.name,
+                    job=job.name,
+                    reason=f"{type(error).__name__}: {error}",
+                )
+            await asyncio.sleep(job.every.total_seconds())
+
+    async def _run(self, job: Job) -> int:
+        async with self.work(self.service.actor) as work:
+            mine = await work.session.scalar(_ONE_REPLICA, {"job": job.name})
+            return await job.run(work) if mine else 0
+
+    @staticmethod
+    async def _housekeeping(work: Work) -> int:
+        connection = await work.session.connection()
+        await inbox.forget(connection, clock.now())
+        await idempotency.forget(connection, clock.now())
+        return 0
+
+
+_ONE_REPLICA = text("SELECT pg_try_advisory_xact_lock(hashtext('zeven job'), hashtext(:job))")
+
+
+def queues(services: Sequence[Service]) -> list[Queue]:
+    """What all these services hear."""
+    return [service.queue for service in services if service.handlers]

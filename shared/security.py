@@ -1,0 +1,210 @@
+"""Who is asking and what they may do: bearer tokens verified against the issuer's keys, every route declares its callers."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from fastapi import Request
+from fastapi.security import HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from shared import clock
+from shared.contracts import Actor
+from shared.contracts.roles import ADMINISTRATOR, PROVIDER_ROLES, SERVICE_ACCOUNT
+from shared.errors import Away, NotAllowed, NotSignedIn, TooMany
+
+log = structlog.get_logger(__name__)
+
+AUDIENCE = "zeven"
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+REMEMBERED_TOKENS = 5_000
+KEYS_ASKED_EVERY = 10.0  # seconds; an unknown key id may not make us ask more often
+OPEN_LIMIT = RateLimitItemPerSecond(50)
+
+FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role and where it holds (`None`: everywhere), e.g. `team:<id>` or `process:change`."""
+
+    role: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever a verified token speaks for."""
+
+    id: str
+    kind: str
+    party: UUID | None
+    teams: tuple[UUID, ...]
+    grants: tuple[Grant, ...]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held, wherever they hold."""
+        return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def administers(self) -> bool:
+        """Whether the caller may do everything."""
+        return ADMINISTRATOR in self.roles
+
+    @property
+    def works_for_provider(self) -> bool:
+        """Whether the caller is a professional or leader of the provider, a service account or an administrator."""
+        return self.administers or not self.roles.isdisjoint((*PROVIDER_ROLES, SERVICE_ACCOUNT))
+
+    @property
+    def person(self) -> UUID | None:
+        """The caller's id when it is a UUID, as people in governance have."""
+        try:
+            return UUID(self.id)
+        except ValueError:
+            return None
+
+    @property
+    def actor(self) -> Actor:
+        """How events name the caller."""
+        service = SERVICE_ACCOUNT in self.roles
+        return Actor(
+            type="service_account" if service else "person", id=self.id, role=next(iter(sorted(self.roles)), None)
+        )
+
+
+class Verifier:
+    """Turns bearer tokens into callers with the issuer's public keys; keys once known survive the issuer's absence."""
+
+    def __init__(self, issuer: str, fetch: FetchKeys) -> None:
+        self._fetch = fetch
+        self._keys: KeySet | None = None
+        self._asked = float("-inf")
+        self._asking = asyncio.Lock()
+        self._known: dict[str, tuple[Caller, float, float]] = {}
+        self._claims = jwt.JWTClaimsRegistry(
+            now=lambda: int(clock.now().timestamp()),
+            leeway=5,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def caller(self, token: str) -> Caller:
+        """Whoever `token` speaks for; `NotSignedIn` when it is expired, foreign, unsigned or broken."""
+        now = clock.now().timestamp()
+        if known := self._known.get(token):
+            caller, begins, ends = known
+            if begins - 5 <= now < ends + 5:
+                return caller
+            del self._known[token]
+        claims = await self._verified(token)
+        caller = _caller(claims)
+        if len(self._known) >= REMEMBERED_TOKENS:
+            self._known.clear()
+        self._known[token] = (caller, float(claims.get("nbf", 0)), float(claims["exp"]))
+        return caller
+
+    async def _verified(self, token: str) -> dict[str, Any]:
+        for fresh in (False, True):
+            keys = await self._keyset(fresh=fresh)
+            try:
+                decoded = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
+                self._claims.validate(decoded.claims)
+            except (JoseError, ValueError) as error:
+                unknown_key = isinstance(error, ValueError) or "key" in type(error).__name__.lower()
+                if fresh or not unknown_key:
+                    raise NotSignedIn(f"The token is not accepted: {_reason(error)}.", headers=CHALLENGE) from None
+            else:
+                return decoded.claims
+        raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
+
+    async def _keyset(self, *, fresh: bool) -> KeySet:
+        async with self._asking:
+            due = time.monotonic() - self._asked > KEYS_ASKED_EVERY
+            if self._keys is None or (fresh and due):
+                self._asked = time.monotonic()
+                try:
+                    self._keys = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]
+                except Exception as error:  # noqa: BLE001 - whatever keeps the keys away, the known ones go on working
+                    log.warning("the issuer's keys could not be read", reason=f"{type(error).__name__}: {error}")
+            if self._keys is None:
+                raise Away(
+                    "Tokens cannot be verified yet: the issuer's keys could not be read.", headers={"Retry-After": "2"}
+                )
+            return self._keys
+
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
+
+
+def _reason(error: Exception) -> str:
+    name = type(error).__name__
+    return {
+        "ExpiredTokenError": "it has expired",
+        "InvalidClaimError": "issuer or audience is not ours",
+        "BadSignatureError": "its signature is wrong",
+        "MissingClaimError": "a claim is missing",
+        "InvalidTokenError": "it is not valid yet",
+    }.get(name, "it is not a token of this platform")
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    try:
+        grants = tuple(Grant(str(g["role"]), g.get("scope")) for g in claims.get("roles", ()))
+        party = UUID(claims["party"]) if claims.get("party") else None
+        return Caller(
+            str(claims["sub"]),
+            str(claims.get("kind", "person")),
+            party,
+            tuple(map(UUID, claims.get("teams", ()))),
+            grants,
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise NotSignedIn("The token's claims are not those of this platform.", headers=CHALLENGE) from None
+
+
+class Allow(HTTPBearer):
+    """A route's declaration of who may call it, as a dependency that gives the `Caller`."""
+
+    def __init__(self, roles: Iterable[str]) -> None:
+        super().__init__(auto_error=False, scheme_name="token", bearerFormat="JWT")
+        self.roles = frozenset(roles)
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        """The verified caller; 401 without a valid token, 403 without one of the roles."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn(
+                "Send a token: `Authorization: Bearer …`; POST /governance/v1/token gives one.", headers=CHALLENGE
+            )
+        caller: Caller = await request.app.state.running.verifier.caller(token)
+        if self.roles and not caller.administers and self.roles.isdisjoint(caller.roles):
+            raise NotAllowed(f"This needs one of the roles: {', '.join(sorted(self.roles))}.")
+        return caller
+
+
+class OpenToAnyone:
+    """A route's declaration that no token is needed; each address may call it 50 times a second."""
+
+    def __init__(self, limit: RateLimitItem = OPEN_LIMIT) -> None:
+        self._limit = limit
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, request: Request) -> None:
+        """`TooMany` when the address asks too often."""
+        if not await self._window.hit(
+            self._limit, request.url.path, request.client.host if request.client else "unknown"
+        ):
+            raise TooMany("This address asks too often; wait a second.", headers={"Retry-After": "1"})

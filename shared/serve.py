@@ -1,0 +1,178 @@
+"""The order in which a process starts and stops: database, schema, bus, services, HTTP; and backwards."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from shared import migrate, observability
+from shared.bus import Bus, bus_for
+from shared.embedded_postgres import EmbeddedPostgres, data_folder
+from shared.http import application
+from shared.http.platform import Platform
+from shared.runtime import Running, Service
+from shared.security import FetchKeys, Verifier
+from shared.settings import Settings, settings
+
+log = structlog.get_logger(__name__)
+GRACE_SECONDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Services at work in this process, their applications, and the one application in front of them."""
+
+    running: dict[str, Running]
+    applications: dict[str, ASGIApp]
+    front: Platform
+
+
+class CannotStart(Exception):
+    """The configuration does not make a platform; the message says what to change."""
+
+
+@asynccontextmanager
+async def hosted(
+    services: Sequence[Service],
+    config: Settings,
+    *,
+    everything: bool,
+    url_of: Callable[[str], str] | None = None,
+    keys: FetchKeys | None = None,
+) -> AsyncIterator[Host]:
+    """The services at work; `everything` says that no other process serves the rest of the platform.
+
+    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name.
+    Raises `CannotStart` when the settings do not fit.
+    """
+    if not everything and config.in_memory:
+        raise CannotStart(
+            "A single service needs a message bus: set ZEVEN_BUS_URL to amqp://…, or start them all with `make run`."
+        )
+    if not everything and config.database_url is None and url_of is None:
+        raise CannotStart(
+            "A single service needs a database: set ZEVEN_DATABASE_URL, or start them all with `make run`."
+        )
+    async with AsyncExitStack() as stack:
+        url_of = url_of or await databases(stack, services, config)
+        bus = bus_for(config.bus_url)
+        applications: dict[str, ASGIApp] = {}
+        verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
+        if config.database_url is None or config.in_memory:
+            await migrate.prepare(services, url_of, bus, verifier)
+        stack.push_async_callback(bus.close)
+        running: dict[str, Running] = {}
+        for service in services:
+            one = Running(
+                service,
+                url=url_of(service.name),
+                bus=bus,
+                verifier=verifier,
+                pool=config.database_pool,
+                several=not config.in_memory,
+            )
+            running[service.name] = one
+            applications[service.name] = application(one)
+        for one in running.values():
+            await stack.enter_async_context(one.started())
+        yield Host(running, applications, Platform(running, applications))
+
+
+async def databases(stack: AsyncExitStack, services: Sequence[Service], config: Settings) -> Callable[[str], str]:
+    """Where each service's database is; without ZEVEN_DATABASE_URL an embedded PostgreSQL runs as long as `stack` is open."""
+    if config.database_url is not None:
+        return config.url_of
+    postgres = EmbeddedPostgres(data_folder(config.data, config.folder))
+    stack.push_async_callback(postgres.stop)
+    await postgres.start()
+    for service in services:
+        await postgres.ensure_database(service.name)
+    return postgres.url
+
+
+def keys_from(config: Settings, applications: dict[str, ASGIApp]) -> FetchKeys:
+    """How the issuer's keys are read: from governance in this process when it is here and no other issuer is set, else by HTTP."""
+
+    async def fetch() -> dict[str, Any]:
+        here = applications.get("governance") if config.issuer is None and config.jwks_url is None else None
+        transport = httpx2.ASGITransport(app=here) if here else None
+        async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
+            answer = await client.get(config.keys_url)
+            answer.raise_for_status()
+            keys: dict[str, Any] = answer.json()
+            return keys
+
+    return fetch
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that stops on a signal and returns, so that what was started is stopped in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def listen(app: ASGIApp, config: Settings) -> None:
+    """Serve `app` until a signal; requests under way get a few seconds to end."""
+    options = uvicorn.Config(
+        app,
+        host=config.host,
+        port=config.port,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,  # type: ignore[arg-type]
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=30,
+        proxy_headers=True,
+        backlog=1024,
+    )
+    await _Server(options).serve()
+
+
+async def _serve(services: Sequence[Service], config: Settings, *, everything: bool) -> None:
+    async with hosted(services, config, everything=everything) as host:
+        if everything:
+            log.info("Zeven is ready", url=config.address)
+        await listen(host.front, config)
+
+
+async def _migrate(services: Sequence[Service], config: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        url_of = await databases(stack, services, config)
+        bus: Bus = bus_for(config.bus_url)
+        stack.push_async_callback(bus.close)
+        await migrate.prepare(services, url_of, bus, Verifier(config.token_issuer, keys_from(config, {})))
+
+
+def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
+    """Run this process: `serve`, or `migrate` and end; ends with 1 and a sentence when it cannot start."""
+    config = settings()
+    observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
+    work = _migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything)
+    try:
+        _run(work)
+    except CannotStart as error:
+        sys.exit(str(error))
+
+
+def _run(work: Any) -> None:
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
