@@ -1,0 +1,18 @@
+"""What the two invented services say to each other."""
+
+from uuid import UUID
+
+from shared.contracts import Event
+
+
+class ParcelRegistered(Event, type="parcel.registered.v1"):
+    number: str
+    weight: int
+
+
+class ParcelCollected(Event, type="parcel.collected.v1"):
+    collector: str
+
+
+class StopPlanned(Event, type="stop.planned.v1"):
+    parcel_id: UUID

@@ -1,0 +1,80 @@
+"""Delivers: one stop for every parcel it hears of, folded in batches, whatever comes twice or late."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+from uuid_utils.compat import uuid7
+
+from shared import database
+from shared.http import router
+from shared.inbox import Heard
+from shared.runtime import Service
+from shared.unit_of_work import Work
+from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered, StopPlanned
+
+TABLES = database.metadata()
+Model = database.declarative(TABLES)
+
+
+class Stop(database.Record, Model):
+    __tablename__ = "stop"
+    parcel_id: Mapped[UUID] = mapped_column(unique=True)
+    weight: Mapped[int]
+
+
+class Collection(Model):
+    __tablename__ = "collection"
+    parcel_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+
+
+async def plan_stops(work: Work, heard: Sequence[Heard]) -> None:
+    known = set(
+        (
+            await work.session.scalars(
+                select(Stop.parcel_id).where(Stop.parcel_id.in_([h.envelope.subject for h in heard]))
+            )
+        ).all()
+    )
+    for each in heard:
+        if each.envelope.subject in known:
+            continue
+        if each.fact.weight == 666:
+            raise ValueError("this parcel cannot be carried")
+        known.add(each.envelope.subject)
+        stop = Stop(
+            id=uuid7(),
+            parcel_id=each.envelope.subject,
+            weight=each.fact.weight,
+            version=0,
+            correlation_id=each.envelope.correlationid,
+            created_at=each.envelope.time,
+            updated_at=each.envelope.time,
+        )
+        work.insert(stop)
+        work.emit(stop, StopPlanned(parcel_id=stop.parcel_id), cause=each.envelope)
+
+
+async def note_collections(work: Work, heard: Sequence[Heard]) -> None:
+    rows = [{"parcel_id": each.envelope.subject, "sequence": each.envelope.sequence} for each in heard]
+    await work.session.execute(insert(Collection).values(rows).on_conflict_do_nothing())
+
+
+async def forget(work: Work) -> None:
+    await work.session.execute(delete(Stop))
+    await work.session.execute(delete(Collection))
+
+
+SERVICE = Service(
+    name="rounds",
+    package="tests.shared.post_office.rounds",
+    title="Rounds",
+    summary="Delivers parcels.",
+    tables=TABLES,
+    router=router(),
+    handlers={ParcelRegistered: plan_stops, ParcelCollected: note_collections},
+    forget=forget,
+)

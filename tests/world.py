@@ -1,0 +1,146 @@
+"""A whole platform in the test's own process: services at work, a client that speaks for anybody, and quiet on request."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from shared import clock, database
+from shared.contracts.roles import ADMINISTRATOR
+from shared.delivery import delivery
+from shared.embedded_postgres import EmbeddedPostgres
+from shared.runtime import Running, Service
+from shared.serve import Host, hosted
+from shared.settings import Settings
+
+ISSUER = "https://issuer.tests.example"
+KEY = RSAKey.generate_key(2048, parameters={"kid": "tests", "alg": "RS256", "use": "sig"})
+_numbers = count(1)
+
+
+def token(sub: str = "admin", *roles: str, party: str | None = None, teams: Sequence[str] = (), **claims: Any) -> str:
+    """A token of the tests' own issuer; without roles it speaks for an administrator."""
+    now = int(clock.now().timestamp())
+    body = {
+        "iss": ISSUER,
+        "aud": "zeven",
+        "sub": sub,
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3600,
+        "party": party,
+        "teams": list(teams),
+        "roles": [{"role": role, "scope": None} for role in roles or (ADMINISTRATOR,)],
+        **claims,
+    }
+    return jwt.encode({"alg": "RS256", "kid": "tests"}, body, KEY)
+
+
+class World:
+    """Services at work; `as_` gives a client that speaks for somebody."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.admin = self.as_(token())
+
+    def as_(self, bearer: str | None = None) -> httpx2.AsyncClient:
+        """An HTTP client with that token."""
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        transport = httpx2.ASGITransport(app=self.host.front, raise_app_exceptions=False)
+        return httpx2.AsyncClient(transport=transport, base_url="http://zeven.example", headers=headers, timeout=60)
+
+    def running(self, service: str) -> Running:
+        """A service at work."""
+        return self.host.running[service]
+
+    async def quiet(self, seconds: float = 60) -> None:
+        """Return once every event has been published and handled; events that rest after a failure count as handled."""
+        async with asyncio.timeout(seconds):
+            still = 0
+            while still < 2:
+                busy = [await self._busy(one) for one in self.host.running.values()]
+                still = 0 if any(busy) else still + 1
+                await asyncio.sleep(0.02)
+
+    @staticmethod
+    async def _busy(one: Running) -> bool:
+        async with one.engine.connect() as connection:
+            figures = await delivery(connection)
+            outbox = figures.outbox.live + figures.outbox.historical
+            resting = (
+                await connection.exec_driver_sql(
+                    "SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND last_error IS NOT NULL AND claimed_at IS NULL"
+                )
+            ).scalar_one()
+        return outbox > 0 or figures.inbox.live + figures.inbox.historical > resting
+
+    @staticmethod
+    def advance(**by: float) -> None:
+        """Move the clock, e.g. `advance(hours=5)`."""
+        clock.shift(clock.shifted() + timedelta(**by))
+
+
+@asynccontextmanager
+async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
+    """Makes databases: the embedded PostgreSQL, or the one that ZEVEN_TEST_DATABASE_URL names (a superuser's URL)."""
+    given = os.environ.get("ZEVEN_TEST_DATABASE_URL")
+    if given is None:
+        server = EmbeddedPostgres(folder)
+        await server.start()
+
+        async def make(name: str) -> str:
+            await server.ensure_database(name)
+            return server.url(name)
+
+        try:
+            yield make
+        finally:
+            await server.stop()
+        return
+
+    async def create(name: str) -> str:
+        connection: asyncpg.Connection[Any] = await database.connect(given)
+        await connection.execute(
+            f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+        )
+        await connection.close()
+        return str(database.make_url(given).set(database=name).render_as_string(hide_password=False))
+
+    yield create
+
+
+def bus_url() -> str:
+    """The bus of these tests: in process, or the broker of ZEVEN_TEST_BUS_URL with a namespace of its own."""
+    given = os.environ.get("ZEVEN_TEST_BUS_URL")
+    return f"{given}?namespace=test-{uuid4().hex[:8]}" if given else "memory:"
+
+
+@asynccontextmanager
+async def world(
+    services: Sequence[Service], make: Callable[[str], Any], *, own_issuer: bool = True, **settings: Any
+) -> AsyncIterator[World]:
+    """A fresh platform of `services`; `own_issuer` accepts the tests' tokens, otherwise governance issues them."""
+    number = f"{os.getpid()}_{next(_numbers)}"
+    urls = {service.name: await make(f"{service.name}_{number}") for service in services}
+    config = Settings(bus_url=bus_url(), issuer=ISSUER if own_issuer else None, **settings)
+
+    async def keys() -> dict[str, Any]:
+        return {"keys": [KEY.as_dict(private=False)]}
+
+    try:
+        async with hosted(
+            services, config, everything=True, url_of=urls.__getitem__, keys=keys if own_issuer else None
+        ) as host:
+            yield World(host)
+    finally:
+        clock.shift(timedelta())
