@@ -40,8 +40,8 @@ def course(kind: Kind, pause_reasons: Collection[str], history: Iterable[Fact]) 
     A kind that ends with the response has its last step there, or where the record was cancelled before.
     Raises `HistoryEmpty` when no state is known.
     """
-    facts = sorted(history)
-    states = [fact for fact in facts if fact.kind == "state"]
+    facts = list(history)
+    states = sorted((fact for fact in facts if fact.kind == "state"), key=_place)
     if not states:
         raise HistoryEmpty("no state of the record is known")
     at = _second(states[0].at)
@@ -65,6 +65,10 @@ def course(kind: Kind, pause_reasons: Collection[str], history: Iterable[Fact]) 
     if answered is not None:
         steps.append(Step(answered, State.STOPPED, "answer"))
     return steps
+
+
+def _place(fact: Fact) -> tuple[int, datetime, str, str]:
+    return fact.sequence, fact.at, fact.state, fact.reason or ""
 
 
 def _pauses(fact: Fact, pause_reasons: Collection[str]) -> bool:
