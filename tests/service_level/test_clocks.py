@@ -312,6 +312,10 @@ def test_a_late_fact_withdraws_a_breach() -> None:
 def test_a_fact_later_than_the_moment_asked_still_counts() -> None:
     facts = told(("23 09:00", "registered"), ("23 11:00", "recovered"))
     assert clock_of(RESTORE, OFFICE, facts, at("23 10:59")).state == State.STOPPED
+    running = told(("23 09:00", "registered"), ("23 11:00", "in_recovery"))
+    for until in (at("23 10:30"), None):
+        assert clock_of(RESTORE, OFFICE, running, until).elapsed == 2 * HOUR
+        assert elapsed_of(running, OFFICE, {"user"}, until) == 2 * HOUR
 
 
 # Thresholds
@@ -360,6 +364,16 @@ def test_pauses_of_a_target_in_days_are_added_in_open_time() -> None:
     assert clock.due == add_days(OFFICE, at("20 10:00"), 1, pauses=[(at("20 17:00"), at("23 09:00"))]) == at("23 12:00")
     late = clock_of(Target("restore", days=1), OFFICE, facts, at("23 12:00") + timedelta(seconds=1))
     assert (late.verdict, late.breached_at) == (Verdict.BREACHED, at("23 12:00"))
+
+
+def test_a_target_in_days_that_leaves_no_open_time_is_met_by_using_none() -> None:
+    odd = Calendar("Europe/Amsterdam", {"monday": [["12:00", "12:10"]], "tuesday": [["20:00", "21:00"]]})
+    facts = told(("23 12:30", "registered"), ("24 20:00", "recovered"))
+    clock = clock_of(Target("restore", days=1), odd, facts)
+    assert (clock.budget, clock.elapsed, clock.verdict, clock.due) == (0, 0, Verdict.MET, at("24 12:30"))
+    late = clock_of(Target("restore", days=1), odd, facts[:1], at("24 20:01"))
+    assert (late.verdict, late.breached_at) == (Verdict.BREACHED, at("24 12:30"))
+    assert late.thresholds[0].at == late.late_from == at("24 20:00") + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.business_time import AmountOutOfBounds, Calendar, CalendarNeverOpens, add, add_days, elapsed
+from shared.business_time import MAX_SECONDS, AmountOutOfBounds, Calendar, CalendarNeverOpens, add, add_days, elapsed
 
 HOUR = 3_600
 WORKWEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -345,6 +345,23 @@ def test_nothing_added_is_the_start_while_open_or_at_closing_else_the_next_openi
     assert add(None, at("2026-11-20 18:00:01"), 0) == at("2026-11-20 18:00:01")
 
 
+def test_every_day_of_years_opens_and_closes_on_its_second() -> None:
+    for number in range(1_100):
+        local = datetime(2025, 1, 1, tzinfo=ZoneInfo(AMSTERDAM)) + timedelta(days=number)
+        opens, closes = (local.replace(hour=hour).astimezone(UTC) for hour in (8, 18))
+        if local.weekday() < 5:
+            assert add(OFFICE, opens, 10 * HOUR) == closes
+            assert add(OFFICE, closes, -10 * HOUR) == opens
+            assert add_days(OFFICE, opens, 0, end_of_day=True) == closes
+            assert elapsed(OFFICE, opens, (local + timedelta(days=7, hours=8)).astimezone(UTC)) == 50 * HOUR
+    midnights = Calendar.always("UTC")
+    for number in range(1_100):
+        midnight = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        assert add(midnights, midnight, -HOUR) == midnight - timedelta(hours=1)
+        assert add(midnights, midnight + timedelta(hours=1), -HOUR) == midnight
+        assert add(midnights, midnight - timedelta(hours=1), HOUR) == midnight
+
+
 # Bounds
 
 
@@ -363,6 +380,16 @@ def test_results_over_100_years_away_are_refused(seconds: int) -> None:
         add(OFFICE, at("2026-11-20 16:00"), seconds)
     with pytest.raises(AmountOutOfBounds):
         add_days(OFFICE, at("2026-11-20 16:00"), seconds // 90_000)
+
+
+@pytest.mark.parametrize("calendar", [ROUND_THE_CLOCK, None])
+def test_pauses_do_not_carry_a_result_beyond_100_years(calendar: Calendar | None) -> None:
+    start, hour = at("2026-11-20 16:00"), timedelta(hours=1)
+    assert add(calendar, start, MAX_SECONDS) == start + timedelta(seconds=MAX_SECONDS)
+    with pytest.raises(AmountOutOfBounds):
+        add(calendar, start, MAX_SECONDS, [(start, start + hour)])
+    with pytest.raises(AmountOutOfBounds):
+        add(calendar, start, -MAX_SECONDS, [(start - hour, start)])
 
 
 def test_spans_over_100_years_are_refused() -> None:

@@ -77,7 +77,7 @@ def clock_of(
         steps.pop()
     start, last = steps[0].at, steps[-1]
     ended = last.state in _ENDED
-    now = last.at if ended or until is None else max(until.astimezone(UTC).replace(microsecond=0), last.at)
+    now = last.at if ended else _now(steps, until)
     intervals = tuple(_intervals(steps, calendar, now))
     passed = sum(interval.seconds for interval in intervals)
     budget = target.budget(calendar, start)
@@ -113,15 +113,21 @@ def elapsed_of(
     """
     passed = 0
     running: datetime | None = None
-    for at, state, _ in course(KINDS["restore"], pause_reasons, history):
+    steps = course(KINDS["restore"], pause_reasons, history)
+    for at, state, _ in steps:
         if state is State.RUNNING:
             running = running or at
         elif running is not None:
             passed += elapsed(calendar, running, at)
             running = None
-    if running is not None and until is not None:
-        passed += elapsed(calendar, running, until)
+    if running is not None:
+        passed += elapsed(calendar, running, _now(steps, until))
     return passed
+
+
+def _now(steps: list[Step], until: datetime | None) -> datetime:
+    last = steps[-1].at
+    return last if until is None else max(until.astimezone(UTC).replace(microsecond=0), last)
 
 
 class _Passed(NamedTuple):
