@@ -69,6 +69,7 @@ async def test_a_host_and_its_server_may_be_killed_together(folder: Path) -> Non
     async with host_elsewhere(folder, "before") as (process, server):
         process.kill()
         os.kill(server, signal.SIGKILL)
+        await until(lambda: process.poll() is not None)
         async with hosted(folder) as postgres:
             assert await lines(postgres) == ["before"]
 
