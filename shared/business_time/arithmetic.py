@@ -1,7 +1,7 @@
 """Answers three questions: when does an amount of open time end, when a number of working days, how much has passed."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from shared.business_time.calendars import Calendar
@@ -129,7 +129,7 @@ def _seconds(instant: datetime) -> int:
 
 
 def _instant(seconds: int) -> datetime:
-    return _EPOCH + timedelta(seconds=seconds)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 _ALWAYS = Calendar.always()

@@ -1,0 +1,143 @@
+"""Verdicts, due moments and thresholds depend on instants alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.service_level.domain.clocks import Fact, State, Target, Verdict, clock_of, elapsed_of
+from shared.business_time import Calendar, add_days
+from tests.service_level.histories import HOUR, OFFICE, RESTORE, at, told
+
+# Verdicts depend on instants
+
+
+def test_elapsed_equal_to_the_target_is_met_and_one_second_more_is_not() -> None:
+    registered = Fact(1, at("23 09:00"), "state", "registered")
+    for second, verdict in ((0, Verdict.MET), (1, Verdict.BREACHED)):
+        recovered = Fact(2, at("23 13:00") + timedelta(seconds=second), "state", "recovered")
+        assert clock_of(RESTORE, OFFICE, [registered, recovered]).verdict == verdict
+
+
+def test_a_target_used_up_at_closing_time_is_still_met_before_the_next_opening() -> None:
+    facts = told(("20 14:00", "registered"), ("23 07:00", "recovered"))
+    clock = clock_of(RESTORE, OFFICE, facts)
+    assert (clock.verdict, clock.due, clock.breached_at) == (Verdict.MET, at("20 18:00"), None)
+    running = clock_of(RESTORE, OFFICE, facts[:1], at("22 12:00"))
+    assert (running.verdict, running.due) == (Verdict.RUNNING, at("20 18:00"))
+    assert running.late_from == at("23 08:00") + timedelta(seconds=1)
+
+
+def test_a_late_recovery_stays_breached_whenever_it_is_asked() -> None:
+    facts = told(("23 09:00", "registered"), ("23 15:00", "recovered"))
+    early, late = (clock_of(RESTORE, OFFICE, facts, at(until)) for until in ("23 15:00", "27 15:00"))
+    assert early == late
+    assert (early.verdict, early.due, early.breached_at) == (Verdict.BREACHED, at("23 13:00"), at("23 13:00"))
+
+
+def test_a_running_clock_is_breached_once_its_due_second_has_passed() -> None:
+    facts = told(("23 09:00", "registered"))
+    at_due = clock_of(RESTORE, OFFICE, facts, at("23 13:00"))
+    assert (at_due.verdict, at_due.breached_at) == (Verdict.RUNNING, None)
+    after = clock_of(RESTORE, OFFICE, facts, at("23 13:00") + timedelta(seconds=1))
+    assert (after.state, after.verdict, after.breached_at) == (State.RUNNING, Verdict.BREACHED, at("23 13:00"))
+    assert at_due.late_from == after.late_from == at("23 13:00") + timedelta(seconds=1)
+
+
+def test_a_pause_after_the_breach_does_not_undo_it() -> None:
+    facts = told(("23 09:00", "registered"), ("23 14:00", "pending", "user"))
+    clock = clock_of(RESTORE, OFFICE, facts, at("23 16:00"))
+    assert (clock.verdict, clock.state, clock.due) == (Verdict.BREACHED, State.PAUSED, None)
+    assert clock.breached_at == at("23 13:00")
+
+
+def test_a_late_fact_withdraws_a_breach() -> None:
+    registered, recovered = told(("23 09:00", "registered"), ("23 12:00", "recovered"))
+    assert clock_of(RESTORE, OFFICE, [registered], at("23 14:00")).verdict == Verdict.BREACHED
+    assert clock_of(RESTORE, OFFICE, [recovered, registered], at("23 14:00")).verdict == Verdict.MET
+
+
+def test_a_fact_later_than_the_moment_asked_still_counts() -> None:
+    facts = told(("23 09:00", "registered"), ("23 11:00", "recovered"))
+    assert clock_of(RESTORE, OFFICE, facts, at("23 10:59")).state == State.STOPPED
+    running = told(("23 09:00", "registered"), ("23 11:00", "in_recovery"))
+    for until in (at("23 10:30"), None):
+        assert clock_of(RESTORE, OFFICE, running, until).elapsed == 2 * HOUR
+        assert elapsed_of(running, OFFICE, {"user"}, until) == 2 * HOUR
+
+
+# Thresholds
+
+
+def test_thresholds_are_reached_when_their_part_of_the_target_has_passed() -> None:
+    facts = told(("23 09:00", "registered"), ("23 11:30", "pending", "user"), ("23 14:30", "in_recovery"))
+    clock = clock_of(RESTORE, OFFICE, facts, at("23 14:45"))
+    assert [tuple(threshold) for threshold in clock.thresholds] == [
+        (50, at("23 11:00"), True),
+        (75, at("23 15:00"), False),
+        (90, at("23 15:36"), False),
+        (100, at("23 16:00"), False),
+    ]
+
+
+def test_a_threshold_that_was_passed_keeps_its_moment_through_a_later_pause() -> None:
+    facts = told(("23 09:00", "registered"), ("23 12:00", "pending", "user"))
+    clock = clock_of(RESTORE, OFFICE, facts, at("23 17:00"))
+    assert [tuple(threshold) for threshold in clock.thresholds] == [
+        (50, at("23 11:00"), True),
+        (75, at("23 12:00"), True),
+        (90, None, False),
+        (100, None, False),
+    ]
+
+
+def test_a_threshold_falls_on_a_whole_second() -> None:
+    clock = clock_of(Target("restore", 1), None, told(("23 09:00", "registered")), at("23 09:00"))
+    assert [threshold.at for threshold in clock.thresholds] == [at("23 09:00") + timedelta(seconds=1)] * 4
+
+
+# Targets in days
+
+
+def test_a_target_in_days_counts_working_days_and_keeps_the_time_of_day() -> None:
+    clock = clock_of(Target("restore", days=2), OFFICE, told(("20 10:00", "registered")), at("20 10:00"))
+    assert (clock.due, clock.budget) == (at("24 10:00"), 20 * HOUR)
+    until_evening = Target("restore", days=2, end_of_day=True)
+    assert clock_of(until_evening, OFFICE, told(("20 10:00", "registered")), at("20 10:00")).due == at("24 18:00")
+
+
+def test_pauses_of_a_target_in_days_are_added_in_open_time() -> None:
+    facts = told(("20 10:00", "registered"), ("20 17:00", "pending", "user"), ("23 09:00", "in_recovery"))
+    clock = clock_of(Target("restore", days=1), OFFICE, facts, at("23 09:00"))
+    assert clock.due == add_days(OFFICE, at("20 10:00"), 1, pauses=[(at("20 17:00"), at("23 09:00"))]) == at("23 12:00")
+    late = clock_of(Target("restore", days=1), OFFICE, facts, at("23 12:00") + timedelta(seconds=1))
+    assert (late.verdict, late.breached_at) == (Verdict.BREACHED, at("23 12:00"))
+
+
+def test_a_target_in_days_that_leaves_no_open_time_is_met_by_using_none() -> None:
+    odd = Calendar("Europe/Amsterdam", {"monday": [["12:00", "12:10"]], "tuesday": [["20:00", "21:00"]]})
+    facts = told(("23 12:30", "registered"), ("24 20:00", "recovered"))
+    clock = clock_of(Target("restore", days=1), odd, facts)
+    assert (clock.budget, clock.elapsed, clock.verdict, clock.due) == (0, 0, Verdict.MET, at("24 12:30"))
+    late = clock_of(Target("restore", days=1), odd, facts[:1], at("24 20:01"))
+    assert (late.verdict, late.breached_at) == (Verdict.BREACHED, at("24 12:30"))
+    assert late.thresholds[0].at == late.late_from == at("24 20:00") + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "update", "seconds": 60}, {"kind": "restore"}, {"kind": "restore", "seconds": 60, "days": 1}]
+)
+def test_a_target_that_says_nothing_or_two_things_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="target"):
+        Target(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": 0}, {"days": 0}, {"seconds": -60}])
+def test_a_target_of_nothing_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Target("restore", **wrong)
+
+
+def test_a_clock_on_a_calendar_that_never_opens_is_never_due() -> None:
+    shut = Calendar("Europe/Amsterdam", {"monday": [["08:00", "18:00"]]}, (), [("01-01", "12-31")])
+    clock = clock_of(RESTORE, shut, told(("23 09:00", "registered")), at("27 09:00"))
+    assert (clock.elapsed, clock.due, clock.verdict) == (0, None, Verdict.RUNNING)
