@@ -70,6 +70,11 @@ class Work:
         return self._store.service
 
     @property
+    def silent(self) -> bool:
+        """Whether events are folded again: what is emitted is not recorded, since it was recorded the first time."""
+        return self._silent
+
+    @property
     def correlation_id(self) -> UUID | None:
         """The chain that the event being handled belongs to; `None` outside handlers of a single event."""
         return self._cause.correlationid if self._cause else None
