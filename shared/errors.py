@@ -97,6 +97,12 @@ class Away(Refusal):
     status, slug, title = 503, "away", "The service cannot do this at the moment"
 
 
+def check_version(actual: int, expected: int) -> None:
+    """`Stale` unless the record still has the version that the client saw."""
+    if actual != expected:
+        raise Stale(f"The record has version {actual}, you saw {expected}: read it again and decide anew.")
+
+
 def invalid(pointer: str, detail: str) -> Invalid:
     """A refusal that points at one value, e.g. `invalid("/service_id", "no such service")`."""
     return Invalid(detail, errors=[FieldProblem(pointer=pointer, detail=detail)])

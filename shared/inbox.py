@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import structlog
@@ -71,6 +71,7 @@ _FAILED = text("""
 UPDATE inbox SET due_at = :due, claimed_at = NULL, last_error = :error, dead_at = :dead, attempts = attempts - :forgiven
 WHERE event_id = ANY(:ids) AND done_at IS NULL
 """)
+_FATE = text("SELECT done_at, dead_at FROM inbox WHERE event_id = :id")
 _FORGET = text("""
 DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < :before LIMIT 5000)
 """)
@@ -140,6 +141,14 @@ async def claim(connection: AsyncConnection, limit: int = CLAIMED_AT_ONCE) -> li
 async def forget(connection: AsyncConnection, now: datetime) -> None:
     """Drop the handled events that need not be recognised any more."""
     await connection.execute(_FORGET, {"before": now - REMEMBERED})
+
+
+async def fate(session: AsyncSession, event_id: UUID) -> Literal["waiting", "done", "dead"] | None:
+    """What became of an event that was delivered; `None` when it was not."""
+    row = (await session.execute(_FATE, {"id": event_id})).first()
+    if row is None:
+        return None
+    return "dead" if row.dead_at else "done" if row.done_at else "waiting"
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -145,6 +145,15 @@ class IncidentLinkAdded(Event, type="incident_link.added.v1"):
     reference: str
 
 
+class IncidentLinkChanged(Event, type="incident_link.changed.v1"):
+    """The record that an incident is linked to has moved on; `about` names the incident."""
+
+    incident_id: UUID
+    kind: str
+    reference: str
+    state: str
+
+
 class SuggestionsReceived(Event, type="suggestions.received.v1"):
     """Knowledge's suggestions were stored with the incident; `about` names it."""
 

@@ -1,7 +1,7 @@
 """What operators and other systems ask of every service: its feed of events, dead letters, rebuilding."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -88,11 +88,26 @@ async def read_events(
     return Feed(items=items, next=items[-1].position if len(rows) > limit else None)
 
 
+class DeliveryView(Delivery):
+    """The figures of delivery, and what became of the event that was asked about."""
+
+    heard: Literal["not for this service", "not yet", "waiting", "done", "dead"] | None
+
+
 @router.get("/delivery")
-async def read_delivery(work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]) -> Delivery:
-    """What waits to be published or handled, and what died."""
+async def read_delivery(
+    request: Request,
+    work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)],
+    event_id: UUID | None = None,
+    event_type: Annotated[str | None, Query(max_length=200, description="The type of the event asked about.")] = None,
+) -> DeliveryView:
+    """What waits to be published or handled, what died, and what became of one event here."""
+    bound = event_type in request.app.state.running.service.queue.types
     async with work:
-        return await delivery(work.session)
+        heard = await inbox.fate(work.session, event_id) if event_id and bound else None
+        figures = await delivery(work.session)
+    told = (heard or "not yet") if bound else "not for this service"
+    return DeliveryView(**figures.model_dump(), heard=told if event_id else None)
 
 
 @router.get("/dead-letters")

@@ -101,12 +101,6 @@ async def expected_version(
 ExpectedVersion = Annotated[int, Depends(expected_version)]
 
 
-def check_version(actual: int, expected: int) -> None:
-    """`Stale` unless the record still has the version that the client saw."""
-    if actual != expected:
-        raise Stale(f"The record has version {actual}, you saw {expected}: read it again and decide anew.")
-
-
 def etag(response: Response, version: int) -> None:
     """Name the record's version in the `ETag` header."""
     response.headers["ETag"] = f'"{version}"'

@@ -1,0 +1,125 @@
+"""Incidents over HTTP: read, corrected, moved."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Body, Query, Request, Response
+
+from services.incident import repository
+from services.incident.commands import incidents as commands
+from services.incident.domain.lifecycles import EVERYBODY, PROVIDER
+from services.incident.schemas.incidents import CorrectIncident, IncidentPage, IncidentView, Timeline, TimelineItem
+from services.incident.schemas.moves import IncidentMove, PermittedMove, PermittedMoves
+from shared import feed
+from shared.contracts.incident import IncidentState, Priority
+from shared.contracts.roles import SUPPLIERS
+from shared.http import ExpectedVersion, etag, work_for
+from shared.http import router as strict
+from shared.paging import Pages, link_next
+from shared.settings import settings
+from shared.unit_of_work import Work
+
+router = strict(tags=["incidents"])
+Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS)]
+Providing = Annotated[Work, work_for(*PROVIDER)]
+Order = Annotated[
+    Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number"] | None, Query()
+]
+
+
+def term() -> timedelta:
+    """How long a recovery may be disputed."""
+    return timedelta(days=settings().close_after_days)
+
+
+@router.get("/incidents")
+async def list_incidents(
+    request: Request,
+    response: Response,
+    work: Asking,
+    paging: Pages,
+    state: IncidentState | None = None,
+    priority: Priority | None = None,
+    service_id: UUID | None = None,
+    team_id: UUID | None = None,
+    assignee_id: UUID | None = None,
+    source: Annotated[str | None, Query(max_length=200)] = None,
+    opened_from: datetime | None = None,
+    opened_until: datetime | None = None,
+    sort: Order = None,
+) -> IncidentPage:
+    """The incidents that the caller may see."""
+    filters = {
+        "state": state,
+        "priority": priority,
+        "service_id": service_id,
+        "team_id": team_id,
+        "assignee_id": assignee_id,
+        "source": source,
+        "opened_from": opened_from,
+        "opened_until": opened_until,
+    }
+    async with work:
+        found = await repository.incidents(work, paging, sort, filters)
+    link_next(request, response, found.next)
+    items = [IncidentView.model_construct(None, **row._mapping) for row in found.rows]  # noqa: SLF001 - a row's public mapping
+    return IncidentPage.model_construct(items=items, next=found.next, total=found.total)
+
+
+@router.get("/incidents/{incident_id}")
+async def read_incident(incident_id: UUID, response: Response, work: Asking) -> IncidentView:
+    """One incident."""
+    async with work:
+        row = await repository.incident_row(work, incident_id)
+    etag(response, row.version)
+    return IncidentView.model_validate(row)
+
+
+@router.patch("/incidents/{incident_id}")
+async def correct_incident(
+    incident_id: UUID, body: CorrectIncident, expected: ExpectedVersion, response: Response, work: Providing
+) -> IncidentView:
+    """Correct what is known about an incident; its state stays."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    incident = await commands.correct_incident(work, incident_id, expected, changes)
+    etag(response, incident.version)
+    return IncidentView.model_validate(incident)
+
+
+@router.get("/incidents/{incident_id}/moves")
+async def list_incident_moves(incident_id: UUID, response: Response, work: Asking) -> PermittedMoves:
+    """What the caller may do with the incident now, and what each move still needs."""
+    async with work:
+        incident = await repository.incident(work, incident_id)
+        moves = await commands.permitted_moves(work, incident, term())
+    etag(response, incident.version)
+    items = [
+        PermittedMove(trigger=move.trigger, target=move.target, lacking=list(lacking), because=list(because))
+        for move, lacking, because in moves
+    ]
+    return PermittedMoves(items=items, next=None)
+
+
+@router.post("/incidents/{incident_id}/moves")
+async def move_incident(
+    incident_id: UUID,
+    body: Annotated[IncidentMove, Body()],
+    expected: ExpectedVersion,
+    response: Response,
+    work: Asking,
+) -> IncidentView:
+    """Move the incident along its lifecycle; a refused move answers 409 with what is possible and what is lacking."""
+    given = body.model_dump(exclude={"trigger"})
+    incident = await commands.move_incident(work, incident_id, expected, body.trigger, given, term())
+    etag(response, incident.version)
+    return IncidentView.model_validate(incident)
+
+
+@router.get("/incidents/{incident_id}/timeline")
+async def read_incident_timeline(incident_id: UUID, work: Providing) -> Timeline:
+    """Everything that happened to the incident and to what belongs to it."""
+    async with work:
+        await repository.incident_row(work, incident_id)
+        rows = await feed.timeline(work.session, incident_id)
+    return Timeline(items=[TimelineItem.model_validate(dict(row)) for row in rows], next=None)

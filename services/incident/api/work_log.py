@@ -1,0 +1,82 @@
+"""What belongs to an incident, over HTTP: work log, links, suggestions, requests for a change."""
+
+from typing import Annotated
+from uuid import UUID
+
+from services.incident import repository
+from services.incident.commands import work_log as commands
+from services.incident.domain.lifecycles import EVERYBODY, PROVIDER
+from services.incident.schemas.incidents import (
+    AddLink,
+    ChangeRequestView,
+    EntryView,
+    Links,
+    LinkView,
+    RequestChange,
+    Suggestions,
+    SuggestionView,
+    WorkLog,
+    WriteEntry,
+)
+from shared.contracts.roles import SUPPLIERS
+from shared.http import router as strict
+from shared.http import work_for
+from shared.unit_of_work import Work
+
+router = strict(prefix="/incidents/{incident_id}", tags=["incidents"])
+Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS)]
+Providing = Annotated[Work, work_for(*PROVIDER)]
+
+
+@router.get("/work-log")
+async def read_work_log(incident_id: UUID, work: Asking) -> WorkLog:
+    """The work log; the client side sees its public entries."""
+    async with work:
+        await repository.incident_row(work, incident_id)
+        entries = await repository.work_log(work, incident_id)
+    return WorkLog(items=[EntryView.model_validate(entry) for entry in entries], next=None)
+
+
+@router.post("/work-log", status_code=201)
+async def write_work_log_entry(incident_id: UUID, body: WriteEntry, work: Asking) -> EntryView:
+    """Write in the work log; what the client side writes is public and ends the wait for the user."""
+    return EntryView.model_validate(await commands.add_entry(work, incident_id, text=body.text, public=body.public))
+
+
+@router.get("/links")
+async def list_incident_links(incident_id: UUID, work: Asking) -> Links:
+    """Everything the incident is linked to: requests and changes with their state, records of other systems."""
+    async with work:
+        await repository.incident_row(work, incident_id)
+        found = await repository.links(work, incident_id)
+    return Links(items=[LinkView.model_validate(link) for link in found], next=None)
+
+
+@router.post("/links", status_code=201)
+async def add_incident_link(incident_id: UUID, body: AddLink, work: Providing) -> LinkView:
+    """Link a record of another system."""
+    return LinkView.model_validate(await commands.add_link(work, incident_id, kind=body.kind, reference=body.reference))
+
+
+@router.get("/suggestions")
+async def list_incident_suggestions(incident_id: UUID, work: Asking) -> Suggestions:
+    """What knowledge suggested, known errors first."""
+    async with work:
+        await repository.incident_row(work, incident_id)
+        found = await repository.suggestions(work, incident_id)
+    return Suggestions(items=[SuggestionView.model_validate(each) for each in found], next=None)
+
+
+@router.post("/suggestions/{suggestion_id}/use")
+async def use_incident_suggestion(incident_id: UUID, suggestion_id: UUID, work: Providing) -> SuggestionView:
+    """Say that a suggestion solved it."""
+    return SuggestionView.model_validate(await commands.use_suggestion(work, incident_id, suggestion_id))
+
+
+@router.post("/change-requests", status_code=202)
+async def request_incident_change(incident_id: UUID, body: RequestChange, work: Providing) -> ChangeRequestView:
+    """Ask change for what recovery alters; the answer appears among the links."""
+    request = await commands.request_change(
+        work, incident_id, title=body.title, description=body.description, urgent=body.urgent
+    )
+    return ChangeRequestView.model_validate(request)

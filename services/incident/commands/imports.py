@@ -1,0 +1,235 @@
+"""Another system's history, recorded as fact: what was is not refused, but what breaks today's lifecycle is counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from services.incident import repository
+from services.incident.commands.facts import facts_of
+from services.incident.domain.lifecycles import INCIDENT
+from services.incident.domain.priority import priority_of
+from services.incident.models import Incident, IncidentImport, IncidentLink
+from shared import clock
+from shared.contracts import incident as said
+from shared.contracts.envelope import Event
+from shared.unit_of_work import Work
+
+DIFFERS = "another history was imported under this key before; it stays as it is"
+
+#: which event says that an imported incident entered a state; `in_recovery` is told by where it came from
+ENTERED: Mapping[str, type[said.IncidentFacts]] = {
+    "assigned": said.IncidentAssigned,
+    "pending": said.IncidentPaused,
+    "closed": said.IncidentClosed,
+    "cancelled": said.IncidentCancelled,
+    "rerouted": said.IncidentRerouted,
+}
+TAKEN_UP: Mapping[str, type[said.IncidentFacts]] = {
+    "recovered": said.IncidentReopened,
+    "closed": said.IncidentReopened,
+    "pending": said.IncidentResumed,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A step that today's lifecycle does not know."""
+
+    key: str
+    at: datetime
+    from_state: str
+    to_state: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import did; imported, unchanged and skipped add up to what was sent."""
+
+    source: str
+    imported: int = 0
+    unchanged: int = 0
+    steps: int = 0
+    skipped: list[dict[str, str]] = field(default_factory=list)
+    outside_lifecycle: list[Outside] = field(default_factory=list)
+    completed_event_id: UUID | None = None
+
+
+async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[str, Any]], *, last: bool) -> Outcome:
+    """Record histories, each whole or not at all; one that is here already changes nothing.
+
+    With `last` the import is completed: an event follows everything that it caused, so that one can wait for it.
+    """
+    async with work:
+        await repository.lock_source(work, source)
+        outcome = Outcome(source)
+        known = await repository.imported_digests(work, source, [history["key"] for history in histories])
+        new: list[tuple[Mapping[str, Any], str]] = []
+        for history in histories:
+            digest = sha256(msgspec.json.encode(history, order="sorted")).hexdigest()
+            if history["key"] not in known:
+                known[history["key"]] = digest
+                new.append((history, digest))
+            elif known[history["key"]] == digest:
+                outcome.unchanged += 1
+            else:
+                outcome.skipped.append({"key": history["key"], "reason": DIFFERS})
+        numbers = await repository.incident_numbers(work, len(new)) if new else []
+        for (history, digest), number in zip(new, numbers, strict=True):
+            _record(work, outcome, source, history, digest, number)
+        outcome.imported = len(new)
+        if last:
+            _complete(work, outcome)
+        return outcome
+
+
+def _record(work: Work, outcome: Outcome, source: str, history: Mapping[str, Any], digest: str, number: str) -> None:
+    incident = _incident_of(source, history, digest, number)
+    work.insert(incident)
+    begun = said.IncidentRegistered(
+        **_facts(work, incident), call_id=None, title=incident.title, description="", ki_ids=[]
+    )
+    work.emit(incident, begun, at=history["registered_at"], value_stream="maintenance", historical=True)
+    _link(work, incident, history.get("links", ()), history["registered_at"])
+    for step in history.get("steps", ()):
+        outcome.steps += 1
+        before = _told(incident)
+        changed = _apply(incident, step)
+        if not changed:
+            _link(work, incident, step.get("links", ()), step["at"])
+            continue
+        if before != _told(incident) and not INCIDENT.knows(before.partition(":")[0], incident.state):
+            outcome.outside_lifecycle.append(Outside(history["key"], step["at"], before, _told(incident)))
+        work.emit(incident, _event(work, before, incident), at=step["at"], value_stream="maintenance", historical=True)
+        _link(work, incident, step.get("links", ()), step["at"])
+
+
+def _incident_of(source: str, history: Mapping[str, Any], digest: str, number: str) -> Incident:
+    identity, values, at = uuid7(), history.get("values", {}), history["registered_at"]
+    incident = Incident(
+        id=identity,
+        number=number,
+        state=INCIDENT.initial,
+        title=f"{source} {history['key']}",
+        description="",
+        channel=None,
+        impact=None,
+        urgency=None,
+        priority=None,
+        service_id=None,
+        party_id=None,
+        caller_id=None,
+        registered_by=f"import of {source}",
+        call_id=None,
+        version=0,
+        correlation_id=identity,
+        created_at=at,
+        updated_at=at,
+        classification=[],
+        ki_ids=[],
+        foreign={},
+        pending_reason=None,
+        pending_until=None,
+        team_id=None,
+        assignee_id=None,
+        solution=None,
+        recovery=None,
+        recovered_at=None,
+        closed_at=None,
+        source=source,
+        source_key=history["key"],
+        source_digest=digest,
+    )
+    _set(incident, values)
+    return incident
+
+
+def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
+    """Bring foreign values in; teams, people and callers stay names of the other system."""
+    changed = False
+    for name, value in values.items():
+        if value is None:
+            continue
+        changed = True
+        if name in ("impact", "urgency", "channel", "classification"):
+            setattr(incident, name, value)
+        else:
+            incident.foreign = {**incident.foreign, name: value}
+    incident.priority = priority_of(incident.impact, incident.urgency)  # type: ignore[arg-type]
+    return changed
+
+
+def _apply(incident: Incident, step: Mapping[str, Any]) -> bool:
+    changed = _set(incident, step.get("set") or {})
+    state = step.get("state")
+    if state is None:
+        return changed
+    incident.state, incident.pending_reason = state, step.get("reason") if state == "pending" else None
+    if state == "recovered":
+        incident.recovered_at, incident.closed_at = step["at"], None
+    elif state == "closed":
+        incident.closed_at = step["at"]
+    else:
+        incident.recovered_at = incident.closed_at = None
+    return True
+
+
+def _told(incident: Incident) -> str:
+    return f"{incident.state}:{incident.pending_reason}" if incident.pending_reason else incident.state
+
+
+def _event(work: Work, before: str, incident: Incident) -> Event:
+    facts = _facts(work, incident)
+    came_from = before.partition(":")[0]
+    if before == _told(incident):
+        return said.IncidentChanged(**facts)
+    if incident.state == "recovered":
+        return said.IncidentRecovered(**facts, recovery=None, solution=None)
+    if incident.state == "in_recovery":
+        return TAKEN_UP.get(came_from, said.IncidentTaken)(**facts)
+    return ENTERED.get(incident.state, said.IncidentChanged)(**facts)
+
+
+def _facts(work: Work, incident: Incident) -> dict[str, Any]:
+    return {**facts_of(work, incident), "by_person": True}
+
+
+def _link(work: Work, incident: Incident, links: Sequence[Mapping[str, str]], at: datetime) -> None:
+    for link in links:
+        row = IncidentLink(
+            id=uuid7(),
+            incident_id=incident.id,
+            kind=link["kind"],
+            reference=link["key"],
+            target_id=None,
+            target_state=None,
+            target_sequence=None,
+            version=0,
+            correlation_id=incident.correlation_id,
+            created_at=at,
+            updated_at=at,
+        )
+        work.insert(row)
+        added = said.IncidentLinkAdded(incident_id=incident.id, kind=row.kind, reference=row.reference)
+        work.emit(row, added, about=incident.id, at=at, value_stream="maintenance", historical=True)
+
+
+def _complete(work: Work, outcome: Outcome) -> None:
+    identity, now = uuid7(), clock.now()
+    record = IncidentImport(
+        id=identity,
+        source=outcome.source,
+        incidents=outcome.imported,
+        version=0,
+        correlation_id=identity,
+        created_at=now,
+        updated_at=now,
+    )
+    work.insert(record)
+    completed = said.ImportCompleted(source=outcome.source, incidents=outcome.imported)
+    outcome.completed_event_id = work.emit(record, completed, historical=True)

@@ -1,0 +1,1 @@
+"""The rules of restoring as tables: pure, checked at import."""

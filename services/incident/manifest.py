@@ -1,0 +1,19 @@
+"""What incident tells its host."""
+
+from services.incident.api import router
+from services.incident.handlers import HANDLERS, forget
+from services.incident.jobs import JOBS
+from services.incident.models import TABLES
+from shared.runtime import Service
+
+SERVICE = Service(
+    name="incident",
+    package="services.incident",
+    title="Incident",
+    summary="Restore: calls come in, incidents are recovered, users are informed.",
+    tables=TABLES,
+    router=router,
+    handlers=HANDLERS,
+    jobs=JOBS,
+    forget=forget,
+)

@@ -1,0 +1,1 @@
+"""What clients send to incident and see of it."""

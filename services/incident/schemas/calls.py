@@ -1,0 +1,76 @@
+"""Calls as clients send and see them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from shared.contracts.incident import CallType, Level
+from shared.fields import Asked, Line, Text, Told
+from shared.paging import Page
+
+Channel = Literal["phone", "email", "self_service", "chat", "walk_in", "monitoring", "other"]
+
+
+class RegisterCall(Asked):
+    """A call: what it is, and what the caller knows about it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "incident",
+                    "title": "Printer on the second floor does not print",
+                    "description": "Since this morning every job stays in the queue.",
+                    "impact": "medium",
+                    "urgency": "high",
+                    "channel": "phone",
+                }
+            ]
+        }
+    )
+    type: Annotated[
+        CallType, Field(description="Supported now: incident (something fails), rfc (something should change).")
+    ]
+    title: Line
+    description: Text
+    impact: Level | None = None
+    urgency: Level | None = None
+    service_id: Annotated[UUID | None, Field(description="Absent: the service General support.")] = None
+    caller_id: Annotated[UUID | None, Field(description="The person who calls; absent: whoever sends this.")] = None
+    channel: Channel | None = None
+
+
+class RecordView(Told):
+    """The record that answers a call: which process keeps it, and what it is there."""
+
+    service: str
+    type: str
+    id: UUID
+    number: str
+
+
+class CallView(Told):
+    """A call as it is."""
+
+    id: UUID
+    number: str
+    type: CallType
+    state: Literal["registered", "routed", "closed"]
+    title: str
+    description: str
+    channel: str | None
+    service_id: UUID | None
+    party_id: UUID | None
+    caller_id: UUID | None
+    record: RecordView | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class CallPage(Page):
+    """A page of calls."""
+
+    items: list[CallView]

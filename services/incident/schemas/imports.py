@@ -1,0 +1,107 @@
+"""History of another system, as it is sent and reported."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from shared.contracts.incident import IncidentState, Level, PendingReason
+from shared.fields import Asked, Instant, Line, StrictBool, Told
+
+
+class ForeignValues(Asked):
+    """What the other system knew; teams, people and callers stay its own names."""
+
+    impact: Level | None = None
+    urgency: Level | None = None
+    team: Line | None = None
+    assignee: Line | None = None
+    caller: Line | None = None
+    classification: Annotated[list[Line], Field(max_length=10)] | None = None
+    channel: Line | None = None
+    location: Line | None = None
+
+
+class ForeignLink(Asked):
+    """A record of the other system."""
+
+    kind: Line
+    key: Line
+
+
+class Step(Asked):
+    """One change of an incident's history, in order of time."""
+
+    at: Instant
+    state: IncidentState | None = None
+    reason: PendingReason | None = None
+    set: ForeignValues | None = None
+    links: Annotated[list[ForeignLink], Field(max_length=50, default_factory=list)]
+
+
+class History(Asked):
+    """One incident from its registration on."""
+
+    key: Line
+    registered_at: Instant
+    values: ForeignValues = ForeignValues()
+    links: Annotated[list[ForeignLink], Field(max_length=50, default_factory=list)]
+    steps: Annotated[list[Step], Field(max_length=5000, default_factory=list)]
+
+
+class ImportIncidents(Asked):
+    """A batch of histories; `last` completes the import."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": "old-desk",
+                    "incidents": [
+                        {
+                            "key": "OLD-1",
+                            "registered_at": "2026-03-02T09:00:00Z",
+                            "values": {"impact": "low", "urgency": "low", "team": "Desk"},
+                            "steps": [
+                                {"at": "2026-03-02T09:30:00Z", "state": "in_recovery"},
+                                {"at": "2026-03-02T11:00:00Z", "state": "recovered"},
+                            ],
+                        }
+                    ],
+                    "last": True,
+                }
+            ]
+        }
+    )
+    source: Line
+    incidents: Annotated[list[History], Field(max_length=1000)]
+    last: StrictBool = False
+
+
+class Skipped(Told):
+    """A history that was not recorded."""
+
+    key: str
+    reason: str
+
+
+class OutsideStep(Told):
+    """A step that today's lifecycle does not know; it was recorded all the same."""
+
+    key: str
+    at: datetime
+    from_state: str
+    to_state: str
+
+
+class ImportReport(Told):
+    """What a batch did: imported, unchanged and skipped add up to what was sent."""
+
+    source: str
+    imported: int
+    unchanged: int
+    skipped: list[Skipped]
+    steps: int
+    outside_lifecycle: list[OutsideStep]
+    completed_event_id: Annotated[UUID | None, Field(description="With `last`: the event that follows all the others.")]

@@ -1,0 +1,116 @@
+"""The moves of an incident as clients fire them: one small model per trigger."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from shared.contracts.incident import CallType, Level, PendingReason
+from shared.fields import Asked, Instant, StrictBool, Text, Told
+
+
+class _Classifying(Asked):
+    service_id: UUID | None = None
+    impact: Level | None = None
+    urgency: Level | None = None
+
+
+class Classify(_Classifying):
+    """Establish service, impact and urgency (what is known already may be left out)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "classify", "impact": "high", "urgency": "medium"}]}
+    )
+    trigger: Literal["classify"]
+
+
+class Take(_Classifying):
+    """Start to recover it; without `assignee_id` whoever sends this does."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "take"}]})
+    trigger: Literal["take"]
+    assignee_id: UUID | None = None
+
+
+class Assign(Asked):
+    """Ask a team, and perhaps a person, to recover it."""
+
+    trigger: Literal["assign"]
+    team_id: UUID | None = None
+    assignee_id: UUID | None = None
+
+
+class Pause(Asked):
+    """Wait for somebody; `until` an instant at which recovery goes on by itself."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "pause", "pending_reason": "user"}]})
+    trigger: Literal["pause"]
+    pending_reason: PendingReason | None = None
+    until: Instant | None = None
+
+
+class Resume(Asked):
+    """Go on recovering."""
+
+    trigger: Literal["resume"]
+
+
+class Recover(Asked):
+    """The service works again; `ki_altered` says that a managed item was changed for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "recover", "recovery": "repair", "solution": "Spooler restarted."}]}
+    )
+    trigger: Literal["recover"]
+    solution: Text | None = None
+    recovery: Literal["workaround", "repair"] | None = None
+    ki_altered: StrictBool = False
+
+
+class Confirm(Asked):
+    """The user agrees: close it."""
+
+    trigger: Literal["confirm"]
+
+
+class Reopen(Asked):
+    """The user disagrees: it does not work."""
+
+    trigger: Literal["reopen"]
+    reason: Text | None = None
+
+
+class Cancel(Asked):
+    """Withdraw it, or mark it a duplicate."""
+
+    trigger: Literal["cancel"]
+    reason: Text | None = None
+
+
+class Reroute(Asked):
+    """It is no incident: send its call where it belongs."""
+
+    trigger: Literal["reroute"]
+    call_type: Annotated[CallType | None, Field(description="The call's right type; rfc.")] = None
+
+
+IncidentMove = Annotated[
+    Classify | Take | Assign | Pause | Resume | Recover | Confirm | Reopen | Cancel | Reroute,
+    Field(discriminator="trigger"),
+]
+
+
+class PermittedMove(Told):
+    """A move that is possible now: where it leads, what it still needs, and what speaks against it."""
+
+    trigger: str
+    target: str
+    lacking: list[str]
+    because: list[str]
+
+
+class PermittedMoves(Told):
+    """What the caller may do with the incident now."""
+
+    items: list[PermittedMove]
+    next: None

@@ -1,0 +1,68 @@
+"""Incident alone at work, with the copies that other services would have fed it."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from services.incident.manifest import SERVICE
+from shared import clock
+from shared.contracts import Actor, Envelope
+from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
+from shared.contracts.envelope import Event
+from shared.contracts.governance import PersonRegistered, TeamRegistered
+from shared.contracts.service_level import ServiceRegistered
+from tests.world import World, world
+
+PERSON_ID, TEAM_ID = uuid4(), uuid4()
+
+
+def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **more: Any) -> Envelope:
+    """An event as another service would publish it."""
+    told = {"id": uuid7(), "correlationid": subject, "time": clock.now(), **more}
+    return Envelope(
+        type=fact.type,
+        source=source,
+        subject=subject,
+        sequence=sequence,
+        actor=Actor(type="system", id=source),
+        data=fact.model_dump(mode="json"),
+        **told,
+    )
+
+
+@pytest.fixture(scope="module")
+async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
+    """Incident at work."""
+    async with world((SERVICE,), make_database) as platform:
+        await platform.running("incident").inbox.deliver(
+            [
+                envelope(
+                    "service_level",
+                    GENERAL_SUPPORT_ID,
+                    ServiceRegistered(number="SVC-1", name="General support", active=True),
+                ),
+                envelope(
+                    "governance",
+                    PERSON_ID,
+                    PersonRegistered(number="PER-1", name="Robin Vale", party_id=CLIENT_ID, active=True),
+                ),
+                envelope(
+                    "governance",
+                    TEAM_ID,
+                    TeamRegistered(
+                        number="TEA-1",
+                        name="Desk",
+                        kind="service_team",
+                        domain="technical",
+                        party_id=CLIENT_ID,
+                        member_ids=[],
+                        active=True,
+                    ),
+                ),
+            ]
+        )
+        await platform.quiet()
+        yield platform

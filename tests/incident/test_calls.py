@@ -1,0 +1,105 @@
+"""Calls over the API."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from shared.contracts.defaults import CLIENT_ID
+from tests.incident.conftest import PERSON_ID
+from tests.world import World, token
+
+CALL = {
+    "type": "incident",
+    "title": "Printer is silent",
+    "description": "Nothing comes out.",
+    "impact": "high",
+    "urgency": "medium",
+}
+
+
+async def test_a_call_of_type_incident_has_its_incident_at_once(zeven: World) -> None:
+    answer = await zeven.admin.post("/incident/v1/calls", json=CALL)
+    assert answer.status_code == 201, answer.text
+    call = answer.json()
+    assert call["number"].startswith("CALL-")
+    assert call["record"]["service"] == "incident"
+    incident = (await zeven.admin.get(f"/incident/v1/incidents/{call['record']['id']}")).json()
+    assert (incident["state"], incident["priority"], incident["number"]) == (
+        "registered",
+        "P2",
+        call["record"]["number"],
+    )
+    assert incident["correlation_id"] == call["id"]
+    assert answer.headers["etag"] == f'"{call["version"]}"'
+
+
+async def test_the_events_of_a_call_are_one_chain(zeven: World) -> None:
+    call = (await zeven.admin.post("/incident/v1/calls", json=CALL)).json()
+    await zeven.quiet()
+    feed = (await zeven.admin.get("/incident/v1/events", params={"correlation_id": call["id"]})).json()["items"]
+    assert [event["type"] for event in feed] == ["call.registered.v1", "call.routed.v1", "incident.registered.v1"]
+    assert feed[2]["data"]["priority"] == "P2"
+
+
+async def test_a_call_for_a_change_waits_for_the_record_of_change(zeven: World) -> None:
+    call = (await zeven.admin.post("/incident/v1/calls", json={**CALL, "type": "rfc"})).json()
+    assert (call["state"], call["record"]) == ("routed", None)
+
+
+async def test_an_unsupported_type_is_told_which_are_supported(zeven: World) -> None:
+    answer = await zeven.admin.post("/incident/v1/calls", json={**CALL, "type": "wish"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"pointer": "/type", "detail": "Input should be 'incident' or 'rfc'"}]
+
+
+async def test_a_doubled_click_makes_one_call(zeven: World) -> None:
+    key = {"Idempotency-Key": uuid4().hex}
+    answers = await asyncio.gather(*(zeven.admin.post("/incident/v1/calls", json=CALL, headers=key) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_an_unknown_service_or_caller_is_named(zeven: World) -> None:
+    for field in ("service_id", "caller_id"):
+        answer = await zeven.admin.post("/incident/v1/calls", json={**CALL, field: str(uuid4())})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+async def test_a_call_on_behalf_of_a_person_belongs_to_the_persons_party(zeven: World) -> None:
+    call = (await zeven.admin.post("/incident/v1/calls", json={**CALL, "caller_id": str(PERSON_ID)})).json()
+    assert (call["caller_id"], call["party_id"]) == (str(PERSON_ID), str(CLIENT_ID))
+
+
+@pytest.mark.parametrize("path", ["calls", "incidents"])
+async def test_a_user_sees_own_records_only(zeven: World, path: str) -> None:
+    me, other = uuid4(), uuid4()
+    mine, theirs = (zeven.as_(token(str(sub), "user", party=str(CLIENT_ID))) for sub in (me, other))
+    call = (await mine.post("/incident/v1/calls", json=CALL)).json()
+    record = call["id"] if path == "calls" else call["record"]["id"]
+    assert (await mine.get(f"/incident/v1/{path}/{record}")).status_code == 200
+    assert (await theirs.get(f"/incident/v1/{path}/{record}")).status_code == 404
+    assert [item["id"] for item in (await mine.get(f"/incident/v1/{path}")).json()["items"]] == [record]
+
+
+async def test_a_client_sees_the_records_of_its_party(zeven: World) -> None:
+    user = zeven.as_(token(str(uuid4()), "user", party=str(CLIENT_ID)))
+    call = (await user.post("/incident/v1/calls", json=CALL)).json()
+    client, stranger = (zeven.as_(token(str(uuid4()), "client", party=str(party))) for party in (CLIENT_ID, uuid4()))
+    assert (await client.get(f"/incident/v1/calls/{call['id']}")).status_code == 200
+    assert (await stranger.get(f"/incident/v1/calls/{call['id']}")).status_code == 404
+
+
+async def test_calls_are_listed_in_pages(zeven: World) -> None:
+    made = [
+        (await zeven.admin.post("/incident/v1/calls", json={**CALL, "title": f"Call {n}"})).json()["id"]
+        for n in range(5)
+    ]
+    seen: list[str] = []
+    url: str | None = "/incident/v1/calls?limit=2&sort=-created_at"
+    while url and len(seen) < 5:
+        answer = await zeven.admin.get(url)
+        seen += [item["id"] for item in answer.json()["items"]]
+        url = answer.links.get("next", {}).get("url")
+    assert seen[:5] == made[::-1]
