@@ -33,6 +33,9 @@ INBOX_LAG = Gauge(
 DEAD_LETTERS = Gauge(
     "zeven_dead_letters", "Events that could not be handled within a day.", ["service"], registry=REGISTRY
 )
+READY = Gauge(
+    "zeven_ready", "1 when the service can work, 0 when a part it needs is away.", ["service"], registry=REGISTRY
+)
 JOBS = Counter(
     "zeven_job_runs_total", "Runs of what time triggers, by outcome.", ["service", "job", "outcome"], registry=REGISTRY
 )
@@ -43,6 +46,11 @@ _tracing: Any = None
 def metrics() -> bytes:
     """All metrics of this process in Prometheus' text format."""
     return generate_latest(REGISTRY)
+
+
+def traces() -> bool:
+    """Whether this process sends traces."""
+    return _tracing is not None
 
 
 def new_trace_id() -> str:

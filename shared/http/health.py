@@ -10,7 +10,7 @@ from sqlalchemy import text
 from shared import migrate
 from shared.delivery import Delivery, delivery
 from shared.http.requests import router as strict
-from shared.observability import metrics
+from shared.observability import READY, metrics
 from shared.runtime import Running
 from shared.security import OpenToAnyone
 
@@ -78,6 +78,7 @@ async def readiness_of(running: Running) -> Readiness:
 async def read_metrics(request: Request) -> Response:
     """Figures of this process in Prometheus' text format."""
     readiness = await readiness_of(request.app.state.running)
+    READY.labels(readiness.service).set(readiness.status == "ready")
     if readiness.delivery:
         readiness.delivery.observe(readiness.service)
     return Response(metrics(), media_type="text/plain; version=0.0.4")
