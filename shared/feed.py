@@ -37,6 +37,7 @@ async def read(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[An
 
 
 async def timeline(session: AsyncSession, record: UUID, limit: int = 1000) -> Sequence[Any]:
-    """Everything that happened to a record, and to what belongs to it, in the order in which it was committed."""
+    """What happened to a record, and to what belongs to it, in the order in which it was committed: the latest `limit`."""
     query = select(*_COLUMNS).where(or_(EVENT.c.subject == record, EVENT.c.about == record))
-    return (await session.execute(query.order_by(EVENT.c.ordinal).limit(limit))).mappings().all()
+    latest = (await session.execute(query.order_by(EVENT.c.ordinal.desc()).limit(limit))).mappings().all()
+    return latest[::-1]

@@ -1,5 +1,6 @@
 """The kinds of value that requests are made of: bounded texts, strict numbers, and the base of every request model."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -30,6 +31,12 @@ class Told(BaseModel):
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
         raise ValueError("one line only")
+    return _not_blank(value)
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("not only spaces")
     return value
 
 
@@ -39,9 +46,23 @@ def _is_text(value: object) -> object:
     return value
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_is_text)]
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant between the years 1 and 9999 in UTC") from None
+
+
+#: the patterns only describe in OpenAPI what the validators refuse with a sentence
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": r"^[^\r\n]*\S[^\r\n]*$"}),
+    AfterValidator(_one_line),
+]
+Text = Annotated[
+    str, Field(min_length=1, max_length=20_000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)
+]
+Instant = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_in_utc)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
 __all__ = ["Asked", "Count", "Instant", "Line", "StrictBool", "StrictFloat", "StrictInt", "Text", "Told"]

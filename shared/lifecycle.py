@@ -108,7 +108,10 @@ class Lifecycle:
         names = tuple(move.trigger for move in possible)
         move = next((move for move in possible if move.trigger == trigger), None)
         if move is None:
-            raise MoveNotPermitted(self.name, state, trigger, permitted=names)
+            others = (
+                f"it takes one of the roles {', '.join(m.roles)}" for m in self.leaving(state) if m.trigger == trigger
+            )
+            raise MoveNotPermitted(self.name, state, trigger, permitted=names, because=tuple(others))
         if lacking := move.lacking(facts):
             raise MoveNotPermitted(self.name, state, trigger, permitted=names, lacking=lacking)
         if because := move.refusals(facts):
