@@ -63,6 +63,7 @@ def engine(url: str, *, pool: int = 10) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        hide_parameters=True,  # errors are logged; hashes, keys and people's texts are not
         json_serializer=encode,
         json_deserializer=msgspec.json.decode,
         connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "zeven"}},

@@ -21,6 +21,7 @@ from shared.bus import Bus
 from shared.events import KERNEL
 from shared.runtime import Running, Service, queues
 from shared.security import Verifier
+from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
@@ -74,7 +75,9 @@ async def condition(connection: AsyncConnection, service: Service) -> Literal["a
     return "at head"
 
 
-async def prepare(services: Sequence[Service], url_of: Callable[[str], str], bus: Bus, verifier: Verifier) -> None:
+async def prepare(
+    services: Sequence[Service], url_of: Callable[[str], str], bus: Bus, verifier: Verifier, config: Settings
+) -> None:
     """Make everything exist that the services need before any of them starts: schemas, queues and bindings, first records."""
     for service in services:
         await upgrade(url_of(service.name), service)
@@ -82,7 +85,7 @@ async def prepare(services: Sequence[Service], url_of: Callable[[str], str], bus
     await bus.declare(queues(services))
     for service in services:
         if service.seed is not None:
-            running = Running(service, url=url_of(service.name), bus=bus, verifier=verifier, pool=2)
+            running = Running(service, url=url_of(service.name), bus=bus, verifier=verifier, config=config, pool=2)
             try:
                 async with running.work(service.actor) as work:
                     await service.seed(work)

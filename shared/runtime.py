@@ -18,6 +18,7 @@ from shared.idempotency import Key
 from shared.inbox import Handlers, Inbox
 from shared.observability import JOBS
 from shared.security import Verifier
+from shared.settings import Settings
 from shared.unit_of_work import Store, Work
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class Service:
     """What a service tells its host: its name and package, what it is for, its tables, routes, handlers and jobs.
 
     `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
+    `well_known` holds routes beside `/v1`, directly under the prefix.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Service:
     jobs: tuple[Job, ...] = ()
     seed: Callable[[Work], Awaitable[None]] | None = None
     forget: Callable[[Work], Awaitable[None]] | None = None
+    well_known: APIRouter | None = None
 
     @property
     def prefix(self) -> str:
@@ -73,12 +76,20 @@ class Running:
     """One service at work in this process."""
 
     def __init__(
-        self, service: Service, *, url: str, bus: Bus, verifier: Verifier, pool: int = 10, several: bool = False
+        self,
+        service: Service,
+        *,
+        url: str,
+        bus: Bus,
+        verifier: Verifier,
+        config: Settings,
+        pool: int = 10,
+        several: bool = False,
     ) -> None:
-        self.service, self.bus, self.verifier = service, bus, verifier
+        self.service, self.bus, self.verifier, self.config = service, bus, verifier, config
         self.engine = database.engine(url, pool=pool)
         self.relay = Relay(url, bus, service.name)
-        self.store = Store(service.name, self.engine, self.relay.wake, notify=several)
+        self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)
         self.inbox = Inbox(
             service.name, self.engine, service.handlers, lambda cause: self.work(service.actor, cause=cause)
         )

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from shared import migrate, observability
 from shared.bus import Bus, bus_for
-from shared.embedded_postgres import EmbeddedPostgres, data_folder
+from shared.embedded_postgres import EmbeddedPostgres
 from shared.http import application
 from shared.http.platform import Platform
 from shared.runtime import Running, Service
@@ -68,7 +68,7 @@ async def hosted(
         applications: dict[str, ASGIApp] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
-            await migrate.prepare(services, url_of, bus, verifier)
+            await migrate.prepare(services, url_of, bus, verifier, config)
         stack.push_async_callback(bus.close)
         running: dict[str, Running] = {}
         for service in services:
@@ -77,6 +77,7 @@ async def hosted(
                 url=url_of(service.name),
                 bus=bus,
                 verifier=verifier,
+                config=config,
                 pool=config.database_pool,
                 several=not config.in_memory,
             )
@@ -91,7 +92,7 @@ async def databases(stack: AsyncExitStack, services: Sequence[Service], config: 
     """Where each service's database is; without ZEVEN_DATABASE_URL an embedded PostgreSQL runs as long as `stack` is open."""
     if config.database_url is not None:
         return config.url_of
-    postgres = EmbeddedPostgres(data_folder(config.data, config.folder))
+    postgres = EmbeddedPostgres(config.folder)
     stack.push_async_callback(postgres.stop)
     await postgres.start()
     for service in services:
@@ -134,7 +135,7 @@ async def listen(app: ASGIApp, config: Settings) -> None:
         lifespan="off",
         log_config=None,
         access_log=False,
-        server_header=False,  # type: ignore[arg-type]
+        server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         proxy_headers=True,
@@ -155,7 +156,7 @@ async def _migrate(services: Sequence[Service], config: Settings) -> None:
         url_of = await databases(stack, services, config)
         bus: Bus = bus_for(config.bus_url)
         stack.push_async_callback(bus.close)
-        await migrate.prepare(services, url_of, bus, Verifier(config.token_issuer, keys_from(config, {})))
+        await migrate.prepare(services, url_of, bus, Verifier(config.token_issuer, keys_from(config, {})), config)
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:

@@ -1,11 +1,13 @@
 """Every setting, with its default and meaning: read once from the environment (`ZEVEN_…`), listed in docs/operations.md."""
 
 import os
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.embedded_postgres import data_folder
 
 
 class Settings(BaseSettings):
@@ -55,10 +57,12 @@ class Settings(BaseSettings):
         False, description="Send traces with OpenTelemetry (OTEL_… variables say where to); needs the extra otel."
     )
 
-    @property
+    @cached_property
     def folder(self) -> Path:
-        """The data folder, absolute."""
-        return (self.data or Path("data")).absolute()
+        """The data folder really used, absolute: the one set, else ./data, else one that the embedded server can reach."""
+        if self.data is not None or self.database_url is not None:
+            return (self.data or Path("data")).absolute()
+        return data_folder(None, Path("data"))
 
     @property
     def address(self) -> str:

@@ -1,6 +1,6 @@
 """One use case, one transaction: rows and the events that record them are committed together or not at all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from uuid_utils.compat import uuid7
 
@@ -19,6 +19,7 @@ from shared.events import CHANNEL, EVENT
 from shared.idempotency import Key, remember
 from shared.observability import traceparent
 from shared.security import Caller
+from shared.settings import Settings
 
 
 class Subject(Protocol):
@@ -30,13 +31,14 @@ class Subject(Protocol):
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Store:
-    """Where units of work write: a service's database, and who is told when one has left events."""
+    """Where units of work write: a service's database, who is told when one has left events, and the process' settings."""
 
     service: str
     engine: AsyncEngine
     committed: Callable[[], None]
+    config: Settings
     notify: bool = False
 
 
@@ -70,6 +72,11 @@ class Work:
         return self._store.service
 
     @property
+    def config(self) -> Settings:
+        """The settings of the process that works here."""
+        return self._store.config
+
+    @property
     def silent(self) -> bool:
         """Whether events are folded again: what is emitted is not recorded, since it was recorded the first time."""
         return self._silent
@@ -80,31 +87,52 @@ class Work:
         return self._cause.correlationid if self._cause else None
 
     async def __aenter__(self) -> Self:
-        if self._depth == 0:
-            self._session = AsyncSession(self._store.engine, expire_on_commit=False, autoflush=False)
         self._depth += 1
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._depth -= 1
-        if self._depth:
+        if self._depth > 1:
+            self._depth -= 1
             return
-        session = self.session
         try:
             if kind is None:
                 await self.flush()
-                await session.commit()
-            else:
-                await session.rollback()
+                if self._session is not None:
+                    await self._session.commit()
+            elif self._session is not None:
+                await self._session.rollback()
         finally:
-            self._session = None
-            self._rows.clear()
-            await session.close()
+            await self._let_go()
         if self._emitted and kind is None:
             self._store.committed()
         self._emitted = False
+
+    async def _let_go(self) -> None:
+        self._depth = 0
+        self._rows.clear()
+        session, self._session = self._session, None
+        straight, self._straight = self._straight, None
+        if session is not None:
+            await session.close()
+        if straight is not None:
+            if (await _driver(straight)).is_closed():
+                await straight.invalidate()
+            await straight.close()
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[Any]:
+        """The rows of a statement with `$1`-style values, in the transaction when there is one.
+
+        The shortest way to the database, for the few statements that every request pays for.
+        """
+        if self._session is not None:
+            connection = await self._session.connection()
+            return (await connection.exec_driver_sql(sql, values)).all()
+        if self._straight is None:
+            self._straight = await self._store.engine.connect()
+        rows: Sequence[Any] = await (await _driver(self._straight)).fetch(sql, *values)
+        return rows
 
     def insert(self, *rows: DeclarativeBase) -> None:
         """Write these new rows when the work is flushed or committed."""
@@ -174,15 +202,18 @@ class Work:
 
     async def flush(self) -> None:
         """Write what is waiting, in one statement, without committing."""
-        await self.session.flush()
+        if self._session is not None:
+            await self._session.flush()
         if self._key and self._key.made:
             await self._key.keep(self.session)
-        if not self._rows:
-            return
-        rows, self._rows = self._rows, {}
-        notify = self._store.notify and EVENT in rows
-        bound = {table.name: database.encode([_values(table, row) for row in new]) for table, new in rows.items()}
-        await self.session.execute(_together(tuple(rows), notify), bound)
+        if self._rows:
+            rows, self._rows = self._rows, {}
+            values = [database.encode([_values(table, row) for row in new]) for table, new in rows.items()]
+            await self.fetch(_together(tuple(rows), self._store.notify and EVENT in rows), *values)
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    return (await connection.get_raw_connection()).driver_connection
 
 
 def _values(table: Table, row: DeclarativeBase | dict[str, Any]) -> dict[str, Any]:
@@ -190,8 +221,8 @@ def _values(table: Table, row: DeclarativeBase | dict[str, Any]) -> dict[str, An
 
 
 @cache
-def _together(tables: tuple[Table, ...], notify: bool) -> TextClause:
+def _together(tables: tuple[Table, ...], notify: bool) -> str:
     """One statement that inserts into every table; with `notify` it also wakes the relay of another replica at commit."""
     said = f"SELECT pg_notify('{CHANNEL}', '')" if notify else "SELECT 1"
-    parts = [f'"new_{table.name}" AS ({database.insert_many(table, table.name)})' for table in tables]
-    return text(f"WITH {', '.join(parts)} {said}")
+    parts = [f'"new_{t.name}" AS ({database.insert_many(t, f"${place}")})' for place, t in enumerate(tables, 1)]
+    return f"WITH {', '.join(parts)} {said}"

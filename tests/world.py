@@ -24,6 +24,7 @@ from shared.serve import Host, hosted
 from shared.settings import Settings
 
 ISSUER = "https://issuer.tests.example"
+ADMIN_PASSWORD = "a password for tests"
 KEY = RSAKey.generate_key(2048, parameters={"kid": "tests", "alg": "RS256", "use": "sig"})
 _numbers = count(1)
 
@@ -132,7 +133,8 @@ async def world(
     """A fresh platform of `services`; `own_issuer` accepts the tests' tokens, otherwise governance issues them."""
     number = f"{os.getpid()}_{next(_numbers)}"
     urls = {service.name: await make(f"{service.name}_{number}") for service in services}
-    config = Settings(bus_url=bus_url(), issuer=ISSUER if own_issuer else None, **settings)
+    kept = {"admin_password": ADMIN_PASSWORD, "secret": "a secret that only these tests know"}
+    config = Settings(bus_url=bus_url(), issuer=ISSUER if own_issuer else None, **{**kept, **settings})
 
     async def keys() -> dict[str, Any]:
         return {"keys": [KEY.as_dict(private=False)]}

@@ -51,6 +51,8 @@ def application(running: Running) -> FastAPI:
     if service.forget is not None:
         app.include_router(operating.rebuilding, prefix=f"{service.prefix}/v1", tags=["operating"])
     app.include_router(health.router, prefix=service.prefix, tags=["health"])
+    if service.well_known is not None:
+        app.include_router(service.well_known, prefix=service.prefix)
     _pages(app, service.prefix)
     for kind, told in (
         (Refusal, _refused),
