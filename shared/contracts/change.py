@@ -58,6 +58,7 @@ class ChangeFacts(Event):
     origin: Origin | None
     planned_start: datetime | None = None
     planned_end: datetime | None = None
+    reason: str | None = None
 
 
 class ChangeRegistered(ChangeFacts, type="change.registered.v1"):
@@ -80,6 +81,10 @@ class ChangeApprovalGiven(Event, type="change_approval.given.v1"):
     decision: Literal["approved", "denied"]
 
 
+class ChangeChanged(ChangeFacts, type="change.changed.v1"):
+    """Something about it was corrected while its state stayed."""
+
+
 class ChangeAuthorised(ChangeFacts, type="change.authorised.v1"):
     """All approvals are there: work may begin."""
 
@@ -94,6 +99,14 @@ class ChangePrepared(ChangeFacts, type="change.prepared.v1"):
 
 class ChangeTestStarted(ChangeFacts, type="change.test_started.v1"):
     """What was built is tested."""
+
+
+class ChangeTestRecorded(Event, type="change_test.recorded.v1"):
+    """A test was run; `about` names the change."""
+
+    change_id: UUID
+    kind: str
+    result: Literal["passed", "failed"]
 
 
 class ChangeTestFailed(ChangeFacts, type="change.test_failed.v1"):
