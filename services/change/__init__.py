@@ -1,0 +1,1 @@
+"""Change (wijzigen): takes requests for change in, plans, authorises, tests and implements what they ask for."""

@@ -1,0 +1,36 @@
+"""The change calendar over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from pydantic import AwareDatetime
+
+from services.change.api.callers import Anybody
+from services.change.repository import calendar as repository
+from services.change.schemas.changes import ChangeLine, ChangePage
+from shared.errors import BadRequest, FieldProblem
+from shared.http import router as strict
+from shared.paging import Pages, link_next
+
+router = strict(tags=["calendar"])
+
+
+@router.get("/calendar")
+async def read_calendar(
+    request: Request,
+    response: Response,
+    work: Anybody,
+    paging: Pages,
+    begin: Annotated[AwareDatetime, Query(alias="from")],
+    end: Annotated[AwareDatetime, Query(alias="to")],
+    service_id: UUID | None = None,
+) -> ChangePage:
+    """The planned changes, up to those being implemented, whose window overlaps `from` (included) to `to` (not included)."""
+    if end <= begin:
+        problem = FieldProblem(pointer="#query/to", detail="lies after from")
+        raise BadRequest("The period ends before it begins.", errors=[problem])
+    async with work:
+        found = await repository.calendar(work, begin, end, paging, service_id)
+    link_next(request, response, found.next)
+    return ChangePage(items=[ChangeLine.model_validate(row) for row in found.rows], next=found.next, total=found.total)

@@ -1,0 +1,51 @@
+"""What the caller's roles allow: which moves, and which approvals."""
+
+from services.change.domain.lifecycles import STEERING, WORKING
+from services.change.errors import MoveNotYours
+from shared.lifecycle import Facts, Lifecycle, Move
+from shared.security import Grant
+from shared.unit_of_work import Work
+
+PROCESS = "process:change"
+
+
+def roles_of(work: Work) -> frozenset[str] | None:
+    """The roles that count for moves; `None` for the service itself.
+
+    A role counts when it holds everywhere, for this process or for a team; one that holds for another process does not.
+    """
+    if work.caller is None:
+        return None
+    if work.caller.administers:
+        return frozenset((*STEERING, *WORKING))
+    return frozenset(each.role for each in work.caller.grants if _everywhere(each) or "team:" in (each.scope or ""))
+
+
+def may_approve_as(work: Work, role: str) -> bool:
+    """Whether the caller holds `role` everywhere or for this process; administrators may."""
+    caller = work.caller
+    if caller is None or caller.administers:
+        return True
+    return any(each.role == role and _everywhere(each) for each in caller.grants)
+
+
+def fire(work: Work, lifecycle: Lifecycle, where: str, trigger: str, facts: Facts) -> Move:
+    """The move that the caller makes; `MoveNotYours` when it is up to other roles, `MoveNotPermitted` when it is not possible."""
+    roles = roles_of(work)
+    permitted = lifecycle.permitted(where, roles)
+    for move in lifecycle.leaving(where):
+        if move.trigger == trigger and move not in permitted:
+            raise MoveNotYours(trigger, move.roles)
+    return lifecycle.fire(where, trigger, facts, roles)
+
+
+def permitted(work: Work, lifecycle: Lifecycle, where: str, facts: Facts) -> list[tuple[Move, list[str], list[str]]]:
+    """What the caller may do now: each move, the fields that it still needs, and what speaks against it."""
+    return [
+        (move, list(move.lacking(facts)), list(move.refusals(facts)) if not move.lacking(facts) else [])
+        for move in lifecycle.permitted(where, roles_of(work))
+    ]
+
+
+def _everywhere(grant: Grant) -> bool:
+    return grant.scope in (None, PROCESS)

@@ -1,0 +1,52 @@
+"""What else must hold before a change moves: each guard looks at the facts and answers a sentence when it refuses."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.lifecycle import Facts
+
+
+def standard_has_its_model(facts: Facts) -> str | None:
+    """A standard change follows a recipe that was authorised beforehand (domain model 8.1)."""
+    if facts.get("change_type") == "standard" and not facts.get("model"):
+        return "a standard change names the model that was authorised beforehand"
+    return None
+
+
+def ends_after_it_starts(facts: Facts) -> str | None:
+    start, end = facts.get("planned_start"), facts.get("planned_end")
+    if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
+        return "planned_end lies after planned_start"
+    return None
+
+
+def means_are_confirmed(facts: Facts) -> str | None:
+    """People and means are promised by whoever leads the team (domain model 12.2)."""
+    return None if facts.get("means_confirmed") is True else "the means are not confirmed"
+
+
+def approvals_are_given(facts: Facts) -> str | None:
+    roles = _names(facts.get("missing_approvals"))
+    return f"approval is awaited of {roles}" if roles else None
+
+
+def calendar_is_free(facts: Facts) -> str | None:
+    """An authorised change of the same service holds its window; only an emergency goes before it."""
+    numbers = _names(facts.get("blocking"))
+    return f"the window is held by {numbers}" if numbers and facts.get("change_type") != "emergency" else None
+
+
+def tests_are_passed(facts: Facts) -> str | None:
+    """Only tested changes go to production (domain model 1.4)."""
+    kinds = _names(facts.get("missing_tests"))
+    return f"tests to be passed: {kinds}" if kinds else None
+
+
+def children_have_ended(facts: Facts) -> str | None:
+    """A composite change ends after its parts (domain model 12.2)."""
+    numbers = _names(facts.get("open_children"))
+    return f"its parts are still open: {numbers}" if numbers else None
+
+
+def _names(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, Iterable) else ""

@@ -1,0 +1,106 @@
+"""What change does when another process speaks: the table at the end says which function hears which event."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.change.commands.rfcs import take_in
+from services.change.models import KnownItem, KnownParty, KnownPerson, KnownService
+from services.change.repository import copies
+from shared.contracts import governance, incident, knowledge, service_level
+from shared.contracts.envelope import Event
+from shared.inbox import Handler, Heard
+from shared.unit_of_work import Work
+
+
+async def take_in_calls(work: Work, heard: Sequence[Heard]) -> None:
+    """A call that asks for a change becomes a request."""
+    await take_in(work, [(each.envelope, _called(each)) for each in _new(work, heard) if each.fact.call_type == "rfc"])
+
+
+async def take_in_incidents(work: Work, heard: Sequence[Heard]) -> None:
+    """An incident whose repair alters a managed item becomes the origin of a request."""
+    await take_in(work, [(each.envelope, _requested(each)) for each in _new(work, heard)])
+
+
+async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the parties for whom changes are asked."""
+    await copies.keep_copies(work, KnownParty, [_copy(each, active=each.fact.active) for each in heard])
+
+
+async def copy_people(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the people who ask for changes."""
+    rows = [_copy(each, active=each.fact.active, party_id=each.fact.party_id) for each in heard]
+    await copies.keep_copies(work, KnownPerson, rows)
+
+
+async def copy_services(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the services that changes touch."""
+    await copies.keep_copies(work, KnownService, [_copy(each, active=each.fact.active) for each in heard])
+
+
+async def copy_items(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the knowledge items that changes touch; retired ones are active no more."""
+    rows = [_copy(each, active=not isinstance(each.fact, knowledge.KiRetired)) for each in heard]
+    await copies.keep_copies(work, KnownItem, rows)
+
+
+async def forget(work: Work) -> None:
+    """Drop the copies; the feeds bring them back. Requests and changes hold what people decided and stay."""
+    await copies.forget_copies(work)
+
+
+def _new(work: Work, heard: Sequence[Heard]) -> list[Heard]:
+    """What may be answered: nothing of imported history, and nothing while feeds are folded again."""
+    return [] if work.silent else [each for each in heard if not each.envelope.historical]
+
+
+def _called(heard: Heard) -> dict[str, Any]:
+    fact: incident.CallRouted = heard.fact
+    return {
+        "title": fact.title,
+        "description": fact.description,
+        "requester_id": fact.caller_id,
+        "party_id": fact.party_id,
+        "service_id": fact.service_id,
+        "ki_ids": [],
+        "urgent": False,
+        "origin": _origin("call", heard.envelope.subject, fact.number),
+    }
+
+
+def _requested(heard: Heard) -> dict[str, Any]:
+    fact: incident.IncidentChangeRequested = heard.fact
+    return {
+        "title": fact.title,
+        "description": fact.description,
+        "party_id": fact.party_id,
+        "service_id": fact.service_id,
+        "ki_ids": [str(each) for each in fact.ki_ids],
+        "urgent": fact.urgent,
+        "origin": _origin("incident", fact.incident_id, fact.incident_number),
+    }
+
+
+def _origin(kind: str, identity: object, number: str) -> dict[str, Any]:
+    return {"service": "incident", "type": kind, "id": str(identity), "number": number}
+
+
+def _copy(heard: Heard, **columns: Any) -> dict[str, Any]:
+    return {"id": heard.envelope.subject, "sequence": heard.envelope.sequence, **columns}
+
+
+HANDLERS: dict[type[Event], Handler] = {
+    governance.PartyRegistered: copy_parties,
+    governance.PartyChanged: copy_parties,
+    governance.PersonRegistered: copy_people,
+    governance.PersonChanged: copy_people,
+    service_level.ServiceRegistered: copy_services,
+    service_level.ServiceChanged: copy_services,
+    knowledge.KiRegistered: copy_items,
+    knowledge.KiSubmitted: copy_items,
+    knowledge.KiReturned: copy_items,
+    knowledge.KiChanged: copy_items,
+    knowledge.KiRetired: copy_items,
+    incident.CallRouted: take_in_calls,
+    incident.IncidentChangeRequested: take_in_incidents,
+}

@@ -1,0 +1,154 @@
+"""Every table of change, and the copies it keeps of what others own."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared import database
+
+TABLES = database.metadata()
+
+
+class Model(DeclarativeBase):
+    """A row of this service."""
+
+    metadata = TABLES
+    type_annotation_map: ClassVar = database.TYPES
+
+
+RFC_NUMBER = Sequence("rfc_number", metadata=TABLES)
+CHANGE_NUMBER = Sequence("change_number", metadata=TABLES)
+
+
+class Demand:
+    """What is asked, by whom and for whom: the columns that a request hands on to its change.
+
+    `origin` is the record of another process that asked; `origin_id` is its id once more, to be searched by.
+    """
+
+    title: Mapped[str]
+    description: Mapped[str]
+    requester_id: Mapped[UUID | None]
+    registered_by: Mapped[str]
+    party_id: Mapped[UUID | None]
+    service_id: Mapped[UUID | None]
+    ki_ids: Mapped[list[Any]]
+    urgent: Mapped[bool]
+    value_stream: Mapped[str | None]
+    origin: Mapped[dict[str, Any] | None]
+    origin_id: Mapped[UUID | None] = mapped_column(index=True)
+
+
+class Rfc(database.Record, Demand, Model):
+    """A request for change; `request_id` names what another process asked, so that it is taken in once."""
+
+    __tablename__ = "rfc"
+    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    request_id: Mapped[UUID | None] = mapped_column(unique=True)
+    change_id: Mapped[UUID | None]
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "state", "created_at"))
+
+
+class Change(database.Record, Demand, Model):
+    """A change, from the accepted request to its evaluation.
+
+    `plan_round` counts plans (approvals belong to one), `test_round` counts what was offered for testing.
+    """
+
+    __tablename__ = "change"
+    number: Mapped[str] = mapped_column(unique=True)
+    rfc_id: Mapped[UUID] = mapped_column(ForeignKey("rfc.id"), unique=True)
+    state: Mapped[str]
+    held_state: Mapped[str | None]
+    reason: Mapped[str | None]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("change.id"), index=True)
+    change_type: Mapped[str | None]
+    impact: Mapped[str | None]
+    likelihood: Mapped[str | None]
+    risk: Mapped[str | None]
+    model: Mapped[str | None]
+    build_plan: Mapped[str | None]
+    test_plan: Mapped[str | None]
+    implementation_plan: Mapped[str | None]
+    back_out_plan: Mapped[str | None]
+    planned_start: Mapped[datetime | None]
+    planned_end: Mapped[datetime | None]
+    means_confirmed: Mapped[bool | None]
+    plan_round: Mapped[int]
+    test_round: Mapped[int]
+    goal_reached: Mapped[bool | None]
+    evaluation: Mapped[str | None]
+    __table_args__ = (
+        Index(None, "created_at", "id"),
+        Index(None, "state", "created_at"),
+        Index(None, "service_id", "planned_start"),
+        Index(None, "planned_start", "id"),
+    )
+
+
+class Approval(database.Record, Model):
+    """One role's answer to one plan of a change."""
+
+    __tablename__ = "approval"
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("change.id"))
+    plan_round: Mapped[int]
+    role: Mapped[str]
+    decision: Mapped[str]
+    note: Mapped[str | None]
+    given_by: Mapped[str]
+    __table_args__ = (UniqueConstraint("change_id", "plan_round", "role"),)
+
+
+class TestRun(database.Record, Model):
+    """One test of what was built for a change; `ordinal` counts them, whatever the clock does."""
+
+    __tablename__ = "test_run"
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("change.id"))
+    ordinal: Mapped[int]
+    test_round: Mapped[int]
+    kind: Mapped[str]
+    result: Mapped[str]
+    note: Mapped[str | None]
+    recorded_by: Mapped[str]
+    __table_args__ = (UniqueConstraint("change_id", "ordinal"),)
+
+
+class Copy:
+    """The columns of a copy; `sequence` is the version of the original that it shows."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    active: Mapped[bool]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+
+
+class KnownParty(Copy, Model):
+    """Copy of a party of governance."""
+
+    __tablename__ = "known_party"
+
+
+class KnownPerson(Copy, Model):
+    """Copy of a person of governance."""
+
+    __tablename__ = "known_person"
+    party_id: Mapped[UUID]
+
+
+class KnownService(Copy, Model):
+    """Copy of a service of service_level."""
+
+    __tablename__ = "known_service"
+
+
+class KnownItem(Copy, Model):
+    """Copy of a knowledge item of knowledge."""
+
+    __tablename__ = "known_item"
+
+
+COPIES = (KnownParty, KnownPerson, KnownService, KnownItem)

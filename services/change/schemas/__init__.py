@@ -1,0 +1,1 @@
+"""What clients of change send and see."""

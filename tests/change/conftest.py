@@ -1,0 +1,20 @@
+"""A platform with change alone, and the copies that its requests refer to."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from services.change.manifest import SERVICE
+from tests.change.neighbours import BUYER, CLIENT, LEDGER, PRINTER, WEBSHOP, known, party, person
+from tests.world import World, world
+
+
+@pytest.fixture(scope="module")
+async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
+    """Change at work; it has heard of a client party, its buyer, two services and a knowledge item."""
+    async with world((SERVICE,), make_database) as zeven:
+        heard = [party(CLIENT), person(BUYER, CLIENT), known("service", WEBSHOP), known("service", LEDGER)]
+        await zeven.running("change").inbox.deliver([*heard, known("ki", PRINTER)])
+        await zeven.quiet()
+        yield zeven
