@@ -1,13 +1,18 @@
 """Rows become neutral incidents: what was known at registration, then one step for every row that changes something."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cli.history.mapping import Mapping
 from cli.history.reading import Row, read_rows
 from cli.history.telling import Telling
+
+LARGEST_BATCH = 4 * 1024 * 1024
+"""Bytes of incidents in one request; a server takes four times as much."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,11 @@ class History:
     key: str
     rows: int
     document: dict[str, Any]
+
+    @cached_property
+    def body(self) -> bytes:
+        """The document as it travels: JSON in UTF-8."""
+        return json.dumps(self.document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)
@@ -40,9 +50,12 @@ class Batch:
     def rows(self) -> int:
         return sum(told.rows for told in self.histories) + sum(skip.rows for skip in self.skips)
 
-    def document(self, source: str) -> dict[str, Any]:
-        """The body of the request."""
-        return {"source": source, "incidents": [told.document for told in self.histories]}
+    def body(self, source: str) -> bytes:
+        """The body of the request, in JSON."""
+        return b'{"source":%s,"incidents":[%s]}' % (
+            json.dumps(source).encode(),
+            b",".join(told.body for told in self.histories),
+        )
 
 
 def read_histories(path: Path | str, mapping: Mapping) -> Iterator[History | Skip]:
@@ -84,17 +97,21 @@ def histories(rows: Iterable[Row], mapping: Mapping) -> Iterator[History | Skip]
         yield _told(current)
 
 
-def batches(told: Iterable[History | Skip], size: int) -> Iterator[Batch]:
-    """Batches of at most `size` incidents, skips beside the incidents they were found among; nothing is left out."""
-    batch = Batch()
+def batches(told: Iterable[History | Skip], size: int, largest: int = LARGEST_BATCH) -> Iterator[Batch]:
+    """Batches of at most `size` incidents and `largest` bytes; nothing is left out.
+
+    Skips lie beside the incidents they were found among. An incident that is larger by itself travels alone.
+    """
+    batch, weight = Batch(), 0
     for one in told:
         if isinstance(one, Skip):
             batch.skips.append(one)
             continue
-        batch.histories.append(one)
-        if len(batch.histories) == size:
+        if batch.histories and (len(batch.histories) == size or weight + len(one.body) > largest):
             yield batch
-            batch = Batch()
+            batch, weight = Batch(), 0
+        batch.histories.append(one)
+        weight += len(one.body)
     if batch.histories or batch.skips:
         yield batch
 

@@ -203,11 +203,20 @@ def test_a_row_without_a_key_costs_the_incident_before_it() -> None:
 def test_batches_carry_every_incident_and_skip_and_add_up_to_the_rows() -> None:
     rows = [row(f"I{number}", OPENED, "1/3/2016 10:00", "New" if number % 5 else "Lost") for number in range(21)]
     made = list(batches(told(*rows), 4))
-    assert [len(batch.histories) for batch in made] == [4, 4, 4, 4, 0]
+    assert [len(batch.histories) for batch in made] == [4, 4, 4, 4]
     assert sum(len(batch.skips) for batch in made) == 5
     assert sum(batch.rows for batch in made) == 21
-    assert made[0].document("uci")["source"] == "uci"
-    assert [one["key"] for one in made[0].document("uci")["incidents"]] == ["I1", "I2", "I3", "I4"]
+    sent = json.loads(made[0].body("uci"))
+    assert sent["source"] == "uci"
+    assert sent["incidents"] == [history.document for history in made[0].histories]
+    assert [one["key"] for one in sent["incidents"]] == ["I1", "I2", "I3", "I4"]
+
+
+def test_a_batch_is_no_larger_than_asked_and_a_larger_incident_travels_alone() -> None:
+    rows = [row(f"I{number}", OPENED, "1/3/2016 10:00", "New") for number in range(6)]
+    one = len(next(iter(batches(told(*rows), 1))).histories[0].body)
+    assert [len(batch.histories) for batch in batches(told(*rows), 100, 2 * one)] == [2, 2, 2]
+    assert [len(batch.histories) for batch in batches(told(*rows), 100, one - 1)] == [1] * 6
 
 
 def test_a_file_without_end_is_read_one_incident_at_a_time() -> None:

@@ -1,0 +1,69 @@
+"""The command `zeven`: `zeven --help` lists what it can do."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli import demo, importing, operating, rebuilding, tailing
+from cli.client import Client
+from cli.errors import Unable
+from cli.history import HistoryUnreadable, MappingInvalid
+from cli.options import Url, surroundings
+from cli.terminal import complain, say
+
+
+class Zeven(TyperGroup):
+    """Ends with 1 and one line when a command could not do its work."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (Unable, HistoryUnreadable, MappingInvalid) as reason:
+            complain(str(reason))
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=Zeven,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Work with a running Zeven: bring history in, see how the services are, and why.",
+    epilog="The environment says where and who: ZEVEN_URL, ZEVEN_USERNAME, ZEVEN_PASSWORD or ZEVEN_TOKEN.",
+)
+
+
+@app.command()
+def run(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on.")] = None) -> None:
+    """Start all services in this process (`python -m services`); Ctrl-C stops them."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "services", *(arguments or ())])  # noqa: S606 - no shell is wanted
+
+
+app.add_typer(importing.app, name="import")
+app.add_typer(tailing.app, name="events")
+app.add_typer(operating.dead_letters, name="dead-letters")
+app.command()(operating.status)
+app.command()(rebuilding.rebuild)
+app.command()(demo.demo)
+app.command("demo-data")(demo.write_demo_data)
+
+
+@app.command()
+def token(context: typer.Context, url: Url = None) -> None:
+    """Print an access token, e.g. for `curl -H "Authorization: Bearer $(zeven token)" …`."""
+    with Client(url, surroundings(context)) as client:
+        say(client.token())
+
+
+def main() -> None:
+    """Run the command line; ends with 0 only when all went well."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

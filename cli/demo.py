@@ -1,0 +1,56 @@
+"""`zeven demo` and `zeven demo-data`: an invented organisation's history, written to a file or brought in and reported."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import demo_data, service_report
+from cli.client import MINUTE, Client
+from cli.history import load_mapping
+from cli.importing import bring_in, judge
+from cli.options import Url, surroundings
+from cli.terminal import heading, say
+
+SOURCE = "demo"
+"""Not the mapping's own: the invented numbers must never meet those of a real log."""
+
+Seed = Annotated[int, typer.Option(help="The same seed gives the same history.")]
+Incidents = Annotated[int, typer.Option(min=1, max=1_000_000, help="More of them make the same four months busier.")]
+
+
+def write_demo_data(
+    seed: Seed = 7,
+    incidents: Incidents = 1000,
+    out: Annotated[Path, typer.Option(help="The file to write; compressed when it ends in .gz.")] = Path("demo.csv.gz"),
+) -> None:
+    """Write an invented history in the layout of the public log (mapping uci)."""
+    rows = demo_data.write(out, seed, incidents)
+    say(
+        f"{out}: {incidents:,} incidents in {rows:,} rows. `zeven import incidents {out} --mapping uci --source demo` brings them in."
+    )
+
+
+def demo(context: typer.Context, seed: Seed = 7, incidents: Incidents = 1000, url: Url = None) -> None:
+    """Fill a running platform with an invented history and show what it makes of it; a second time changes nothing."""
+    with Client(url, surroundings(context), patience=MINUTE) as client, tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "history.csv"
+        demo_data.write(file, seed, incidents)
+        tally, dead = bring_in(client, file, replace(load_mapping("uci"), source=SOURCE))
+        say(f"{tally.imported:,} incidents imported ({tally.rows:,} rows), {tally.unchanged:,} were here before.")
+        judge(tally, dead, allow_skips=False)
+        say(*service_report.report(client), *_further(client.url))
+
+
+def _further(url: str) -> list[str]:
+    pages = {
+        f"{url}/": "the services and how they are",
+        f"{url}/incident/docs": "incidents, calls, timelines: try the API",
+        f"{url}/service-level/docs": "clocks, agreements, performance, simulations",
+        "zeven status": "health, lag and dead letters of every service",
+        "zeven events tail": "what the services told each other",
+    }
+    widest = max(map(len, pages))
+    return [heading("Where to look further").plain, *(f"{place:<{widest}}  {what}" for place, what in pages.items())]

@@ -1,0 +1,50 @@
+"""The report of an import: what was read, what became of it, and that nothing is missing."""
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from cli.importing.tally import Tally
+from cli.terminal import heading, table
+
+MOST_SKIPS = 20
+MOST_TRANSITIONS = 20
+
+
+def report(tally: Tally) -> list[RenderableType]:
+    """The tables to print."""
+    told: list[RenderableType] = [heading(f"Import of {tally.source}"), _counts(tally)]
+    if tally.skipped:
+        told += [heading("Skipped"), *_skips(tally)]
+    if tally.outside:
+        told += [heading("Steps outside today's lifecycle (recorded all the same)"), _outside(tally)]
+    return told
+
+
+def _counts(tally: Tally) -> Table:
+    counts = table("", "#incidents", "#rows")
+    counts.add_row("read", f"{tally.incidents:,}", f"{tally.rows:,}")
+    counts.add_row("imported", f"{tally.imported:,}", "")
+    counts.add_row("unchanged (imported before)", f"{tally.unchanged:,}", "")
+    counts.add_row("imported and unchanged", f"{tally.imported + tally.unchanged:,}", f"{tally.rows_held:,}")
+    counts.add_row("skipped", f"{len(tally.skipped):,}", f"{tally.rows_skipped:,}")
+    counts.add_row("balance", f"{tally.incident_balance:,}", f"{tally.row_balance:,}", style="bold")
+    counts.add_section()
+    counts.add_row("steps recorded", f"{tally.steps:,}", "")
+    counts.add_row("steps outside today's lifecycle", f"{len(tally.outside):,}", "")
+    return counts
+
+
+def _skips(tally: Tally) -> list[RenderableType]:
+    reasons = table("why", "#incidents", "for example")
+    for why, count, example in tally.reasons()[:MOST_SKIPS]:
+        line = example.why.partition(":")[0] if example.why.startswith("line ") else ""
+        reasons.add_row(why, f"{count:,}", ", ".join(part for part in (example.key, line) if part))
+    more = len(tally.reasons()) - MOST_SKIPS
+    return [reasons, f"… and {more:,} more reasons"] if more > 0 else [reasons]
+
+
+def _outside(tally: Tally) -> Table:
+    steps = table("step", "#count", "the first", "at")
+    for step, count, first in tally.transitions()[:MOST_TRANSITIONS]:
+        steps.add_row(step, f"{count:,}", first["key"], str(first["at"]))
+    return steps

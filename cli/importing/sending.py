@@ -1,0 +1,62 @@
+"""A history on its way: read, mapped and sent batch by batch, each of which may be sent again without harm."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from cli.client import Client
+from cli.errors import Refused
+from cli.history import Batch, History, Mapping, batches, read_histories
+from cli.importing.tally import Tally
+
+ADDRESS = "/incident/v1/imports"
+_WHICH = re.compile(r"/incidents/(\d+)(/.*)?")
+
+
+def send(client: Client, path: Path, mapping: Mapping, tally: Tally, size: int, reach: Callable[[int], None]) -> UUID:
+    """Send every incident of `path` and count it in `tally`; the answer is the event that follows all the others.
+
+    Raises `HistoryUnreadable` when the file breaks off, `Refused` and `Unable` as the client does; what was sent
+    before stays, and the same command goes on from there.
+    """
+    done = 0
+    for batch in batches(read_histories(path, mapping), size):
+        answers, refused = _send(client, batch, mapping.source) if batch.histories else ([], {})
+        tally.add(batch, answers, refused)
+        done += batch.rows
+        reach(done)
+    answer = client.post(ADDRESS, {"source": mapping.source, "incidents": [], "last": True})
+    return UUID(answer["completed_event_id"])
+
+
+def _send(client: Client, batch: Batch, source: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The server's answer, and why it would not take some incidents; these are left out and the rest is sent again."""
+    refused: dict[str, str] = {}
+    while batch.histories:
+        try:
+            return [client.post(ADDRESS, batch.body(source))], refused
+        except Refused as refusal:
+            wrong = _wrong(refusal, batch.histories)
+            if not wrong:
+                raise
+            refused |= wrong
+            batch = replace(batch, histories=[one for one in batch.histories if one.key not in wrong])
+    return [], refused
+
+
+def _wrong(refusal: Refused, histories: list[History]) -> dict[str, str]:
+    """Why, by key, for the incidents that the problem points at; empty when something else is wrong."""
+    wrong: dict[str, str] = {}
+    if refusal.status != httpx2.codes.UNPROCESSABLE_ENTITY:
+        return wrong
+    for error in refusal.problem.get("errors") or ():
+        found = _WHICH.fullmatch(str(error.get("pointer")))
+        if found is None or int(found[1]) >= len(histories):
+            return {}
+        wrong.setdefault(histories[int(found[1])].key, f"{found[2] or 'the incident'}: {error.get('detail')}")
+    return wrong

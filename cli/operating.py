@@ -1,0 +1,157 @@
+"""`zeven status` and `zeven dead-letters`: how the services are, and the events that they could not handle."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx2
+import typer
+from rich.text import Text
+
+from cli.client import Client
+from cli.errors import Refused, Unable
+from cli.options import Json, OneService, Url, surroundings
+from cli.platform import Health, health, named, prefix, present
+from cli.terminal import complain, say, table
+
+REASON_LENGTH = 100
+DeadLetter = dict[str, Any]
+dead_letters = typer.Typer(no_args_is_help=True, help="Events that a service could not handle for a day.")
+
+
+def status(context: typer.Context, as_json: Json = False, url: Url = None) -> None:
+    """Show health, waiting events and dead letters of every service; ends with 1 when something needs a person."""
+    with Client(url, surroundings(context)) as client:
+        found = health(client)
+    if as_json:
+        services = {one.service: one.readiness or {"status": one.trouble} for one in found}
+        say(json.dumps({"url": client.url, "services": services}, indent=2))
+    else:
+        shown = table("service", "health", "#to publish", "#to handle", "#oldest", "#dead letters")
+        for one in found:
+            shown.add_row(one.service, _condition(one), *_figures(one))
+        say(shown)
+    if ill := [one.service for one in found if not one.ready]:
+        complain(f"not ready: {', '.join(ill)}.")
+    if dead := [one.service for one in found if one.dead_letters]:
+        complain(f"dead letters in {', '.join(dead)}: `zeven dead-letters list` shows why.")
+    if ill or dead:
+        raise typer.Exit(1)
+
+
+def _condition(one: Health) -> Text:
+    if one.ready:
+        return Text("ready", style="green")
+    told = one.readiness or {}
+    parts = [
+        f"{part} {told[part]}"
+        for part in ("database", "migrations", "bus")
+        if told.get(part, "ok") not in ("ok", "at head")
+    ]
+    return Text(one.trouble or f"not ready ({', '.join(parts) or 'it does not say why'})", style="red")
+
+
+def _figures(one: Health) -> list[str | Text]:
+    if not one.delivery:
+        return ["?"] * 4
+    lanes = [one.delivery["outbox"], one.delivery["inbox"]]
+    oldest = max(lane["oldest_live_seconds"] for lane in lanes)
+    waiting: list[str | Text] = [f"{lane['live'] + lane['historical']:,}" for lane in lanes]
+    return [*waiting, f"{oldest:,.1f} s", Text(f"{one.dead_letters:,}", style="bold red" if one.dead_letters else "")]
+
+
+@dead_letters.command("list")
+def list_dead_letters(
+    context: typer.Context, service: OneService = None, as_json: Json = False, url: Url = None
+) -> None:
+    """List them, the oldest first in each service (200 of each at most)."""
+    with Client(url, surroundings(context)) as client:
+        found = list(_dead(client, service))
+    if as_json:
+        say(json.dumps([{"service": name, **letter} for name, letter in found], indent=2))
+        return
+    if not found:
+        say("No dead letters.")
+        return
+    shown = table("service", "event", "type", "dead since", "#attempts", "why")
+    for name, letter in found:
+        why = (letter["last_error"] or "").strip().splitlines()
+        shown.add_row(
+            name,
+            letter["event_id"],
+            letter["type"],
+            _moment(letter["dead_at"]),
+            str(letter["attempts"]),
+            Text(why[-1][:REASON_LENGTH] if why else ""),
+        )
+    say(shown)
+
+
+@dead_letters.command("show")
+def show_dead_letter(
+    context: typer.Context, event_id: Annotated[UUID, typer.Argument(help="The event.")], url: Url = None
+) -> None:
+    """Show one with its event and the whole reason, for every service where it is dead."""
+    with Client(url, surroundings(context)) as client:
+        found = [{"service": name, **letter} for name, letter in _dead(client) if letter["event_id"] == str(event_id)]
+    if not found:
+        raise Unable(f"{event_id} is not among the 200 oldest dead letters of any service.")
+    say(json.dumps(found[0] if len(found) == 1 else found, indent=2, ensure_ascii=False))
+
+
+@dead_letters.command("retry")
+def retry_dead_letters(
+    context: typer.Context,
+    event_id: Annotated[UUID | None, typer.Argument(help="The event.")] = None,
+    every: Annotated[
+        str | None, typer.Option("--all", parser=named, metavar="SERVICE", help="All of this service instead.")
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Handle one again, or all of a service, with a day's patience as if they had just arrived."""
+    if (event_id is None) == (every is None):
+        raise typer.BadParameter("give either the id of an event or --all SERVICE")
+    with Client(url, surroundings(context)) as client:
+        client.token()
+        if every is not None:
+            retried = _retry_all(client, every)
+            say(f"{retried} dead letter{'' if retried == 1 else 's'} of {every} will be handled again.")
+            return
+        where = [service for service in present(client) if _retry(client, service, str(event_id))]
+    if not where:
+        raise Unable(f"No service has a dead letter {event_id}.")
+    say(f"{event_id} will be handled again by {', '.join(where)}.")
+
+
+def _dead(client: Client, service: str | None = None) -> Iterator[tuple[str, DeadLetter]]:
+    client.token()
+    for name in [service] if service else present(client):
+        for letter in client.get(f"{prefix(name)}/v1/dead-letters")["items"]:
+            yield name, letter
+
+
+def _retry(client: Client, service: str, event_id: str) -> bool:
+    """Whether the service had such a dead letter."""
+    try:
+        client.post(f"{prefix(service)}/v1/dead-letters/{event_id}/retry")
+    except Refused as refusal:
+        if refusal.status == httpx2.codes.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def _retry_all(client: Client, service: str) -> int:
+    """How many were revived; one that dies again meanwhile is left alone."""
+    seen: set[str] = set()
+    retried = 0
+    while new := [one["event_id"] for _, one in _dead(client, service) if one["event_id"] not in seen]:
+        seen.update(new)
+        retried += sum(_retry(client, service, event_id) for event_id in new)
+    return retried
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,86 @@
+"""What a person sees: colour, tables and bars on a terminal, plain lines anywhere else."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+PIPED_WIDTH = 240
+"""Columns when nobody looks: wide enough that no cell is cut."""
+
+
+class Reach(Protocol):
+    """Told how much is done, and of how much when that has changed."""
+
+    def __call__(self, done: int, total: int | None = None) -> None: ...
+
+
+def _console(stream: TextIO) -> Console:
+    return Console(file=stream, width=None if stream.isatty() else PIPED_WIDTH, highlight=False)
+
+
+def say(*parts: RenderableType) -> None:
+    """Print to standard output, where results go; texts are printed as they are."""
+    console = _console(sys.stdout)
+    for part in parts:
+        console.print(part, markup=False, soft_wrap=isinstance(part, str | Text))
+
+
+def warn(text: str) -> None:
+    """Print a line to standard error, where everything goes that is not a result."""
+    _console(sys.stderr).print(Text(text, style="yellow"), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print why the command failed."""
+    _console(sys.stderr).print(Text.assemble(("zeven: ", "bold red"), text), soft_wrap=True)
+
+
+def heading(text: str) -> Text:
+    """A line above a table."""
+    return Text(f"\n{text}", style="bold")
+
+
+def table(*columns: str) -> Table:
+    """An empty table; a column whose name begins with `#` holds numbers and is set to the right."""
+    made = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, header_style="bold", pad_edge=False)
+    for name in columns:
+        number = name.startswith("#")
+        made.add_column(name.removeprefix("#"), justify="right" if number else "left", overflow="fold")
+    return made
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Reach]:
+    """A bar of `what` on a terminal, otherwise a line at every tenth; call what it gives with how much is done."""
+    if not sys.stderr.isatty():
+        yield _lines(what, total)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(sys.stderr)) as bars:
+        task = bars.add_task(what, total=total)
+
+        def reach(done: int, total: int | None = None) -> None:
+            bars.update(task, completed=done, total=total)
+
+        yield reach
+
+
+def _lines(what: str, whole: int) -> Reach:
+    tenths = 0
+
+    def reach(done: int, total: int | None = None) -> None:
+        nonlocal tenths, whole
+        whole = whole if total is None else total
+        reached = 10 * done // whole if whole else 0
+        if reached > tenths:
+            tenths = reached
+            print(f"{what}: {done:,} of {whole:,}", file=sys.stderr, flush=True)
+
+    return reach
