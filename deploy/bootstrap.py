@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -20,9 +21,21 @@ OLDEST = (3, 11)
 # What the editable installation of the project itself is built with.
 BUILD_LOCK = "requirements-build.lock"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
+# What docker-compose.yml asks for, with the number of random bytes.
+SECRETS = {
+    "ZEVEN_ADMIN_PASSWORD": 15,
+    "ZEVEN_SECRET": 48,
+    "ZEVEN_BROKER_PASSWORD": 24,
+    "ZEVEN_POSTGRES_PASSWORD": 24,
+    "ZEVEN_DATABASE_PASSWORD_INCIDENT": 24,
+    "ZEVEN_DATABASE_PASSWORD_CHANGE": 24,
+    "ZEVEN_DATABASE_PASSWORD_KNOWLEDGE": 24,
+    "ZEVEN_DATABASE_PASSWORD_SERVICE_LEVEL": 24,
+    "ZEVEN_DATABASE_PASSWORD_GOVERNANCE": 24,
+}
 
 
-class CannotContinue(Exception):  # noqa: N818 - a sentence for the person at the keyboard
+class CannotContinue(Exception):
     """What is missing, and what to do about it."""
 
 
@@ -42,7 +55,28 @@ def deps_of_tests(arguments: list[str]) -> None:
         _install("test")
 
 
-COMMANDS = {"run": run, "test-deps": deps_of_tests}
+def secrets_for_compose(arguments: list[str]) -> None:
+    """Write .env with fresh secrets for docker compose; one that is there stays as it is."""
+    if arguments:
+        raise CannotContinue(f"env takes no arguments, and got: {' '.join(arguments)}")
+    path = ROOT / ".env"
+    # Letters, digits, - and _ only: they stand in URLs and JSON as they are.
+    lines = [f"{name}={secrets.token_urlsafe(size)}" for name, size in SECRETS.items()]
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CannotContinue(
+            f"{path} is there already and stays as it is: running databases know its passwords. "
+            "Remove it together with the volumes (docker compose down -v) to begin anew."
+        ) from None
+    with os.fdopen(file, "w", encoding="utf-8") as env:
+        env.write(
+            "\n".join(["# Keep a copy: without ZEVEN_SECRET a restored database cannot sign tokens.", *lines, ""])
+        )
+    print(f"zeven: {path} is written; admin's password stands in it as ZEVEN_ADMIN_PASSWORD.")
+
+
+COMMANDS = {"run": run, "test-deps": deps_of_tests, "env": secrets_for_compose}
 
 
 def main() -> None:
