@@ -70,12 +70,16 @@ def engine(url: str, *, pool: int = 10) -> AsyncEngine:
     )
 
 
+def connection_arguments(url: str) -> dict[str, Any]:
+    """What asyncpg itself needs to connect to `url`."""
+    _, arguments = AsyncpgDialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
+    return dict(arguments)
+
+
 async def connect(url: str) -> "asyncpg.Connection[Any]":
     """A connection of its own, outside every pool: for locks that a session holds, and for LISTEN."""
-    _, arguments = AsyncpgDialect().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
-    return await asyncpg.connect(
-        **arguments, timeout=10, server_settings={"timezone": "UTC", "application_name": "zeven-relay"}
-    )
+    settings = {"timezone": "UTC", "application_name": "zeven-relay"}
+    return await asyncpg.connect(**connection_arguments(url), timeout=10, server_settings=settings)
 
 
 #: SQLSTATE classes and codes that speak of the platform's condition, never of the statement: connection lost, out of
@@ -97,15 +101,15 @@ def is_platform_fault(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate or "").startswith(_CONDITIONS)
 
 
-def insert_many(table: Table, parameter: str) -> str:
-    """SQL that inserts every row of the JSON array bound as `parameter`, in its order, in one statement.
+def insert_many(table: Table, place: str) -> str:
+    """SQL that inserts every row of the JSON array bound at `place` (`$1` or `:rows`), in its order, in one statement.
 
     Columns the database fills itself (identity, computed) are left out; whoever binds the array gives all others.
     """
     names = ", ".join(f'"{name}"' for name in given_columns(table))
     return (
         f'INSERT INTO "{table.name}" ({names}) '  # noqa: S608 - names come from the models
-        f'SELECT {names} FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb))'
+        f'SELECT {names} FROM jsonb_populate_recordset(NULL::"{table.name}", CAST({place} AS jsonb))'
     )
 
 

@@ -48,7 +48,7 @@ MAX_ATTEMPTS = 9 + int((timedelta(hours=24) - FIRST_WAIT * (2**9 - 1)) / LONGEST
 REMEMBERED = timedelta(hours=24)
 LINGER_SECONDS = 0.015
 
-_STORE = f"{database.insert_many(INBOX, 'rows')} ON CONFLICT (event_id) DO NOTHING"
+_STORE = f"{database.insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTHING"
 
 # A row is due when nothing holds it back. No wait is ever longer than LONGEST_WAIT, so a due time further ahead only says
 # that the clock has been set back since.

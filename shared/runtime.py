@@ -96,10 +96,16 @@ class Running:
         self._jobs: list[asyncio.Task[None]] = []
 
     def work(
-        self, actor: Actor, *, cause: Envelope | None = None, key: Key | None = None, silent: bool = False
+        self,
+        actor: Actor,
+        *,
+        cause: Envelope | None = None,
+        key: Key | None = None,
+        silent: bool = False,
+        reading: bool = False,
     ) -> Work:
-        """A unit of work in the name of `actor`; a `silent` one records no events (rebuilding)."""
-        return Work(self.store, actor, cause=cause, key=key, silent=silent)
+        """A unit of work in the name of `actor`; a `silent` one records no events (rebuilding), a `reading` one only looks."""
+        return Work(self.store, actor, cause=cause, key=key, silent=silent, reading=reading)
 
     async def start(self) -> None:
         """Hear, publish and tick."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -41,29 +41,47 @@ class Store:
     config: Settings
     notify: bool = False
 
+    @cached_property
+    def reader(self) -> AsyncEngine:
+        """The same connections without transactions around statements: a look costs one round trip, not three."""
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
 
 class Work:
     """A transaction on one service's database, opened by `async with work:`.
 
     It is re-entrant: inbox, jobs and requests open it, a command called inside joins it, and only the outermost block
-    commits (or rolls back, when an exception leaves it). New rows and events are written together in one statement.
+    commits (or rolls back, when an exception leaves it). New rows and events are written together in one statement;
+    a work that did nothing else needs no more transaction than that. A `reading` work is for looking only.
     """
 
     def __init__(
-        self, store: Store, actor: Actor, *, cause: Envelope | None = None, key: Key | None = None, silent: bool = False
+        self,
+        store: Store,
+        actor: Actor,
+        *,
+        cause: Envelope | None = None,
+        key: Key | None = None,
+        silent: bool = False,
+        reading: bool = False,
     ) -> None:
-        self._store, self._depth, self._cause, self._key, self._silent = store, 0, cause, key, silent
+        self._store, self._depth, self._cause, self._key = store, 0, cause, key
+        self._silent, self._reading = silent, reading
         self._rows: dict[Table, list[DeclarativeBase | dict[str, Any]]] = {}
         self._emitted = False
         self._session: AsyncSession | None = None
+        self._straight: AsyncConnection | None = None
         self.actor = actor
         self.caller: Caller | None = None
 
     @property
     def session(self) -> AsyncSession:
         """The open transaction's session."""
-        if self._session is None:
+        if self._depth == 0:
             raise RuntimeError("no unit of work is open: use `async with work:`")
+        if self._session is None:
+            bind = self._straight or (self._store.reader if self._reading else self._store.engine)
+            self._session = AsyncSession(bind, expire_on_commit=False, autoflush=False)
         return self._session
 
     @property

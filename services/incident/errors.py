@@ -1,6 +1,6 @@
 """Every refusal of incident."""
 
-from shared.errors import Conflict, Invalid, Unknown
+from shared.errors import Conflict, Unknown
 
 
 class CallUnknown(Unknown):
@@ -17,6 +17,15 @@ class IncidentUnknown(Unknown):
         super().__init__("There is no such incident.")
 
 
+class IncidentEnded(Conflict):
+    """The incident is closed, cancelled or rerouted: it stays as it was."""
+
+    slug, title = "incident-ended", "The incident has ended"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The incident is {state} and stays as it was; reopen it in time, or register a new one.")
+
+
 class SuggestionUnknown(Unknown):
     """No such suggestion for this incident."""
 
@@ -29,8 +38,5 @@ class AlreadyLinked(Conflict):
 
     slug, title = "already-linked", "The link is there already"
 
-
-class HistoryDiffers(Invalid):
-    """An incident of this source and key was imported before with another history."""
-
-    slug, title = "history-differs", "Another history was imported under this key"
+    def __init__(self) -> None:
+        super().__init__("The incident has this link already.")

@@ -35,7 +35,9 @@ INCIDENT_ORDER = Sorting(
     "-created_at",
     INCIDENT.c.id,
 )
-_NUMBERS = text("SELECT nextval('call_number'), nextval('incident_number')")
+_BASICS = """
+SELECT nextval('call_number'), nextval('incident_number'), (SELECT active FROM known_service WHERE id = $1)
+"""
 _CALL_NUMBER = text("SELECT nextval('call_number')")
 _INCIDENT_NUMBERS = text("SELECT nextval('incident_number') FROM generate_series(1, :many)")
 
@@ -57,9 +59,10 @@ def visible(columns: Any, caller: Caller | None) -> ColumnElement[bool]:
     return or_(*mine)
 
 
-async def two_numbers(work: Work) -> tuple[str, str]:
-    """The next numbers of a call and of an incident."""
-    call, incident = (await work.session.execute(_NUMBERS)).one()
+async def basics_of_call(work: Work, service_id: UUID, *, named: bool) -> tuple[str, str]:
+    """The next numbers of a call and of an incident; refuses a service as `service_for_call` does, in the same look."""
+    call, incident, active = (await work.fetch(_BASICS, service_id))[0]
+    _refuse_service(active, named=named)
     return f"CALL-{call:06d}", f"INC-{incident:06d}"
 
 
@@ -135,6 +138,10 @@ async def service_for_call(work: Work, identity: UUID, *, named: bool) -> None:
     active = (
         await work.session.execute(select(KnownService.active).where(KnownService.id == identity))
     ).scalar_one_or_none()
+    _refuse_service(active, named=named)
+
+
+def _refuse_service(active: bool | None, *, named: bool) -> None:
     if (active is None and named) or active is False:
         raise invalid("/service_id", "no such service is offered; name one of GET /service-level/v1/services")
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
 from shared.http import health, operating
 from shared.http.observed import Observed, answer
@@ -41,7 +42,7 @@ def application(running: Running) -> FastAPI:
         generate_unique_id_function=operation_id,
         max_body_size=LARGEST_BODY,
         responses=REFUSALS,  # type: ignore[arg-type]
-        telemetry={"operation_spans": False, "metrics": False},
+        telemetry={"tracing": observability.traces(), "operation_spans": False, "metrics": False, "logs": False},
         redirect_slashes=False,
         separate_input_output_schemas=True,
     )

@@ -122,7 +122,7 @@ def work_for(*roles: str) -> Any:
             key = key_of(
                 caller.id, idempotency_key, method=request.method, path=request.url.path, body=await request.body()
             )
-        opened: Work = request.app.state.running.work(caller.actor, key=key)
+        opened: Work = request.app.state.running.work(caller.actor, key=key, reading=request.method == "GET")
         opened.caller = caller
         return opened
 

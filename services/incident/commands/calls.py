@@ -5,14 +5,23 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.incident import repository
-from services.incident.commands.facts import facts_of
+from services.incident.commands.facts import facts_of, person_of
 from services.incident.domain.lifecycles import INCIDENT
 from services.incident.domain.priority import Level, priority_of
 from services.incident.domain.routing import ROUTES
 from services.incident.models import Call, Incident
 from shared import clock
+from shared.contracts import Envelope
 from shared.contracts.defaults import GENERAL_SUPPORT_ID
-from shared.contracts.incident import CallClosed, CallFacts, CallRegistered, CallRouted, IncidentRegistered
+from shared.contracts.incident import (
+    CallClosed,
+    CallFacts,
+    CallRegistered,
+    CallReopened,
+    CallRouted,
+    IncidentRegistered,
+)
+from shared.errors import invalid
 from shared.unit_of_work import Work
 
 
@@ -30,13 +39,13 @@ async def register_call(
 ) -> Call:
     """A registered and routed call; one of type `incident` has its incident at once.
 
-    Without `service_id` general support is meant. Raises a refusal that points at the field for a service or person unknown here.
+    Without `service_id` general support is meant. Raises a refusal that points at the field for a service or person unknown
+    here, and for a person of another party when a client asks.
     """
     async with work:
         if made := await work.made_before():
             return await repository.call(work, made)
         service = service_id or GENERAL_SUPPORT_ID
-        await repository.service_for_call(work, service, named=service_id is not None)
         party_id = await _party(work, caller_id)
         now, identity = clock.now(), uuid7()
         new = Call(
@@ -48,7 +57,7 @@ async def register_call(
             channel=channel,
             service_id=service,
             party_id=party_id,
-            caller_id=caller_id or (work.caller.person if work.caller else None),
+            caller_id=caller_id or person_of(work),
             registered_by=work.actor.id,
             version=0,
             correlation_id=identity,
@@ -63,50 +72,59 @@ async def register_call(
             new.number, number = await repository.two_numbers(work)
             incident = _incident_of(new, number, impact, urgency)
             work.insert(new, incident)
-            work.emit(new, CallRegistered(**call_facts(new)), value_stream="maintenance")
-            answer(new, service="incident", kind="incident", identity=incident.id, number=number)
-            work.emit(new, CallRouted(**call_facts(new)), value_stream="maintenance")
-            work.emit(
-                incident,
-                IncidentRegistered(
-                    **facts_of(work, incident), call_id=new.id, title=title, description=description, ki_ids=[]
-                ),
-                value_stream="maintenance",
+            link_record(new, service="incident", kind="incident", identity=incident.id, number=number)
+            _register(work, new)
+            begun = IncidentRegistered(
+                **facts_of(work, incident), call_id=new.id, title=title, description=description, ki_ids=[]
             )
+            work.emit(incident, begun, value_stream="maintenance")
         else:
             new.number = await repository.call_number(work)
             work.insert(new)
-            work.emit(new, CallRegistered(**call_facts(new)), value_stream=ROUTES[call_type].value_stream)
-            route(work, new)
+            _register(work, new)
         work.made(new.id)
         return new
 
 
-def route(work: Work, call: Call) -> None:
-    """Send a call to the process that its type names."""
-    call.state = "routed"
-    work.emit(call, CallRouted(**call_facts(call)), value_stream=ROUTES[call.call_type].value_stream)
-
-
-def answer(call: Call, *, service: str, kind: str, identity: UUID, number: str) -> None:
+def link_record(call: Call, *, service: str, kind: str, identity: UUID, number: str) -> None:
     """Note which record answers a call."""
-    call.state, call.record_service, call.record_type, call.record_id, call.record_number = (
-        "routed",
-        service,
-        kind,
-        identity,
-        number,
-    )
+    call.record_service, call.record_type, call.record_id, call.record_number = service, kind, identity, number
+
+
+async def reroute_call(work: Work, call_id: UUID | None, call_type: str) -> None:
+    """Send a call to another process: it keeps its number, and waits for the record that answers it there."""
+    call = await repository.locked_call(work, call_id)
+    if call is not None:
+        call.call_type, call.state = call_type, "routed"
+        call.record_service = call.record_type = call.record_id = call.record_number = None
+        work.emit(call, CallRouted(**call_facts(call)), value_stream=value_stream_of(call))
 
 
 async def close_call(work: Work, call_id: UUID | None) -> None:
-    """Close the call whose record has ended; nothing for an incident without a call."""
-    if call_id is None:
-        return
-    call = await work.session.get(Call, call_id, with_for_update=True)
-    if call is not None and call.state != "closed":
+    """Close the call whose record has ended; nothing for a record without a call."""
+    call = await repository.locked_call(work, call_id)
+    if call is not None:
+        end_call(work, call)
+
+
+def end_call(work: Work, call: Call, *, cause: Envelope | None = None) -> None:
+    """Close a call; one that is closed stays as it is."""
+    if call.state != "closed":
         call.state = "closed"
-        work.emit(call, CallClosed(**call_facts(call)))
+        work.emit(call, CallClosed(**call_facts(call)), value_stream=value_stream_of(call), cause=cause)
+
+
+async def reopen_call(work: Work, call_id: UUID | None) -> None:
+    """Open the call again whose record goes on."""
+    call = await repository.locked_call(work, call_id)
+    if call is not None and call.state == "closed":
+        call.state = "routed"
+        work.emit(call, CallReopened(**call_facts(call)), value_stream=value_stream_of(call))
+
+
+def value_stream_of(call: Call) -> str:
+    """The value stream that a call of this type belongs to."""
+    return ROUTES[call.call_type].value_stream
 
 
 def call_facts(call: Call) -> dict[str, object]:
@@ -114,11 +132,23 @@ def call_facts(call: Call) -> dict[str, object]:
     return {name: getattr(call, name) for name in CallFacts.model_fields}
 
 
+def _register(work: Work, call: Call) -> None:
+    """Say that a call came in, and that it goes to the process that its type names."""
+    work.emit(call, CallRegistered(**call_facts(call)), value_stream=value_stream_of(call))
+    call.state = "routed"
+    work.emit(call, CallRouted(**call_facts(call)), value_stream=value_stream_of(call))
+
+
 async def _party(work: Work, caller_id: UUID | None) -> UUID | None:
-    if caller_id is not None:
-        return (await repository.person(work, caller_id, "/caller_id")).party_id
+    """The party that a call is for: that of the person who calls, else that of the client who sends it."""
     caller = work.caller
-    return caller.party if caller and not caller.works_for_provider else None
+    own = caller.party if caller and not caller.works_for_provider else None
+    if caller_id is None:
+        return own
+    person = await repository.person(work, caller_id, "/caller_id")
+    if caller and not caller.works_for_provider and person.party_id != own and caller_id != caller.person:
+        raise invalid("/caller_id", "only somebody of your own party")
+    return person.party_id
 
 
 def _incident_of(call: Call, number: str, impact: Level | None, urgency: Level | None) -> Incident:

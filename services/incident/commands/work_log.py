@@ -2,36 +2,33 @@
 
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from services.incident import repository
-from services.incident.commands.incidents import resume_if_waiting_for
-from services.incident.errors import AlreadyLinked, SuggestionUnknown
-from services.incident.models import ChangeRequest, Incident, IncidentLink, Suggestion, WorkLogEntry
+from services.incident.commands.capacity import for_client, for_supplier
+from services.incident.commands.entries import write
+from services.incident.commands.facts import belonging_to
+from services.incident.commands.moves import resume_if_waiting_for
+from services.incident.domain.lifecycles import ENDED
+from services.incident.errors import AlreadyLinked, IncidentEnded, SuggestionUnknown
+from services.incident.models import ChangeRequest, IncidentLink, Suggestion, WorkLogEntry
 from shared import clock
-from shared.contracts.incident import IncidentChangeRequested, IncidentLinkAdded, SuggestionUsed, WorkLogEntryAdded
+from shared.contracts.incident import IncidentChangeRequested, IncidentLinkAdded, SuggestionUsed
 from shared.unit_of_work import Work
 
 
 async def add_entry(work: Work, incident_id: UUID, *, text: str, public: bool) -> WorkLogEntry:
-    """A new entry; one from the client's side is always public, and takes up again what waited for the user."""
+    """A new entry; one from the client's side is always public.
+
+    It takes up again what waited for whoever wrote it: the user, when it comes from the client's side, or the supplier.
+    """
     async with work:
         if made := await work.made_before():
-            return await _entry(work, made)
+            return await work.session.get_one(WorkLogEntry, made)
         incident = await repository.incident(work, incident_id, lock=True)
-        by_provider = work.caller is None or work.caller.works_for_provider
-        entry = WorkLogEntry(
-            **_belonging_to(incident),
-            public=public or not by_provider,
-            text=text,
-            author_id=work.actor.id,
-            by_provider=by_provider,
-        )
-        work.insert(entry)
-        said = WorkLogEntryAdded(incident_id=incident.id, public=entry.public, by_provider=by_provider)
-        work.emit(entry, said, about=incident.id, value_stream="maintenance")
-        if not by_provider:
+        entry = write(work, incident, text=text, public=public)
+        if for_client(work, incident):
             await resume_if_waiting_for(work, incident, "user")
+        elif for_supplier(work, incident):
+            await resume_if_waiting_for(work, incident, "supplier")
         work.made(entry.id)
         return entry
 
@@ -39,11 +36,13 @@ async def add_entry(work: Work, incident_id: UUID, *, text: str, public: bool) -
 async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) -> IncidentLink:
     """A new link to a record of another system; `AlreadyLinked` when it is there."""
     async with work:
+        if made := await work.made_before():
+            return await work.session.get_one(IncidentLink, made)
         incident = await repository.incident(work, incident_id, lock=True)
         if await repository.link_exists(work, incident.id, kind, reference):
-            raise AlreadyLinked("The incident has this link already.")
+            raise AlreadyLinked
         link = IncidentLink(
-            **_belonging_to(incident),
+            **belonging_to(incident),
             kind=kind,
             reference=reference,
             target_id=None,
@@ -53,17 +52,23 @@ async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) 
         work.insert(link)
         said = IncidentLinkAdded(incident_id=incident.id, kind=kind, reference=reference)
         work.emit(link, said, about=incident.id, value_stream="maintenance")
+        work.made(link.id)
         return link
 
 
 async def request_change(work: Work, incident_id: UUID, *, title: str, description: str, urgent: bool) -> ChangeRequest:
-    """A request that change will answer with a request for change; its progress is seen in the incident's links."""
+    """A request that change will answer with a request for change; its progress is seen in the incident's links.
+
+    `IncidentEnded` for an incident that is closed, cancelled or rerouted.
+    """
     async with work:
         if made := await work.made_before():
-            return await _request(work, made)
+            return await work.session.get_one(ChangeRequest, made)
         incident = await repository.incident(work, incident_id, lock=True)
+        if incident.state in ENDED:
+            raise IncidentEnded(incident.state)
         request = ChangeRequest(
-            **_belonging_to(incident), title=title, description=description, urgent=urgent, requested_by=work.actor.id
+            **belonging_to(incident), title=title, description=description, urgent=urgent, requested_by=work.actor.id
         )
         work.insert(request)
         said = IncidentChangeRequested(
@@ -93,23 +98,3 @@ async def use_suggestion(work: Work, incident_id: UUID, suggestion_id: UUID) -> 
             said = SuggestionUsed(incident_id=incident.id, ki_id=suggestion.ki_id)
             work.emit(suggestion, said, about=incident.id, value_stream="maintenance")
         return suggestion
-
-
-async def _entry(work: Work, identity: UUID) -> WorkLogEntry:
-    return await work.session.get_one(WorkLogEntry, identity)
-
-
-async def _request(work: Work, identity: UUID) -> ChangeRequest:
-    return await work.session.get_one(ChangeRequest, identity)
-
-
-def _belonging_to(incident: Incident) -> dict[str, object]:
-    now = clock.now()
-    return {
-        "id": uuid7(),
-        "incident_id": incident.id,
-        "version": 0,
-        "correlation_id": incident.correlation_id,
-        "created_at": now,
-        "updated_at": now,
-    }
