@@ -98,3 +98,13 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """This process' settings."""
     return Settings()
+
+
+def as_markdown() -> str:
+    """The table of all settings in docs/operations.md: name, default, meaning."""
+    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        meaning = (field.description or "").replace("<", "&lt;")
+        rows.append(f"| `ZEVEN_{name.upper()}` | {default} | {meaning} |")
+    return "\n".join([*rows, ""])
