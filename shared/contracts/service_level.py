@@ -1,4 +1,4 @@
-"""What service_level publishes: services, agreements, and what the clocks of records say."""
+"""What service_level publishes: services, calendars, agreements, and what the clocks of records say."""
 
 from typing import Literal
 from uuid import UUID
@@ -23,6 +23,22 @@ class ServiceRegistered(ServiceFacts, type="service.registered.v1"):
 
 class ServiceChanged(ServiceFacts, type="service.changed.v1"):
     """A service was renamed, or is offered no more (`active` is false)."""
+
+
+class CalendarFacts(Event):
+    """A calendar as it is after the change; agreements keep the copy that they took of it."""
+
+    number: str
+    name: str
+    active: bool
+
+
+class CalendarRegistered(CalendarFacts, type="calendar.registered.v1"):
+    """A calendar may be used in agreements."""
+
+
+class CalendarChanged(CalendarFacts, type="calendar.changed.v1"):
+    """A calendar says something else, or may be used no more (`active` is false)."""
 
 
 class AgreementFacts(Event):

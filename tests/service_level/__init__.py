@@ -1,0 +1,1 @@
+"""Service level management keeps its promises: agreements, clocks, warnings, figures."""

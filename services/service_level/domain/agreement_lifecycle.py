@@ -1,0 +1,26 @@
+"""The states of an agreement as a table: agreed for later, active, ended; time or a person moves it on."""
+
+from datetime import datetime
+
+from shared.contracts.roles import ADMINISTRATOR
+from shared.lifecycle import Lifecycle, Move
+
+#: who makes agreements and keeps what they refer to
+KEEPERS = (ADMINISTRATOR, "service_level_manager", "service_manager")
+
+AGREEMENT = Lifecycle(
+    "agreement",
+    "agreed",
+    (
+        Move("commence", ("agreed",), "active", label="commence (its time has come)", roles=("time",)),
+        Move("end", ("agreed", "active"), "ended", label="end (or its time has passed)"),
+    ),
+    final=("ended",),
+)
+
+
+def state_at(now: datetime, valid_from: datetime, valid_until: datetime | None) -> str:
+    """The state that an agreement with this validity has at `now`."""
+    if valid_until is not None and valid_until <= now:
+        return "ended"
+    return "active" if valid_from <= now else "agreed"

@@ -1,0 +1,67 @@
+"""The written form of a calendar, with a country's public holidays, and what it is compiled to."""
+
+import warnings
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import holidays
+import msgspec
+
+from shared.business_time import Calendar, CalendarInvalid
+
+#: holidays of a country are known for these years; an imported history may be old, a due moment lies near
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+
+
+def calendar_of(form: Mapping[str, Any]) -> Calendar:
+    """The calendar that `form` writes down: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
+
+    Equal forms give the very same calendar, warm from its last use. Raises `CalendarInvalid`, whose message begins with
+    the name of the part that is wrong.
+    """
+    return _compiled(msgspec.json.encode(form, order="deterministic"))
+
+
+def checked(form: Mapping[str, Any]) -> dict[str, Any]:
+    """The form itself, once it is known to be a calendar; raises `CalendarInvalid`."""
+    calendar_of(form)
+    return dict(form)
+
+
+@lru_cache(maxsize=256)
+def _compiled(form: bytes) -> Calendar:
+    written: dict[str, Any] = msgspec.json.decode(form)
+    own = list(written.get("holidays") or ())
+    return Calendar(
+        written["zone"],
+        written["hours"],
+        [*own, *public_holidays(written.get("country"), written.get("subdivision"))],
+        written.get("yearly_holidays") or (),
+    )
+
+
+@lru_cache(maxsize=256)
+def public_holidays(country: str | None, subdivision: str | None = None) -> tuple[date, ...]:
+    """The public holidays of an ISO 3166 country, or of one of its subdivisions; none without a country.
+
+    Raises `CalendarInvalid` for a country or subdivision whose holidays are not known.
+    """
+    if country is None:
+        if subdivision is not None:
+            raise CalendarInvalid("subdivision: name the country that it belongs to")
+        return ()
+    known = holidays.list_supported_countries()
+    if country not in known:
+        raise CalendarInvalid(f"country: the holidays of {country!r} are not known; use an ISO code such as 'NL'")
+    if subdivision is not None and subdivision not in known[country]:
+        some = ", ".join(known[country]) or "none"
+        raise CalendarInvalid(f"subdivision: {country} has no {subdivision!r}; known: {some}")
+    with warnings.catch_warnings():
+        # The library warns where its knowledge of a country ends; what it knows is what counts.
+        warnings.simplefilter("ignore")
+        days = holidays.country_holidays(
+            country, subdiv=subdivision, years=range(FIRST_YEAR, LAST_YEAR + 1), categories=("public",)
+        )
+    return tuple(sorted(days))

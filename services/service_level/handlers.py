@@ -1,0 +1,105 @@
+"""What service level management does when another process speaks: it notes facts, and folds what follows from them."""
+
+from collections.abc import Sequence
+
+from services.service_level.commands import facts, parties
+from services.service_level.domain.incidents import Noted
+from shared.contracts import Envelope
+from shared.contracts.governance import PartyChanged, PartyRegistered
+from shared.contracts.incident import (
+    IncidentAssigned,
+    IncidentCancelled,
+    IncidentChanged,
+    IncidentClassified,
+    IncidentClosed,
+    IncidentFacts,
+    IncidentPaused,
+    IncidentRecovered,
+    IncidentRegistered,
+    IncidentReopened,
+    IncidentRerouted,
+    IncidentResumed,
+    IncidentTaken,
+    WorkLogEntryAdded,
+)
+from shared.inbox import Handlers, Heard
+from shared.unit_of_work import Work
+
+
+async def note_facts(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep what incidents say of themselves and what their users were answered, and bring clocks and figures up to date."""
+    noted, causes = [], {}
+    for each in heard:
+        fact = each.fact
+        if isinstance(fact, IncidentFacts):
+            one = _change(each.envelope, fact)
+        elif fact.public and fact.by_provider:
+            one = _answer(each.envelope, fact)
+        else:
+            continue
+        noted.append(one)
+        causes[one.incident_id] = each.envelope
+    if noted:
+        await facts.note(work, noted, causes)
+
+
+async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep a copy of the parties, the newest by sequence."""
+    await parties.copy(work, [(each.envelope.subject, each.envelope.sequence, each.fact) for each in heard])
+
+
+def _change(envelope: Envelope, fact: IncidentFacts) -> Noted:
+    return Noted(
+        incident_id=envelope.subject,
+        subject=envelope.subject,
+        sequence=envelope.sequence,
+        at=envelope.time,
+        number=fact.number,
+        correlation_id=envelope.correlationid,
+        state=fact.state,
+        reason=fact.pending_reason,
+        priority=fact.priority,
+        service_id=fact.service_id,
+        party_id=fact.party_id,
+        team=fact.team,
+        by_person=fact.by_person,
+        historical=envelope.historical,
+    )
+
+
+def _answer(envelope: Envelope, fact: WorkLogEntryAdded) -> Noted:
+    return Noted(
+        incident_id=fact.incident_id,
+        subject=envelope.subject,
+        sequence=envelope.sequence,
+        at=envelope.time,
+        number=None,
+        correlation_id=envelope.correlationid,
+        state=None,
+        reason=None,
+        priority=None,
+        service_id=None,
+        party_id=None,
+        team=None,
+        by_person=True,
+        historical=envelope.historical,
+    )
+
+
+HANDLERS: Handlers = {
+    PartyRegistered: copy_parties,
+    PartyChanged: copy_parties,
+    IncidentRegistered: note_facts,
+    IncidentClassified: note_facts,
+    IncidentChanged: note_facts,
+    IncidentAssigned: note_facts,
+    IncidentTaken: note_facts,
+    IncidentPaused: note_facts,
+    IncidentResumed: note_facts,
+    IncidentRecovered: note_facts,
+    IncidentReopened: note_facts,
+    IncidentClosed: note_facts,
+    IncidentCancelled: note_facts,
+    IncidentRerouted: note_facts,
+    WorkLogEntryAdded: note_facts,
+}

@@ -1,0 +1,1 @@
+"""Every query of service level management, by noun."""

@@ -1,0 +1,1 @@
+"""What clients send to service level management and see of it, by noun."""

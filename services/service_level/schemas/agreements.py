@@ -1,0 +1,144 @@
+"""Agreements as clients make, amend and see them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import MISSING, ConfigDict, Field, StrictInt
+
+from services.service_level.schemas.calendars import CalendarForm, CalendarSays
+from shared.contracts.incident import PendingReason, Priority
+from shared.fields import Asked, Instant, Line, Told
+from shared.paging import Page
+
+AgreementState = Literal["agreed", "active", "ended"]
+Seconds = Annotated[StrictInt, Field(ge=1, le=100 * 365 * 86_400, description="Open seconds on the calendar.")]
+Rank = Annotated[StrictInt, Field(ge=-1000, le=1000, description="Of equally specific agreements the lowest wins.")]
+
+
+class TargetsOf(Asked):
+    """What was agreed for one priority; a target that is absent or null is not measured."""
+
+    response_seconds: Seconds | None = None
+    restore_seconds: Seconds | None = None
+
+
+Targets = Annotated[
+    dict[Priority, TargetsOf], Field(min_length=1, description="By priority; one that is not named is not measured.")
+]
+PauseReasons = Annotated[
+    list[PendingReason], Field(max_length=5, description="Why the restore clock pauses while an incident is pending.")
+]
+CalendarGiven = Annotated[
+    CalendarForm | UUID, Field(description="A written calendar, or the id of a kept one; a copy of it is taken.")
+]
+USUAL_PAUSES: tuple[PendingReason, ...] = ("user",)
+TERMS: dict[str, Any] = {
+    "calendar": "00000000-0000-7000-8000-000000000005",
+    "targets": {"P1": {"response_seconds": 900, "restore_seconds": 14400}},
+    "pause_reasons": ["user"],
+}
+
+
+class _Terms(Asked):
+    calendar: CalendarGiven
+    targets: Targets
+    pause_reasons: PauseReasons = Field(default_factory=lambda: [*USUAL_PAUSES])
+
+
+class Agree(_Terms):
+    """An agreement: for a party and a service, for one of them, or for neither (a standard one)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold for everybody", **TERMS}]})
+    name: Line
+    party_id: UUID | None = None
+    service_id: UUID | None = None
+    rank: Rank = 0
+    valid_from: Annotated[Instant | None, Field(description="Now, when absent.")] = None
+    valid_until: Instant | None = None
+
+
+class Amend(_Terms):
+    """What an agreement says from now, or from a later moment, on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TERMS]})
+    in_force_from: Annotated[Instant | None, Field(description="Now, when absent; never in the past.")] = None
+
+
+class ChangeAgreement(Asked):
+    """Fields to change; what is absent stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold, second edition"}]})
+    name: Line | MISSING = MISSING
+    valid_until: Instant | MISSING | None = MISSING
+
+
+class End(Asked):
+    """End the agreement now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "end"}]})
+    trigger: Literal["end"]
+
+
+class PermittedMove(Told):
+    """A move that is possible now."""
+
+    trigger: str
+    target: str
+    lacking: list[str]
+
+
+class PermittedMoves(Told):
+    """What may be done with the agreement now."""
+
+    items: list[PermittedMove]
+    next: str | None
+
+
+class TargetsSaid(Told):
+    """The targets of one priority; null is not measured."""
+
+    response_seconds: int | None
+    restore_seconds: int | None
+
+
+class VersionView(Told):
+    """What an agreement says from a moment on; `calendar` is the copy that counts."""
+
+    number: int
+    in_force_from: datetime
+    calendar_id: UUID | None
+    calendar: CalendarSays
+    targets: dict[Priority, TargetsSaid]
+    pause_reasons: list[PendingReason]
+    created_at: datetime
+
+
+class VersionPage(Page):
+    """All versions of an agreement, oldest first."""
+
+    items: list[VersionView]
+
+
+class AgreementView(Told):
+    """An agreement; `current` is the number of its newest version."""
+
+    id: UUID
+    number: str
+    name: str
+    state: AgreementState
+    party_id: UUID | None
+    service_id: UUID | None
+    rank: int
+    valid_from: datetime
+    valid_until: datetime | None
+    current: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class AgreementPage(Page):
+    """A page of agreements."""
+
+    items: list[AgreementView]

@@ -1,0 +1,131 @@
+"""Tells service level management what incident would have published: one incident after another, or a whole history."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from uuid_utils.compat import uuid7
+
+from cli.history import History, load_mapping, read_histories
+from shared.contracts import Actor, Envelope
+from shared.contracts import incident as told
+from tests.world import World
+
+KINDS = {
+    "registered": told.IncidentRegistered,
+    "classified": told.IncidentClassified,
+    "assigned": told.IncidentAssigned,
+    "in_recovery": told.IncidentTaken,
+    "pending": told.IncidentPaused,
+    "recovered": told.IncidentRecovered,
+    "closed": told.IncidentClosed,
+    "cancelled": told.IncidentCancelled,
+    "rerouted": told.IncidentRerouted,
+}
+PRIORITIES = {
+    ("high", "high"): "P1",
+    ("high", "medium"): "P2",
+    ("medium", "high"): "P2",
+    ("medium", "medium"): "P3",
+    ("high", "low"): "P3",
+    ("low", "high"): "P3",
+}
+MORE = {
+    "registered": {"call_id": None, "title": "The printer is silent", "description": "", "ki_ids": []},
+    "classified": {"title": "The printer is silent", "description": "", "ki_ids": []},
+    "recovered": {"recovery": None, "solution": None},
+}
+
+
+class Incident:
+    """An incident while it is told; every method gives the event that incident would have published."""
+
+    def __init__(self, number: str, at: datetime, *, historical: bool = False, **facts: Any) -> None:
+        self.id, self.number, self.historical, self.sequence = uuid7(), number, historical, 0
+        self.at = at
+        self.facts: dict[str, Any] = {
+            "state": "registered",
+            "pending_reason": None,
+            "impact": None,
+            "urgency": None,
+            "priority": None,
+            "service_id": None,
+            "party_id": None,
+            "team": None,
+            "by_person": True,
+        } | facts
+
+    def told(self, at: datetime | None = None, state: str | None = None, **facts: Any) -> Envelope:
+        """The event of a change at `at`: into `state`, or of what `facts` say while the state stays."""
+        kind = KINDS[state or self.facts["state"]] if state or self.sequence == 0 else told.IncidentChanged
+        if state:
+            self.facts |= {"state": state, "pending_reason": None}
+        self.facts |= facts
+        self.at = max(at or self.at, self.at)
+        self.sequence += 1
+        data = {"number": self.number, **self.facts, **MORE.get(self.facts["state"], {})}
+        return self._envelope(kind, self.id, self.sequence, None, data)
+
+    def answered(self, at: datetime, *, public: bool = True, by_provider: bool = True) -> Envelope:
+        """The event of an entry in the work log."""
+        data = {"incident_id": self.id, "public": public, "by_provider": by_provider}
+        envelope = self._envelope(told.WorkLogEntryAdded, uuid7(), 1, self.id, data)
+        return envelope.model_copy(update={"time": at})
+
+    def _envelope(
+        self, kind: type[Any], subject: UUID, sequence: int, about: UUID | None, data: dict[str, Any]
+    ) -> Envelope:
+        return Envelope(
+            id=uuid5(subject, str(sequence)),
+            type=kind.type,
+            source="incident",
+            subject=subject,
+            about=about,
+            sequence=sequence,
+            time=self.at,
+            correlationid=self.id,
+            actor=Actor(type="person", id="somebody"),
+            historical=self.historical,
+            data=kind.model_validate(data).model_dump(mode="json"),
+        )
+
+
+def events_of(path: Path) -> Iterator[Envelope]:
+    """The events of a history in the layout of the public log, as an import gives them."""
+    for one in read_histories(path, load_mapping("uci")):
+        assert isinstance(one, History)
+        yield from _told(one)
+
+
+def _told(one: History) -> Iterator[Envelope]:
+    document = one.document
+    known = dict(document["values"])
+    incident = Incident(one.key, _instant(document["registered_at"]), historical=True, **_facts(known))
+    yield incident.told()
+    for step in document["steps"]:
+        known |= step.get("set", {})
+        facts = _facts(known) | ({"pending_reason": step["reason"]} if "reason" in step else {})
+        yield incident.told(_instant(step["at"]), step.get("state"), **facts)
+
+
+def _facts(known: dict[str, Any]) -> dict[str, Any]:
+    impact, urgency = known.get("impact"), known.get("urgency")
+    priority = PRIORITIES.get((impact, urgency), "P4") if impact and urgency else None
+    return {"impact": impact, "urgency": urgency, "priority": priority, "team": known.get("team")}
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def tell(zeven: World, events: Iterable[Envelope], at_once: int = 500) -> None:
+    """Deliver these events and return once they have been handled."""
+    waiting = list(events)
+    for first in range(0, len(waiting), at_once):
+        await zeven.running("service_level").inbox.deliver(waiting[first : first + at_once])
+    await zeven.quiet(seconds=40)
+
+
+HOUR = timedelta(hours=1)
