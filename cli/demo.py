@@ -28,9 +28,8 @@ def write_demo_data(
 ) -> None:
     """Write an invented history in the layout of the public log (mapping uci)."""
     rows = demo_data.write(out, seed, incidents)
-    say(
-        f"{out}: {incidents:,} incidents in {rows:,} rows. `zeven import incidents {out} --mapping uci --source demo` brings them in."
-    )
+    say(f"{out}: {incidents:,} incidents in {rows:,} rows.")
+    say(f"`zeven import incidents {out} --mapping uci --source {SOURCE}` brings them in.")
 
 
 def demo(context: typer.Context, seed: Seed = 7, incidents: Incidents = 1000, url: Url = None) -> None:

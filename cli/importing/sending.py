@@ -52,7 +52,7 @@ def _send(client: Client, batch: Batch, source: str) -> tuple[list[dict[str, Any
 def _wrong(refusal: Refused, histories: list[History]) -> dict[str, str]:
     """Why, by key, for the incidents that the problem points at; empty when something else is wrong."""
     wrong: dict[str, str] = {}
-    if refusal.status != httpx2.codes.UNPROCESSABLE_ENTITY:
+    if refusal.status != httpx2.codes.UNPROCESSABLE_CONTENT:
         return wrong
     for error in refusal.problem.get("errors") or ():
         found = _WHICH.fullmatch(str(error.get("pointer")))

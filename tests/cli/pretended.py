@@ -1,0 +1,174 @@
+"""A platform that only pretends: it answers as the services do, remembers what it was asked, and fails on demand."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+from typer.testing import CliRunner, Result
+
+from cli.__main__ import app
+from cli.client import Surroundings
+
+URL = "http://zeven.example"
+COMPLETED = "01900000-0000-7000-8000-00000000c0de"
+PASSWORD = "correct horse battery"
+Answer = Callable[[httpx2.Request], httpx2.Response | None]
+
+
+def problem(status: int, detail: str, **more: Any) -> httpx2.Response:
+    body = {"type": "urn:zeven:problem:x", "title": "No", "status": status, "detail": detail, "trace_id": "t1", **more}
+    return httpx2.Response(status, json=body, headers={"Content-Type": "application/problem+json"})
+
+
+def event(source: str, position: int, time: str, **more: Any) -> dict[str, Any]:
+    identity = f"{source}-{position}"
+    return {
+        "id": identity,
+        "type": "thing.happened.v1",
+        "source": source,
+        "subject": identity,
+        "time": time,
+        "correlationid": "chain",
+        "actor": {"type": "person", "id": "admin"},
+        "historical": False,
+        "data": {},
+        "position": position,
+        **more,
+    }
+
+
+class Pretended:
+    """Services by name; `interrupt` may answer a request in their place, `now` is the only time there is."""
+
+    def __init__(self, *services: str) -> None:
+        self.services = services or ("governance", "incident", "service_level")
+        self.asked: list[tuple[str, str]] = []
+        self.interrupt: Answer = lambda _: None
+        self.now = 0.0
+        self.slept: list[float] = []
+        self.tokens = 0
+        self.token_life = 1800
+        self.valid: set[str] = set()
+        self.refresh_works = True
+        self.held: dict[str, str] = {}
+        self.bodies: list[dict[str, Any]] = []
+        self.outside: list[dict[str, Any]] = []
+        self.skip: dict[str, str] = {}
+        self.backlog: list[int] = []
+        self.heard = "done"
+        self.dead: dict[str, list[dict[str, Any]]] = {}
+        self.feeds: dict[str, list[dict[str, Any]]] = {}
+        self.forgotten: list[str] = []
+        self.folded: dict[str, list[str]] = {}
+        self.unready: dict[str, int] = {}
+        self.deaf = ("governance",)
+        self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
+
+    def zeven(self, *arguments: str) -> Result:
+        around = Surroundings(httpx2.MockTransport(self._handle), self._sleep, lambda: self.now)
+        result = CliRunner().invoke(app, [*arguments], obj=around)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:  # noqa: PLR0911 - one answer after another
+        path = request.url.path
+        self.asked.append((request.method, path))
+        if (answer := self.interrupt(request)) is not None:
+            return answer
+        name = path.split("/")[1].replace("-", "_")
+        if name not in self.services:
+            return problem(404, "There is no such page.")
+        if path.endswith("/readyz"):
+            return self._readiness(name)
+        if path == "/governance/v1/token":
+            return self._token(dict(httpx2.QueryParams(request.content.decode())))
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:
+            return problem(401, "The token is not accepted: it has expired.")
+        if path in self.pages:
+            return httpx2.Response(200, json=self.pages[path](request))
+        return self._service(name, path.split("/", 3)[3], request)
+
+    def _readiness(self, name: str) -> httpx2.Response:
+        lane = {"live": 2, "historical": 1, "oldest_live_seconds": 0.5}
+        delivery = {"outbox": lane, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
+        ready = name not in self.unready
+        told = {
+            "status": "ready" if ready else "not ready",
+            "service": name,
+            "database": "ok",
+            "migrations": "at head",
+            "bus": "ok" if ready else "away",
+            "delivery": delivery,
+        }
+        return httpx2.Response(self.unready.get(name, 200), json=told)
+
+    def _token(self, form: dict[str, str]) -> httpx2.Response:
+        if form["grant_type"] == "refresh_token" and not self.refresh_works:
+            return problem(401, "The refresh token has expired.")
+        if form["grant_type"] == "password" and (form["username"], form["password"]) != ("admin", PASSWORD):
+            return problem(401, "Name or password is wrong.")
+        self.tokens += 1
+        self.valid = {f"token-{self.tokens}"}
+        told = {"access_token": f"token-{self.tokens}", "refresh_token": "again", "expires_in": self.token_life}
+        return httpx2.Response(200, json=told | {"token_type": "Bearer"})
+
+    def _service(self, name: str, place: str, request: httpx2.Request) -> httpx2.Response:  # noqa: PLR0911 - one per route
+        asked = request.url.params
+        match request.method, place.split("/"):
+            case "POST", ["imports"]:
+                return httpx2.Response(200, json=self._import(json.loads(request.content)))
+            case "GET", ["delivery"]:
+                left = self.backlog.pop(0) if self.backlog else 0
+                lane = {"live": 0, "historical": left, "oldest_live_seconds": 0.0}
+                none = lane | {"historical": 0}
+                told = {"outbox": none, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
+                heard = "not for this service" if name in self.deaf else self.heard
+                return httpx2.Response(
+                    200, json=told | {"heard": heard if asked["event_id"] == COMPLETED else "not yet"}
+                )
+            case "GET", ["dead-letters"]:
+                return httpx2.Response(200, json={"items": self.dead.get(name, []), "next": None})
+            case "POST", ["dead-letters", event_id, "retry"]:
+                left_over = [one for one in self.dead.get(name, []) if one["event_id"] != event_id]
+                if len(left_over) == len(self.dead.get(name, [])):
+                    return problem(404, "There is no such dead letter.")
+                self.dead[name] = left_over
+                return httpx2.Response(204)
+            case "GET", ["events"]:
+                after, limit = int(asked["after"]), int(asked["limit"])
+                found = [one for one in self.feeds.get(name, []) if one["position"] > after]
+                found = [one for one in found if asked.get("type") in (None, one["type"])]
+                return httpx2.Response(200, json={"items": found[:limit], "next": None})
+            case "POST", ["rebuild"] if name not in self.deaf:
+                self.forgotten.append(name)
+                return httpx2.Response(204)
+            case "POST", ["rebuild", "events"]:
+                events = json.loads(request.content)["events"]
+                assert len(events) <= 1000
+                self.folded.setdefault(name, []).extend(one["id"] for one in events)
+                return httpx2.Response(200, json={"folded": len(events)})
+        return problem(404, "There is nothing at this address.")
+
+    def _import(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.bodies.append(body)
+        skipped = [
+            {"key": one["key"], "reason": self.skip[one["key"]]} for one in body["incidents"] if one["key"] in self.skip
+        ]
+        taken = [one for one in body["incidents"] if one["key"] not in self.skip]
+        new = [one for one in taken if one["key"] not in self.held]
+        self.held |= {one["key"]: json.dumps(one) for one in new}
+        return {
+            "source": body["source"],
+            "imported": len(new),
+            "unchanged": len(taken) - len(new),
+            "skipped": skipped,
+            "steps": sum(len(one["steps"]) for one in new),
+            "outside_lifecycle": [one for one in self.outside if one["key"] in {each["key"] for each in new}],
+            "completed_event_id": COMPLETED if body.get("last") else None,
+        }

@@ -1,0 +1,219 @@
+"""`zeven import incidents`: what is sent, what comes back, and that it adds up."""
+
+import json
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from cli.demo_data import write
+from tests.cli.pretended import Pretended, problem
+
+ROWS = {"all": 0}
+
+
+@pytest.fixture
+def file(bare: Path) -> Path:
+    path = bare / "history.csv.gz"
+    ROWS["all"] = write(path, incidents=25)
+    return path
+
+
+def imported(platform: Pretended, file: Path, *more: str) -> tuple[int, str, str]:
+    result = platform.zeven("import", "incidents", str(file), "--mapping", "uci", "--batch", "10", *more)
+    return result.exit_code, " ".join(result.stdout.split()), " ".join(result.stderr.split())
+
+
+def test_every_incident_is_sent_once_and_the_report_balances(platform: Pretended, file: Path) -> None:
+    code, told, _ = imported(platform, file)
+    assert code == 0
+    assert [len(body["incidents"]) for body in platform.bodies] == [10, 10, 5, 0]
+    assert [body.get("last", False) for body in platform.bodies] == [False, False, False, True]
+    assert {body["source"] for body in platform.bodies} == {"uci"}
+    assert len(platform.held) == 25
+    assert f"read 25 {ROWS['all']}" in told
+    assert "imported 25" in told
+    assert "balance 0 0" in told
+
+
+def test_importing_again_finds_everything_unchanged(platform: Pretended, file: Path) -> None:
+    imported(platform, file)
+    code, told, _ = imported(platform, file)
+    assert code == 0
+    assert "imported 0 unchanged (imported before) 25" in told
+    assert "balance 0 0" in told
+
+
+def test_another_source_keeps_foreign_numbers_apart(platform: Pretended, file: Path) -> None:
+    imported(platform, file, "--source", "other desk")
+    assert {body["source"] for body in platform.bodies} == {"other desk"}
+
+
+def test_a_server_that_is_away_for_a_moment_is_asked_again(platform: Pretended, file: Path) -> None:
+    failures = [
+        problem(503, "Away."),
+        httpx2.ConnectError("refused"),
+        httpx2.Response(429, headers={"Retry-After": "7"}),
+    ]
+
+    def stumble(request: httpx2.Request) -> httpx2.Response | None:
+        if request.url.path.endswith("/imports") and len(platform.bodies) == 1 and failures:
+            failure = failures.pop(0)
+            if isinstance(failure, Exception):
+                raise failure
+            return failure
+        return None
+
+    platform.interrupt = stumble
+    code, told, complaint = imported(platform, file)
+    assert code == 0
+    assert "imported 25" in told
+    assert "Trying again" in complaint
+    assert 7 in platform.slept
+
+
+def test_a_server_that_stays_away_ends_the_import_after_a_minute(platform: Pretended, file: Path) -> None:
+    platform.interrupt = lambda request: (
+        problem(503, "The database is away.") if request.url.path.endswith("/imports") else None
+    )
+    code, _, complaint = imported(platform, file)
+    assert code == 1
+    assert "answers 503: The database is away." in complaint
+    assert 50 < platform.now <= 60
+
+
+def test_skipped_incidents_are_told_with_their_reasons_and_end_with_one(platform: Pretended, file: Path) -> None:
+    platform.skip = {"INC0000003": "another history was imported under this key before; it stays as it is"}
+    code, told, complaint = imported(platform, file)
+    assert code == 1
+    assert "another history was imported under this key before; it stays as it is 1 INC0000003" in told
+    assert "skipped 1" in told
+    assert "balance 0 0" in told
+    assert "1 incidents were skipped; --allow-skips accepts that" in complaint
+
+
+def test_skips_may_be_allowed(platform: Pretended, file: Path) -> None:
+    platform.skip = {"INC0000003": "known otherwise"}
+    code, _, complaint = imported(platform, file, "--allow-skips")
+    assert code == 0
+    assert "1 incidents were skipped." in complaint
+
+
+def test_rows_that_the_mapping_refuses_are_skipped_with_their_line(platform: Pretended, bare: Path) -> None:
+    file = bare / "history.csv"
+    write(file, incidents=5)
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([lines[0], lines[1].replace("New", "Lost"), *lines[2:]]))
+    code, told, _ = imported(platform, file)
+    assert code == 1
+    assert "incident_state 'Lost' is not in the mapping 1 INC0000001, line 2" in told
+    assert "balance 0 0" in told
+
+
+def test_an_incident_that_the_server_refuses_does_not_keep_the_others_out(platform: Pretended, file: Path) -> None:
+    def refuse(request: httpx2.Request) -> httpx2.Response | None:
+        if not request.url.path.endswith("/imports"):
+            return None
+        keys = [one["key"] for one in json.loads(request.content)["incidents"]]
+        errors = [
+            {"pointer": f"/incidents/{keys.index(key)}/steps", "detail": "too many"}
+            for key in ("INC0000012", "INC0000014")
+            if key in keys
+        ]
+        return problem(422, "Not acceptable.", errors=errors[:1]) if errors else None
+
+    platform.interrupt = refuse
+    code, told, _ = imported(platform, file, "--allow-skips")
+    assert code == 0
+    assert len(platform.held) == 23
+    assert "/steps: too many 2 INC0000012" in told
+    assert "balance 0 0" in told
+
+
+def test_a_refusal_of_the_whole_request_is_told_and_nothing_more_is_sent(platform: Pretended, file: Path) -> None:
+    platform.interrupt = lambda request: (
+        problem(403, "Your roles do not allow this.") if request.url.path.endswith("/imports") else None
+    )
+    code, _, complaint = imported(platform, file)
+    assert code == 1
+    assert (
+        complaint
+        == "zeven: /incident/v1/imports answers 403: Your roles do not allow this. Signed in with admin. [trace t1]"
+    )
+    assert [path for _, path in platform.asked].count("/incident/v1/imports") == 1
+
+
+def test_steps_outside_the_lifecycle_are_counted_by_kind(platform: Pretended, file: Path) -> None:
+    step = {"at": "2026-04-02T10:00:00Z", "from_state": "registered", "to_state": "closed"}
+    platform.outside = [{"key": "INC0000002"} | step, {"key": "INC0000001"} | step, {"key": "INC0000001"} | step]
+    _, told, _ = imported(platform, file)
+    assert "steps outside today's lifecycle 3" in told
+    assert "registered → closed 3 INC0000002 2026-04-02T10:00:00Z" in told
+
+
+def test_it_waits_until_every_service_is_quiet_twice(platform: Pretended, file: Path) -> None:
+    platform.backlog = [0, 5, 3, 0, 0, 1]
+    assert imported(platform, file)[0] == 0
+    asked = [path for _, path in platform.asked if path.endswith("/delivery")]
+    assert set(asked) == {f"/{one}/v1/delivery" for one in ("governance", "incident", "service-level")}
+    assert len(asked) == 4 * 3
+
+
+def test_a_service_that_has_not_heard_of_the_end_is_waited_for_but_not_for_ever(
+    platform: Pretended, file: Path
+) -> None:
+    platform.heard = "not yet"
+    code, _, complaint = imported(platform, file)
+    assert code == 1
+    assert "for 10 min nothing has moved in incident (0 events wait), service_level (0 events wait)" in complaint
+
+
+def test_a_dead_letter_ends_with_one_although_everything_was_sent(platform: Pretended, file: Path) -> None:
+    platform.heard = "dead"
+    platform.dead = {"service_level": [{"event_id": "e"}]}
+    code, told, complaint = imported(platform, file)
+    assert code == 1
+    assert "balance 0 0" in told
+    assert "dead letters in service_level (1); `zeven dead-letters list`" in complaint
+
+
+def test_a_server_that_loses_an_incident_is_noticed(platform: Pretended, file: Path) -> None:
+    def lose(request: httpx2.Request) -> httpx2.Response | None:
+        if request.url.path.endswith("/imports") and len(platform.bodies) == 0:
+            answer = platform._import(json.loads(request.content))
+            return httpx2.Response(200, json=answer | {"imported": 9})
+        return None
+
+    platform.interrupt = lose
+    code, told, complaint = imported(platform, file)
+    assert code == 1
+    assert "balance 1 0" in told
+    assert "balance is not zero" in complaint
+
+
+def test_a_damaged_file_is_refused_before_anything_is_sent(platform: Pretended, file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-50])
+    code, _, complaint = imported(platform, file)
+    assert code == 1
+    assert "the compressed file ends too early" in complaint
+    assert platform.asked == []
+
+
+def test_an_unknown_mapping_and_a_missing_file_are_told(platform: Pretended, file: Path) -> None:
+    result = platform.zeven("import", "incidents", str(file), "--mapping", "foreign")
+    assert (result.exit_code, "mapping foreign: unknown; there are uci" in result.stderr) == (1, True)
+    assert imported(platform, Path("nowhere.csv")) == (1, "", "zeven: nowhere.csv: No such file or directory")
+
+
+def test_bad_usage_ends_with_two(platform: Pretended) -> None:
+    assert platform.zeven("import", "incidents").exit_code == 2
+
+
+def test_ctrl_c_ends_with_130(platform: Pretended, file: Path) -> None:
+    def stop(request: httpx2.Request) -> httpx2.Response | None:
+        if request.url.path.endswith("/imports"):
+            raise KeyboardInterrupt
+        return None
+
+    platform.interrupt = stop
+    assert imported(platform, file)[0] == 130

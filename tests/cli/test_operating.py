@@ -1,0 +1,157 @@
+"""`zeven status` and `zeven dead-letters`: what an operator sees and what the exit code says."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from tests.cli.pretended import Pretended, problem
+
+FIRST, SECOND = str(UUID(int=1)), str(UUID(int=2))
+
+
+def dead(event_id: str) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "type": "incident.recovered.v1",
+        "received_at": "2026-11-22T10:00:00Z",
+        "dead_at": "2026-11-23T10:00:00Z",
+        "attempts": 153,
+        "last_error": "Traceback\n  somewhere\nKeyError: 'team [b]'",
+        "envelope": {"id": event_id},
+    }
+
+
+def run(platform: Pretended, *arguments: str) -> tuple[int, str, str]:
+    result = platform.zeven(*arguments)
+    return result.exit_code, " ".join(result.stdout.split()), " ".join(result.stderr.split())
+
+
+def test_status_shows_every_service_that_the_platform_has(platform: Pretended) -> None:
+    code, told, complaint = run(platform, "status")
+    assert (code, complaint) == (0, "")
+    for service in platform.services:
+        assert f"{service} ready 3 3 0.5 s 0" in told
+    assert "knowledge" not in told
+
+
+def test_status_needs_no_credentials(platform: Pretended) -> None:
+    run(platform, "status")
+    assert platform.tokens == 0
+
+
+def test_a_service_that_is_not_ready_is_named_with_its_failing_part(platform: Pretended) -> None:
+    platform.unready = {"service_level": 503}
+    code, told, complaint = run(platform, "status")
+    assert code == 1
+    assert "service_level not ready (bus away)" in told
+    assert complaint == "zeven: not ready: service_level."
+
+
+def test_a_service_behind_a_gateway_that_cannot_reach_it_is_away(platform: Pretended) -> None:
+    platform.interrupt = lambda request: httpx2.Response(502) if request.url.path == "/incident/readyz" else None
+    code, told, _ = run(platform, "status")
+    assert code == 1
+    assert "incident away (502) ? ? ? ?" in told
+
+
+def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST)]}
+    code, _, complaint = run(platform, "status")
+    assert (code, complaint) == (1, "zeven: dead letters in incident: `zeven dead-letters list` shows why.")
+
+
+def test_status_in_json_is_what_the_services_say(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST)]}
+    result = platform.zeven("status", "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["services"]["incident"]["delivery"]["dead_letters"] == 1
+    assert set(told["services"]) == set(platform.services)
+
+
+def test_nobody_there_is_one_line_that_helps(platform: Pretended) -> None:
+    def refuse(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("Connection refused")
+
+    platform.interrupt = refuse
+    code, told, complaint = run(platform, "status")
+    assert (code, told) == (1, "")
+    assert complaint.startswith(
+        "zeven: http://zeven.example cannot be reached (Connection refused). Is Zeven running there?"
+    )
+    assert platform.slept == []
+
+
+def test_something_else_there_is_not_taken_for_a_platform(platform: Pretended) -> None:
+    platform.interrupt = lambda _: httpx2.Response(200, text="<html>Welcome</html>")
+    assert "nothing there is a service of Zeven" in run(platform, "status")[2]
+    assert "does not give tokens as Zeven does" in run(platform, "token")[2]
+
+
+def test_dead_letters_are_listed_with_the_last_line_of_the_reason(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST)], "service_level": [dead(SECOND)]}
+    code, told, _ = run(platform, "dead-letters", "list")
+    assert code == 0
+    assert f"incident {FIRST} incident.recovered.v1 2026-11-23 10:00:00Z 153 KeyError: 'team [b]'" in told
+    assert SECOND in told
+    only = run(platform, "dead-letters", "list", "--service", "service-level")[1]
+    assert (FIRST in only, SECOND in only) == (False, True)
+    assert len(json.loads(platform.zeven("dead-letters", "list", "--json").stdout)) == 2
+
+
+def test_no_dead_letters_is_said(platform: Pretended) -> None:
+    assert run(platform, "dead-letters", "list") == (0, "No dead letters.", "")
+
+
+def test_one_dead_letter_is_shown_whole(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST)]}
+    shown = json.loads(platform.zeven("dead-letters", "show", FIRST).stdout)
+    assert shown == {"service": "incident", **dead(FIRST)}
+    code, _, complaint = run(platform, "dead-letters", "show", SECOND)
+    assert (code, f"{SECOND} is not among" in complaint) == (1, True)
+
+
+def test_a_dead_letter_is_retried_wherever_it_is_dead(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST), dead(SECOND)], "service_level": [dead(FIRST)]}
+    code, told, _ = run(platform, "dead-letters", "retry", FIRST)
+    assert (code, told) == (0, f"{FIRST} will be handled again by incident, service_level.")
+    assert platform.dead == {"incident": [dead(SECOND)], "service_level": []}
+    code, _, complaint = run(platform, "dead-letters", "retry", FIRST)
+    assert (code, complaint) == (1, f"zeven: No service has a dead letter {FIRST}.")
+
+
+def test_all_dead_letters_of_a_service_are_retried(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST), dead(SECOND)], "service_level": [dead(FIRST)]}
+    assert (
+        run(platform, "dead-letters", "retry", "--all", "incident")[1]
+        == "2 dead letters of incident will be handled again."
+    )
+    assert platform.dead == {"incident": [], "service_level": [dead(FIRST)]}
+
+
+def test_retry_wants_either_an_event_or_a_service(platform: Pretended) -> None:
+    assert platform.zeven("dead-letters", "retry").exit_code == 2
+    assert platform.zeven("dead-letters", "retry", FIRST, "--all", "incident").exit_code == 2
+    assert platform.zeven("dead-letters", "retry", "no-id").exit_code == 2
+
+
+def test_a_problem_is_one_line_with_its_values_and_its_trace(platform: Pretended) -> None:
+    errors = [{"pointer": f"/events/{number}", "detail": "wrong"} for number in range(8)]
+    platform.interrupt = lambda request: (
+        problem(422, "8 values are not acceptable.", errors=errors) if "dead-letters" in request.url.path else None
+    )
+    code, _, complaint = run(platform, "dead-letters", "list")
+    assert code == 1
+    assert complaint.startswith(
+        "zeven: /governance/v1/dead-letters answers 422: 8 values are not acceptable. (/events/0: wrong; "
+    )
+    assert complaint.endswith("and 3 more) [trace t1]")
+
+
+def test_a_refusal_without_a_problem_is_told_too(platform: Pretended) -> None:
+    platform.interrupt = lambda request: (
+        httpx2.Response(418, text="short") if "dead-letters" in request.url.path else None
+    )
+    assert "/governance/v1/dead-letters answers 418: I'm a teapot" in run(platform, "dead-letters", "list")[2]
