@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from services.incident.commands.incidents import close_undisputed, resume_waiting
+from services.incident.commands.moves import close_undisputed, resume_waiting
 from shared.runtime import Job
-from shared.settings import settings
 from shared.unit_of_work import Work
 
 AT_ONCE = 100
@@ -12,7 +11,7 @@ AT_ONCE = 100
 
 async def close_what_nobody_disputes(work: Work) -> int:
     """Close incidents whose recovery nobody disputed within the term."""
-    return await close_undisputed(work, timedelta(days=settings().close_after_days), AT_ONCE)
+    return await close_undisputed(work, AT_ONCE)
 
 
 async def resume_what_waited(work: Work) -> int:

@@ -59,7 +59,7 @@ class Incident(database.Record, Model):
     urgency: Mapped[str | None]
     priority: Mapped[str | None]
     classification: Mapped[list[str]]
-    ki_ids: Mapped[list[Any]]
+    ki_ids: Mapped[list[str]]
     service_id: Mapped[UUID | None]
     party_id: Mapped[UUID | None]
     caller_id: Mapped[UUID | None]
@@ -79,7 +79,9 @@ class Incident(database.Record, Model):
         UniqueConstraint("source", "source_key"),
         Index(None, "created_at", "id"),
         Index(None, "state", "created_at"),
-        Index("ix_incident_undisputed", "recovered_at", postgresql_where="state = 'recovered' AND source IS NULL"),
+        Index(
+            "ix_incident_undisputed", "recovered_at", postgresql_where="state = 'recovered' AND recovery IS NOT NULL"
+        ),
         Index(
             "ix_incident_waiting", "pending_until", postgresql_where="state = 'pending' AND pending_until IS NOT NULL"
         ),
@@ -178,8 +180,19 @@ class KnownTeam(Model):
     __tablename__ = "known_team"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    member_ids: Mapped[list[str]]
     active: Mapped[bool]
     sequence: Mapped[int] = mapped_column(BigInteger)
 
 
-COPIES = (KnownService, KnownPerson, KnownTeam)
+class KnownItem(Model):
+    """Copy of a knowledge item of knowledge."""
+
+    __tablename__ = "known_item"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    active: Mapped[bool]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+
+
+COPIES = (KnownService, KnownPerson, KnownTeam, KnownItem)

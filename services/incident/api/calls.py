@@ -88,7 +88,7 @@ async def list_calls(
         "opened_until": opened_until,
     }
     async with work:
-        found = await repository.calls(work, paging, sort, filters)
+        found = await repository.calls.listed(work, paging, sort, filters)
     link_next(request, response, found.next)
     return CallPage(items=[view(row) for row in found.rows], next=found.next, total=found.total)
 
@@ -97,6 +97,6 @@ async def list_calls(
 async def read_call(call_id: UUID, response: Response, work: Asking) -> CallView:
     """One call."""
     async with work:
-        call = await repository.call(work, call_id)
+        call = await repository.calls.one(work, call_id)
     etag(response, call.version)
     return view(call)

@@ -61,7 +61,7 @@ async def list_incidents(
         "opened_until": opened_until,
     }
     async with work:
-        found = await repository.incidents(work, paging, sort, filters)
+        found = await repository.incidents.listed(work, paging, sort, filters)
     link_next(request, response, found.next)
     items = [IncidentView.model_construct(None, **row._mapping) for row in found.rows]  # noqa: SLF001 - a row's public mapping
     return IncidentPage.model_construct(items=items, next=found.next, total=found.total)
@@ -71,7 +71,7 @@ async def list_incidents(
 async def read_incident(incident_id: UUID, response: Response, work: Asking) -> IncidentView:
     """One incident."""
     async with work:
-        row = await repository.incident_row(work, incident_id)
+        row = await repository.incidents.shown(work, incident_id)
     etag(response, row.version)
     return IncidentView.model_validate(row)
 
@@ -91,7 +91,7 @@ async def correct_incident(
 async def list_incident_moves(incident_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the incident now, and what each move still needs."""
     async with work:
-        incident = await repository.incident(work, incident_id)
+        incident = await repository.incidents.one(work, incident_id)
         moves = await commands.permitted_moves(work, incident, term())
     etag(response, incident.version)
     items = [
@@ -120,6 +120,6 @@ async def move_incident(
 async def read_incident_timeline(incident_id: UUID, work: Providing) -> Timeline:
     """Everything that happened to the incident and to what belongs to it."""
     async with work:
-        await repository.incident_row(work, incident_id)
+        await repository.incidents.shown(work, incident_id)
         rows = await feed.timeline(work.session, incident_id)
     return Timeline(items=[TimelineItem.model_validate(dict(row)) for row in rows], next=None)

@@ -32,8 +32,8 @@ Providing = Annotated[Work, work_for(*PROVIDER)]
 async def read_work_log(incident_id: UUID, work: Asking) -> WorkLog:
     """The work log; the client side sees its public entries."""
     async with work:
-        await repository.incident_row(work, incident_id)
-        entries = await repository.work_log(work, incident_id)
+        await repository.incidents.shown(work, incident_id)
+        entries = await repository.belongings.work_log(work, incident_id)
     return WorkLog(items=[EntryView.model_validate(entry) for entry in entries], next=None)
 
 
@@ -47,8 +47,8 @@ async def write_work_log_entry(incident_id: UUID, body: WriteEntry, work: Asking
 async def list_incident_links(incident_id: UUID, work: Asking) -> Links:
     """Everything the incident is linked to: requests and changes with their state, records of other systems."""
     async with work:
-        await repository.incident_row(work, incident_id)
-        found = await repository.links(work, incident_id)
+        await repository.incidents.shown(work, incident_id)
+        found = await repository.belongings.links(work, incident_id)
     return Links(items=[LinkView.model_validate(link) for link in found], next=None)
 
 
@@ -62,8 +62,8 @@ async def add_incident_link(incident_id: UUID, body: AddLink, work: Providing) -
 async def list_incident_suggestions(incident_id: UUID, work: Asking) -> Suggestions:
     """What knowledge suggested, known errors first."""
     async with work:
-        await repository.incident_row(work, incident_id)
-        found = await repository.suggestions(work, incident_id)
+        await repository.incidents.shown(work, incident_id)
+        found = await repository.belongings.suggestions(work, incident_id)
     return Suggestions(items=[SuggestionView.model_validate(each) for each in found], next=None)
 
 

@@ -5,128 +5,134 @@ from collections.abc import Sequence
 from uuid_utils.compat import uuid7
 
 from services.incident import repository
-from services.incident.commands.calls import answer, call_facts, close_call
-from services.incident.commands.incidents import resume_if_waiting_for
-from services.incident.errors import IncidentUnknown
-from services.incident.models import Call, IncidentLink, Suggestion, SuggestionSet
-from shared import clock
-from shared.contracts.incident import CallRouted, IncidentLinkAdded, IncidentLinkChanged, SuggestionsReceived
+from services.incident.commands.calls import call_facts, end_call, link_record, value_stream_of
+from services.incident.commands.facts import belonging_to
+from services.incident.commands.moves import resume_if_waiting_for
+from services.incident.models import Call, Incident, IncidentLink, Suggestion, SuggestionSet
+from shared.contracts.incident import CallLinked, IncidentLinkAdded, IncidentLinkChanged, SuggestionsReceived
 from shared.inbox import Heard
 from shared.unit_of_work import Work
 
-RESOLVING = frozenset({"rejected", "forwarded_to_service_level", "implemented", "cancelled", "closed"})
+#: what change says last about a request or a change, or what asks us to act: whoever waits for it goes on
+RESUMING = frozenset({"rejected", "returned", "forwarded_to_service_level", "implemented", "cancelled", "closed"})
+#: the states in which change is done with a request or a change
 ENDED = frozenset({"rejected", "cancelled", "closed", "forwarded_to_service_level"})
 
 
 async def store_suggestions(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep what knowledge suggests, each item once per incident."""
+    """Keep what knowledge suggests: each item once per incident, with the highest rank it ever got, in any order of arrival."""
     async with work:
         ids = [each.fact.incident_id for each in heard]
-        incidents = await repository.known_incidents(work, ids)
-        known = await repository.suggested_before(work, ids)
-        stored = await repository.sets_before(work, [each.envelope.id for each in heard])
-        now = clock.now()
+        incidents = {incident.id: incident for incident in await repository.incidents.several(work, ids)}
+        known = {(one.incident_id, one.ki_id): one for one in await repository.belongings.suggestions_of(work, ids)}
+        stored = await repository.belongings.sets_before(work, [each.envelope.id for each in heard])
         for each in heard:
             incident = incidents.get(each.fact.incident_id)
             if incident is None or each.envelope.id in stored:
                 continue
             stored.add(each.envelope.id)
-            record = {"version": 0, "correlation_id": incident.correlation_id, "created_at": now, "updated_at": now}
-            new = [item for item in each.fact.suggestions if (incident.id, item.ki_id) not in known]
-            known |= {(incident.id, item.ki_id) for item in new}
-            work.insert(
-                *(
-                    Suggestion(
-                        id=uuid7(),
-                        incident_id=incident.id,
-                        ki_id=item.ki_id,
-                        ki_number=item.number,
-                        ki_type=item.ki_type,
-                        title=item.title,
-                        rank=item.rank,
-                        used_at=None,
-                        **record,
-                    )
-                    for item in new
+            new = 0
+            for item in each.fact.suggestions:
+                before = known.get((incident.id, item.ki_id))
+                if before is not None:
+                    before.rank = max(before.rank, item.rank)
+                    continue
+                new += 1
+                known[incident.id, item.ki_id] = one = Suggestion(
+                    **belonging_to(incident),
+                    ki_id=item.ki_id,
+                    ki_number=item.number,
+                    ki_type=item.ki_type,
+                    title=item.title,
+                    rank=item.rank,
+                    used_at=None,
                 )
-            )
-            answered = SuggestionSet(id=each.envelope.id, incident_id=incident.id, **record)
+                work.insert(one)
+            answered = SuggestionSet(**{**belonging_to(incident), "id": each.envelope.id})
             work.insert(answered)
-            said = SuggestionsReceived(incident_id=incident.id, count=len(each.fact.suggestions))
-            work.emit(answered, said, about=incident.id, cause=each.envelope, value_stream="maintenance")
+            if new:
+                said = SuggestionsReceived(incident_id=incident.id, count=new)
+                work.emit(answered, said, about=incident.id, cause=each.envelope, value_stream="maintenance")
 
 
 async def follow_requests(work: Work, heard: Sequence[Heard]) -> None:
     """Follow requests for change that an incident or a call asked for."""
     async with work:
-        for each in heard:
-            origin = each.fact.origin
-            if origin is None or origin.service != "incident":
+        await _renew_links(work, _asked_by("incident", heard), kind="rfc")
+        asked = _asked_by("call", heard)
+        calls = await repository.calls.locked(work, [each.fact.origin.id for each in asked])
+        for each in asked:
+            call = calls.get(each.fact.origin.id)
+            if call is None or call.record_id not in (None, each.envelope.subject):
                 continue
-            if origin.type == "call":
-                await _answer_call(work, each)
-            else:
-                await _follow(work, each, kind="rfc")
+            if call.record_id is None:
+                _link(work, call, each)
+            if each.fact.state in ENDED:
+                end_call(work, call, cause=each.envelope)
 
 
 async def follow_changes(work: Work, heard: Sequence[Heard]) -> None:
     """Follow changes that carry out what an incident or a call asked for."""
     async with work:
-        for each in heard:
-            origin = each.fact.origin
-            if origin is None or origin.service != "incident":
-                continue
-            if origin.type == "call":
-                if each.fact.state in ENDED:
-                    await close_call(work, origin.id)
-            else:
-                await _follow(work, each, kind="change")
+        await _renew_links(work, _asked_by("incident", heard), kind="change")
+        ended = [each for each in _asked_by("call", heard) if each.fact.state in ENDED]
+        calls = await repository.calls.locked(work, [each.fact.origin.id for each in ended])
+        for each in ended:
+            call = calls.get(each.fact.origin.id)
+            if call is not None and call.record_id in (None, each.fact.rfc_id):
+                end_call(work, call, cause=each.envelope)
 
 
-async def _follow(work: Work, heard: Heard, *, kind: str) -> None:
-    """Add or renew the link; an incident that waited for change goes on once change has spoken its last word."""
-    fact, envelope = heard.fact, heard.envelope
-    try:
-        incident = await repository.incident(work, fact.origin.id, lock=True)
-    except IncidentUnknown:
-        return
-    await work.flush()
-    link = await repository.link_of_target(work, incident.id, envelope.subject)
-    if link is None:
-        now = clock.now()
-        link = IncidentLink(
-            id=uuid7(),
-            incident_id=incident.id,
-            kind=kind,
-            reference=fact.number,
-            target_id=envelope.subject,
-            target_state=fact.state,
-            target_sequence=envelope.sequence,
-            version=0,
-            correlation_id=incident.correlation_id,
-            created_at=now,
-            updated_at=now,
+def _asked_by(kind: str, heard: Sequence[Heard]) -> list[Heard]:
+    origins = [(each, each.fact.origin) for each in heard]
+    return [each for each, origin in origins if origin and (origin.service, origin.type) == ("incident", kind)]
+
+
+def _link(work: Work, call: Call, heard: Heard) -> None:
+    """Note change's answer; a call that was closed by a later event stays closed."""
+    link_record(call, service="change", kind="rfc", identity=heard.envelope.subject, number=heard.fact.number)
+    said = CallLinked(
+        **call_facts(call),
+        record_service="change",
+        record_type="rfc",
+        record_id=call.record_id,
+        record_number=call.record_number,
+    )
+    work.emit(call, said, cause=heard.envelope, value_stream=value_stream_of(call))
+
+
+async def _renew_links(work: Work, heard: Sequence[Heard], *, kind: str) -> None:
+    """Add or renew links; an incident that waited for change goes on once change has spoken about any of its requests.
+
+    A link that somebody entered by the record's number becomes the link to that record.
+    """
+    incidents = {one.id: one for one in await repository.incidents.locked(work, [h.fact.origin.id for h in heard])}
+    links: dict[tuple[object, object], IncidentLink] = {}
+    for link in await repository.belongings.links_of(work, list(incidents), kind):
+        links[link.incident_id, link.target_id or link.reference] = link
+    for each in heard:
+        incident = incidents.get(each.fact.origin.id)
+        if incident is None:
+            continue
+        target, fact = each.envelope.subject, each.fact
+        known = links.get((incident.id, target)) or links.pop((incident.id, fact.number), None)
+        if known is not None and each.envelope.sequence <= (known.target_sequence or 0):
+            continue
+        links[incident.id, target] = known = known or _new_link(work, incident, kind, fact.number)
+        known.target_id, known.target_state, known.target_sequence = target, fact.state, each.envelope.sequence
+        said = (
+            IncidentLinkAdded(incident_id=incident.id, kind=kind, reference=fact.number)
+            if known.version == 0
+            else IncidentLinkChanged(incident_id=incident.id, kind=kind, reference=fact.number, state=fact.state)
         )
-        work.insert(link)
-        said: IncidentLinkAdded | IncidentLinkChanged = IncidentLinkAdded(
-            incident_id=incident.id, kind=kind, reference=fact.number
-        )
-    elif envelope.sequence <= (link.target_sequence or 0):
-        return
-    else:
-        link.target_state, link.target_sequence = fact.state, envelope.sequence
-        said = IncidentLinkChanged(incident_id=incident.id, kind=kind, reference=fact.number, state=fact.state)
-    work.emit(link, said, about=incident.id, cause=envelope, value_stream="maintenance")
-    if fact.state in RESOLVING:
-        await resume_if_waiting_for(work, incident, "change")
+        work.emit(known, said, about=incident.id, cause=each.envelope, value_stream="maintenance")
+        if fact.state in RESUMING:
+            await resume_if_waiting_for(work, incident, "change", cause=each.envelope)
 
 
-async def _answer_call(work: Work, heard: Heard) -> None:
-    call = await work.session.get(Call, heard.fact.origin.id, with_for_update=True)
-    if call is None or call.state == "closed":
-        return
-    if call.record_id is None:
-        answer(call, service="change", kind="rfc", identity=heard.envelope.subject, number=heard.fact.number)
-        work.emit(call, CallRouted(**call_facts(call)), cause=heard.envelope, value_stream="renewal")
-    if heard.fact.state in ENDED:
-        await close_call(work, call.id)
+def _new_link(work: Work, incident: Incident, kind: str, number: str) -> IncidentLink:
+    link = IncidentLink(
+        **belonging_to(incident), kind=kind, reference=number, target_id=None, target_state=None, target_sequence=None
+    )
+    work.insert(link)
+    return link

@@ -21,7 +21,6 @@ from shared.contracts.incident import (
     CallRouted,
     IncidentRegistered,
 )
-from shared.errors import invalid
 from shared.unit_of_work import Work
 
 
@@ -44,7 +43,7 @@ async def register_call(
     """
     async with work:
         if made := await work.made_before():
-            return await repository.call(work, made)
+            return await repository.calls.one(work, made)
         service = service_id or GENERAL_SUPPORT_ID
         party_id = await _party(work, caller_id)
         now, identity = clock.now(), uuid7()
@@ -69,7 +68,7 @@ async def register_call(
             record_number=None,
         )
         if call_type == "incident":
-            new.number, number = await repository.two_numbers(work)
+            new.number, number = await repository.calls.basics(work, service, named=service_id is not None)
             incident = _incident_of(new, number, impact, urgency)
             work.insert(new, incident)
             link_record(new, service="incident", kind="incident", identity=incident.id, number=number)
@@ -79,7 +78,9 @@ async def register_call(
             )
             work.emit(incident, begun, value_stream="maintenance")
         else:
-            new.number = await repository.call_number(work)
+            await repository.copies.check_service(work, service, named=service_id is not None)
+            await repository.copies.check_service(work, service, named=service_id is not None)
+            new.number = await repository.calls.next_number(work)
             work.insert(new)
             _register(work, new)
         work.made(new.id)
@@ -93,7 +94,7 @@ def link_record(call: Call, *, service: str, kind: str, identity: UUID, number: 
 
 async def reroute_call(work: Work, call_id: UUID | None, call_type: str) -> None:
     """Send a call to another process: it keeps its number, and waits for the record that answers it there."""
-    call = await repository.locked_call(work, call_id)
+    call = await repository.calls.locked_one(work, call_id)
     if call is not None:
         call.call_type, call.state = call_type, "routed"
         call.record_service = call.record_type = call.record_id = call.record_number = None
@@ -102,7 +103,7 @@ async def reroute_call(work: Work, call_id: UUID | None, call_type: str) -> None
 
 async def close_call(work: Work, call_id: UUID | None) -> None:
     """Close the call whose record has ended; nothing for a record without a call."""
-    call = await repository.locked_call(work, call_id)
+    call = await repository.calls.locked_one(work, call_id)
     if call is not None:
         end_call(work, call)
 
@@ -116,7 +117,7 @@ def end_call(work: Work, call: Call, *, cause: Envelope | None = None) -> None:
 
 async def reopen_call(work: Work, call_id: UUID | None) -> None:
     """Open the call again whose record goes on."""
-    call = await repository.locked_call(work, call_id)
+    call = await repository.calls.locked_one(work, call_id)
     if call is not None and call.state == "closed":
         call.state = "routed"
         work.emit(call, CallReopened(**call_facts(call)), value_stream=value_stream_of(call))
@@ -145,9 +146,9 @@ async def _party(work: Work, caller_id: UUID | None) -> UUID | None:
     own = caller.party if caller and not caller.works_for_provider else None
     if caller_id is None:
         return own
-    person = await repository.person(work, caller_id, "/caller_id")
+    person = await repository.copies.person(work, caller_id, "/caller_id")
     if caller and not caller.works_for_provider and person.party_id != own and caller_id != caller.person:
-        raise invalid("/caller_id", "only somebody of your own party")
+        raise repository.copies.no_such_person("/caller_id")
     return person.party_id
 
 

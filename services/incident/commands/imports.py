@@ -66,9 +66,9 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
     With `last` the import is completed: an event follows everything that it caused, so that one can wait for it.
     """
     async with work:
-        await repository.lock_source(work, source)
+        await repository.incidents.lock_source(work, source)
         outcome = Outcome(source)
-        known = await repository.imported_digests(work, source, [history["key"] for history in histories])
+        known = await repository.incidents.imported_digests(work, source, [history["key"] for history in histories])
         new: list[tuple[Mapping[str, Any], str]] = []
         for history in histories:
             digest = sha256(msgspec.json.encode(history, order="sorted")).hexdigest()
@@ -79,7 +79,7 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
                 outcome.unchanged += 1
             else:
                 outcome.skipped.append({"key": history["key"], "reason": DIFFERS})
-        numbers = await repository.incident_numbers(work, len(new)) if new else []
+        numbers = await repository.incidents.next_numbers(work, len(new)) if new else []
         for (history, digest), number in zip(new, numbers, strict=True):
             _record(work, outcome, source, history, digest, number)
         outcome.imported = len(new)

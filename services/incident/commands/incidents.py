@@ -23,7 +23,7 @@ async def correct_incident(work: Work, identity: UUID, expected: int, changes: M
     what was established when it was classified is replaced, never emptied.
     """
     async with work:
-        incident = await repository.incident(work, identity, lock=True)
+        incident = await repository.incidents.one(work, identity, lock=True)
         check_version(incident.version, expected)
         if incident.state in ENDED:
             raise IncidentEnded(incident.state)
@@ -38,7 +38,7 @@ async def correct_incident(work: Work, identity: UUID, expected: int, changes: M
         for name, value in differing.items():
             setattr(incident, name, value)
         if differing.get("caller_id"):
-            incident.party_id = (await repository.person(work, differing["caller_id"], "/caller_id")).party_id
+            incident.party_id = (await repository.copies.person(work, differing["caller_id"], "/caller_id")).party_id
         incident.priority = priority_of(incident.impact, incident.urgency)  # type: ignore[arg-type]
         work.emit(incident, said.IncidentChanged(**facts_of(work, incident)), value_stream="maintenance")
         return incident

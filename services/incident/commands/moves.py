@@ -37,17 +37,15 @@ SAID: Mapping[str, Callable[..., Event]] = {
 KEPT = ("service_id", "impact", "urgency", "team_id", "assignee_id", "solution", "recovery")
 
 
-async def move_incident(
-    work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]
-) -> Incident:
+async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
     """The incident after `trigger`, with the fields `given` for it; a repeated request is answered with it as it is now.
 
     Raises `MoveNotPermitted`, `Stale`, `IncidentUnknown`, or a refusal that points at a field.
     """
     async with work:
         if await work.made_before():
-            return await repository.incident(work, identity)
-        incident = await repository.incident(work, identity, lock=True)
+            return await repository.incidents.one(work, identity)
+        incident = await repository.incidents.one(work, identity, lock=True)
         check_version(incident.version, expected)
         move = INCIDENT.fire(incident.state, trigger, await _facts(work, incident, given), roles_for(work, incident))
         if given.get("until") is not None and given["until"] <= clock.now():
@@ -68,7 +66,7 @@ async def permitted_moves(work: Work, incident: Incident) -> list[tuple[Move, tu
 async def close_undisputed(work: Work, limit: int) -> int:
     """Close what was recovered longer than the waiting term ago; answers how many were closed."""
     async with work:
-        found = await repository.undisputed(work, clock.now() - _term(work), limit)
+        found = await repository.incidents.undisputed(work, clock.now() - _term(work), limit)
         for incident in found:
             await _apply(work, incident, INCIDENT.fire(incident.state, "confirm", {}), {})
         return len(found)
@@ -77,7 +75,7 @@ async def close_undisputed(work: Work, limit: int) -> int:
 async def resume_waiting(work: Work, limit: int) -> int:
     """Take up again what waited until an instant that has passed; answers how many."""
     async with work:
-        found = await repository.waited_enough(work, clock.now(), limit)
+        found = await repository.incidents.waited_enough(work, clock.now(), limit)
         for incident in found:
             await _apply(work, incident, INCIDENT.fire(incident.state, "resume", {}), {})
         return len(found)
@@ -132,7 +130,7 @@ async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> di
     since: datetime | None = incident.closed_at or incident.recovered_at
     facts["term_passed"] = since is not None and clock.now() - since > _term(work)
     if given.get("ki_altered"):
-        facts["change_linked"] = await repository.change_is_linked(work, incident.id)
+        facts["change_linked"] = await repository.belongings.change_is_linked(work, incident.id)
     return facts
 
 

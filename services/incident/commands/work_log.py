@@ -23,7 +23,7 @@ async def add_entry(work: Work, incident_id: UUID, *, text: str, public: bool) -
     async with work:
         if made := await work.made_before():
             return await work.session.get_one(WorkLogEntry, made)
-        incident = await repository.incident(work, incident_id, lock=True)
+        incident = await repository.incidents.one(work, incident_id, lock=True)
         entry = write(work, incident, text=text, public=public)
         if for_client(work, incident):
             await resume_if_waiting_for(work, incident, "user")
@@ -38,8 +38,8 @@ async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) 
     async with work:
         if made := await work.made_before():
             return await work.session.get_one(IncidentLink, made)
-        incident = await repository.incident(work, incident_id, lock=True)
-        if await repository.link_exists(work, incident.id, kind, reference):
+        incident = await repository.incidents.one(work, incident_id, lock=True)
+        if await repository.belongings.link_exists(work, incident.id, kind, reference):
             raise AlreadyLinked
         link = IncidentLink(
             **belonging_to(incident),
@@ -64,7 +64,7 @@ async def request_change(work: Work, incident_id: UUID, *, title: str, descripti
     async with work:
         if made := await work.made_before():
             return await work.session.get_one(ChangeRequest, made)
-        incident = await repository.incident(work, incident_id, lock=True)
+        incident = await repository.incidents.one(work, incident_id, lock=True)
         if incident.state in ENDED:
             raise IncidentEnded(incident.state)
         request = ChangeRequest(
@@ -89,8 +89,8 @@ async def request_change(work: Work, incident_id: UUID, *, title: str, descripti
 async def use_suggestion(work: Work, incident_id: UUID, suggestion_id: UUID) -> Suggestion:
     """Note that a suggestion solved the incident; saying it twice changes nothing."""
     async with work:
-        incident = await repository.incident(work, incident_id)
-        suggestion = await repository.suggestion(work, incident.id, suggestion_id)
+        incident = await repository.incidents.one(work, incident_id)
+        suggestion = await repository.belongings.suggestion(work, incident.id, suggestion_id)
         if suggestion is None:
             raise SuggestionUnknown
         if suggestion.used_at is None:

@@ -1,0 +1,75 @@
+"""Queries of the copies of what other services own, and the refusal of what they do not know."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.incident.models import COPIES, KnownItem, KnownPerson, KnownService, KnownTeam
+from shared.errors import Invalid, invalid
+from shared.unit_of_work import Work
+
+
+async def check_service(work: Work, identity: UUID, *, named: bool) -> None:
+    """Refuse a service that is unknown, or offered no more; one nobody `named` only when it is known to be gone."""
+    active = (
+        await work.session.execute(select(KnownService.active).where(KnownService.id == identity))
+    ).scalar_one_or_none()
+    refuse_service(active, named=named)
+
+
+def refuse_service(active: bool | None, *, named: bool) -> None:
+    if (active is None and named) or active is False:
+        raise invalid("/service_id", "no such service is offered; name one of GET /service-level/v1/services")
+
+
+async def person(work: Work, identity: UUID, pointer: str) -> KnownPerson:
+    """An active person of governance; a refusal that points at the field otherwise."""
+    found = await work.session.get(KnownPerson, identity)
+    if found is None or not found.active:
+        raise no_such_person(pointer)
+    return found
+
+
+def no_such_person(pointer: str) -> Invalid:
+    """The refusal of a person who is unknown, gone, or not for the caller to name."""
+    return invalid(pointer, "no such person is active")
+
+
+async def team(work: Work, identity: UUID, pointer: str) -> KnownTeam:
+    """An active team of governance; a refusal that points at the field otherwise."""
+    found = await work.session.get(KnownTeam, identity)
+    if found is None or not found.active:
+        raise invalid(pointer, "no such team is active")
+    return found
+
+
+async def check_items(work: Work, ids: Sequence[str], pointer: str) -> None:
+    """Refuse knowledge items that are unknown or retired; the refusal points at the first of them."""
+    wanted = [UUID(one) for one in ids]
+    query = select(KnownItem.id).where(KnownItem.id.in_(wanted), KnownItem.active)
+    known = set((await work.session.scalars(query)).all())
+    for place, identity in enumerate(wanted):
+        if identity not in known:
+            raise invalid(f"{pointer}/{place}", "no such knowledge item holds")
+
+
+async def keep(work: Work, model: type[Any], rows: Iterable[dict[str, Any]]) -> None:
+    """Bring copies up to date; of several versions the latest counts, whatever came last."""
+    latest: dict[UUID, dict[str, Any]] = {}
+    for row in rows:
+        if row["id"] not in latest or row["sequence"] > latest[row["id"]]["sequence"]:
+            latest[row["id"]] = row
+    new = insert(model).values(sorted(latest.values(), key=lambda row: row["id"]))
+    changed = {name: new.excluded[name] for name in next(iter(latest.values())) if name != "id"}
+    await work.session.execute(
+        new.on_conflict_do_update(index_elements=["id"], set_=changed, where=model.sequence < new.excluded.sequence)
+    )
+
+
+async def forget(work: Work) -> None:
+    """Drop the copies of what others own."""
+    for model in COPIES:
+        await work.session.execute(delete(model))
