@@ -1,0 +1,132 @@
+"""Approvals: by the roles of the table, in a role that is held, each once per plan, never one's own."""
+
+import asyncio
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from services.change.domain.approvals import NEEDED
+from services.change.domain.risk import MATRIX
+from tests.change.desk import NORMAL, STANDARD, desk
+from tests.change.neighbours import BUYER, CLIENT
+from tests.change.test_requests import problem
+from tests.world import World
+
+RISKS = {risk: pair for pair, risk in MATRIX.items()}
+HIGH = {**NORMAL, "impact": "high", "likelihood": "high"}
+
+
+@pytest.mark.parametrize(("change_type", "risk"), [key for key in NEEDED if key[0] != "standard"])
+async def test_work_begins_when_every_role_of_the_table_approved(zeven: World, change_type: str, risk: str) -> None:
+    impact, likelihood = RISKS[risk]
+    classes = {**NORMAL, "change_type": change_type, "impact": impact, "likelihood": likelihood}
+    admin = desk(zeven)
+    change = await admin.planned(classes=classes)
+    assert change["risk"] == risk
+    roles = NEEDED[change_type, risk]
+    for index, role in enumerate(roles):
+        told = await admin.get(f"changes/{change['id']}/approvals")
+        assert told["needed"] == list(roles)
+        assert told["awaited"] == list(roles[index:])
+        assert (await admin.get(f"changes/{change['id']}"))["state"] == "planned"
+        assert problem(await admin.try_move("changes", change, "authorise")) == (409, "move-not-permitted")
+        assert (await admin.approve(change, role)).status_code == 201
+    assert (await admin.get(f"changes/{change['id']}"))["state"] == "authorised"
+
+
+@pytest.mark.parametrize("risk", sorted(RISKS))
+async def test_a_standard_change_is_authorised_by_its_model(zeven: World, risk: str) -> None:
+    impact, likelihood = RISKS[risk]
+    change = await desk(zeven).planned(classes={**STANDARD, "impact": impact, "likelihood": likelihood})
+    assert change["state"] == "authorised"
+
+
+async def test_a_standard_change_without_a_model_is_refused(zeven: World) -> None:
+    change = await desk(zeven).accepted()
+    refused = await desk(zeven).try_move("changes", change, "classify", **{**STANDARD, "model": None})
+    assert problem(refused) == (409, "move-not-permitted")
+    assert "model" in refused.json()["detail"]
+
+
+async def test_a_role_must_be_held_here(zeven: World) -> None:
+    change = await desk(zeven).planned()
+    for role, scope in (
+        ("approver", None),
+        ("change_coordinator", "process:incident"),
+        ("change_coordinator", "team:x"),
+    ):
+        answer = await desk(zeven, "p-1", role, scope=scope).approve(change, "change_coordinator")
+        assert problem(answer) == (403, "not-allowed")
+    somebody = desk(zeven, "p-2", "change_coordinator", scope="process:change")
+    assert (await somebody.approve(change, "change_coordinator")).status_code == 201
+
+
+async def test_nobody_approves_what_he_or_she_asked_for(zeven: World) -> None:
+    asker = desk(zeven, "p-3", "change_coordinator")
+    change = await desk(zeven).planned()
+    own = await asker.planned()
+    assert problem(await asker.approve(own, "change_coordinator")) == (403, "not-allowed")
+    assert (await asker.approve(change, "change_coordinator")).status_code == 201
+    buyer = desk(zeven, str(BUYER), "client", party=CLIENT)
+    for_buyer = await desk(zeven).planned(asked={"requester_id": str(BUYER), "party_id": str(CLIENT)}, classes=HIGH)
+    assert problem(await buyer.approve(for_buyer, "client")) == (403, "not-allowed")
+
+
+async def test_the_client_approves_for_its_own_party_only(zeven: World) -> None:
+    change = await desk(zeven).planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
+    stranger = desk(zeven, "cl-1", "client", party=uuid7())
+    assert problem(await stranger.approve(change, "client")) == (404, "unknown")
+    assert (await desk(zeven, "cl-2", "client", party=CLIENT).approve(change, "client")).status_code == 201
+
+
+async def test_each_role_answers_a_plan_once(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned(classes=HIGH)
+    answers = await asyncio.gather(*(admin.approve(change, "approver") for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert problem(await admin.approve(change, "it_director")) == (409, "approval-not-awaited")
+    key = {"Idempotency-Key": str(uuid7())}
+    body = {"role": "client", "decision": "approved"}
+    first, second = [await admin.post(f"changes/{change['id']}/approvals", body, **key) for _ in range(2)]
+    assert first.json() == second.json()
+
+
+async def test_a_new_plan_is_approved_anew(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned(classes=HIGH)
+    await admin.approve(change, "approver")
+    await admin.approve(change, "client")
+    changed = await admin.correct(change, build_plan="Order two.")
+    assert changed["plan_round"] == change["plan_round"] + 1
+    assert len((await admin.get(f"changes/{change['id']}/approvals"))["awaited"]) == 3
+    late = await admin.approve(change, "change_coordinator", plan_round=change["plan_round"])
+    assert problem(late) == (409, "plan-has-changed")
+    for role in ("approver", "client", "change_coordinator"):
+        assert (await admin.approve(change, role, plan_round=changed["plan_round"])).status_code == 201
+    replanned = await admin.move("changes", change, "replan", reason="The part is late.")
+    assert (replanned["state"], replanned["plan_round"]) == ("planned", changed["plan_round"] + 1)
+    assert len((await admin.get(f"changes/{change['id']}/approvals"))["items"]) == 5
+
+
+async def test_a_correction_that_leaves_the_plan_alone_keeps_its_approvals(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned(classes=HIGH)
+    await admin.approve(change, "approver")
+    await admin.correct(change, title="A newer print head")
+    assert "approver" not in (await admin.get(f"changes/{change['id']}/approvals"))["awaited"]
+
+
+async def test_a_denial_sends_the_change_back_to_be_planned_or_rejected(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned(classes=HIGH)
+    assert (await admin.approve(change, "approver", "denied", note="Not in the sale.")).status_code == 201
+    denied = await admin.get(f"changes/{change['id']}")
+    assert (denied["state"], denied["reason"]) == ("classified", "Not in the sale.")
+    assert problem(await admin.approve(change, "client")) == (409, "approval-not-awaited")
+    await zeven.quiet()
+    kinds = [each["type"] for each in (await admin.get(f"changes/{change['id']}/timeline"))["items"]]
+    assert kinds[-2:] == ["change_approval.given.v1", "change.authorisation_denied.v1"]
+    await admin.move("changes", change, "plan")
+    assert len((await admin.get(f"changes/{change['id']}/approvals"))["awaited"]) == 3
+    await admin.approve(change, "client", "denied")
+    assert (await admin.move("changes", change, "reject", reason="It stays as it is."))["state"] == "rejected"

@@ -1,0 +1,180 @@
+"""Changes: guarded moves, tests before release, resting, rolling back, correcting."""
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from tests.change.desk import ALL_TESTS, NORMAL, PLAN, STANDARD, desk
+from tests.change.test_requests import problem
+from tests.world import World
+
+
+async def test_what_a_move_lacks_is_told_before_and_after_it_is_tried(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.accepted()
+    needs = {each["trigger"]: each for each in (await admin.get(f"changes/{change['id']}/moves"))["items"]}
+    assert set(needs) == {"classify", "hold", "reject", "cancel"}
+    assert needs["classify"]["lacking"] == ["change_type", "impact", "likelihood", "value_stream"]
+    refused = await admin.try_move("changes", change, "classify", change_type="normal")
+    assert problem(refused) == (409, "move-not-permitted")
+    assert refused.json()["lacking"] == ["impact", "likelihood", "value_stream"]
+    assert set(refused.json()["permitted"]) == set(needs)
+
+
+@pytest.mark.parametrize("field", PLAN)
+async def test_no_part_of_a_plan_can_be_left_out(zeven: World, field: str) -> None:
+    admin = desk(zeven)
+    change = await admin.accepted()
+    await admin.move("changes", change, "classify", **NORMAL)
+    refused = await admin.try_move("changes", change, "plan", **{**PLAN, field: None})
+    assert problem(refused) == (409, "move-not-permitted")
+    assert refused.json()["lacking"] == [field]
+
+
+@pytest.mark.parametrize("wrong", [{"means_confirmed": False}, {"planned_end": PLAN["planned_start"]}])
+async def test_a_plan_without_means_or_time_is_refused(zeven: World, wrong: dict[str, object]) -> None:
+    admin = desk(zeven)
+    change = await admin.accepted()
+    await admin.move("changes", change, "classify", **NORMAL)
+    assert problem(await admin.try_move("changes", change, "plan", **{**PLAN, **wrong})) == (409, "move-not-permitted")
+
+
+async def test_what_was_written_before_need_not_be_sent_with_the_move(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.accepted()
+    await admin.move("changes", change, "classify", **NORMAL)
+    await admin.correct(change, **PLAN)
+    assert (await admin.move("changes", change, "plan"))["state"] == "planned"
+
+
+async def test_only_what_passed_every_mandatory_test_is_released(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.authorised()
+    early = await admin.post(f"changes/{change['id']}/test-runs", {"kind": "technical", "result": "passed"})
+    assert problem(early) == (409, "not-in-test")
+    await admin.move("changes", change, "prepare", "test")
+    for kind in ALL_TESTS:
+        refused = await admin.try_move("changes", change, "release")
+        assert problem(refused) == (409, "move-not-permitted")
+        assert kind in refused.json()["detail"]
+        await admin.test(change, kind)
+    await admin.test(change, "acceptance", result="failed")
+    assert (await admin.get(f"changes/{change['id']}/test-runs"))["awaited"] == ["acceptance"]
+    assert problem(await admin.try_move("changes", change, "release")) == (409, "move-not-permitted")
+    await admin.test(change, "acceptance")
+    assert (await admin.move("changes", change, "release"))["state"] == "released"
+
+
+async def test_what_is_built_anew_is_tested_anew(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.authorised(classes={**NORMAL, "change_type": "emergency"})
+    await admin.move("changes", change, "prepare", "test")
+    await admin.test(change, "technical")
+    await admin.move("changes", change, "fail_test", reason="It squeaks.")
+    await admin.move("changes", change, "test")
+    runs = await admin.get(f"changes/{change['id']}/test-runs")
+    assert (runs["test_round"], runs["awaited"], len(runs["items"])) == (2, ["technical"], 1)
+    assert problem(await admin.try_move("changes", change, "release")) == (409, "move-not-permitted")
+
+
+@pytest.mark.parametrize("trigger", ["prepare", "test", "release", "implement", "complete"])
+async def test_nothing_is_done_before_it_is_authorised(zeven: World, trigger: str) -> None:
+    admin = desk(zeven)
+    change = await admin.planned()
+    assert problem(await admin.try_move("changes", change, trigger)) == (409, "move-not-permitted")
+
+
+async def test_a_change_on_hold_goes_on_where_it_rested(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.authorised()
+    await admin.move("changes", change, "prepare")
+    held = await admin.move("changes", change, "hold", reason="Frozen until January.")
+    assert (held["state"], held["held_state"], held["reason"]) == ("on_hold", "in_preparation", "Frozen until January.")
+    moves = {each["trigger"]: each["target"] for each in (await admin.get(f"changes/{change['id']}/moves"))["items"]}
+    assert moves == {"resume": "in_preparation", "cancel": "cancelled"}
+    resumed = await admin.move("changes", change, "resume")
+    assert (resumed["state"], resumed["held_state"]) == ("in_preparation", None)
+
+
+async def test_what_failed_is_rolled_back_and_built_or_planned_anew(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.authorised(classes=STANDARD)
+    await admin.move("changes", change, "prepare", "test")
+    await admin.test(change, "technical")
+    await admin.move("changes", change, "release", "implement")
+    assert (await admin.try_move("changes", change, "roll_back")).json()["lacking"] == ["reason"]
+    assert (await admin.move("changes", change, "roll_back", reason="No power."))["state"] == "rolled_back"
+    await admin.move("changes", change, "prepare_anew", reason="A new fuse.")
+    await admin.move("changes", change, "test")
+    await admin.test(change, "technical")
+    await admin.move("changes", change, "release", "implement")
+    await admin.move("changes", change, "roll_back", reason="Still no power.")
+    anew = await admin.move("changes", change, "replan", reason="Another room.")
+    assert (anew["state"], anew["plan_round"]) == ("authorised", 2)
+    await zeven.quiet()
+    kinds = [each["type"] for each in (await admin.get(f"changes/{change['id']}/timeline"))["items"]]
+    assert kinds.count("change.replanned.v1") == kinds.count("change.rolled_back.v1") == 2
+    assert kinds[-1] == "change.authorised.v1"
+
+
+async def test_an_evaluation_says_whether_the_goal_was_reached(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.implemented()
+    refused = await admin.try_move("changes", change, "evaluate", goal_reached=False)
+    assert refused.json()["lacking"] == ["evaluation"]
+    told = await admin.move("changes", change, "evaluate", goal_reached=False, evaluation="No.")
+    assert (told["state"], told["goal_reached"]) == ("evaluated", False)
+
+
+async def test_an_authorised_plan_is_altered_by_planning_anew_only(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.authorised()
+    assert problem(await admin.try_correct(change, back_out_plan="None.")) == (409, "plan-is-authorised")
+    assert (await admin.correct(change, title="Another title"))["title"] == "Another title"
+    await admin.move("changes", change, "hold", reason="Wait.")
+    assert problem(await admin.try_correct(change, planned_end="2027-03-01T10:00:00Z")) == (409, "plan-is-authorised")
+
+
+async def test_a_planned_change_keeps_a_whole_plan(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned()
+    missing = await admin.try_correct(change, test_plan=None)
+    assert problem(missing) == (422, "invalid")
+    assert missing.json()["errors"][0]["pointer"] == "/test_plan"
+    assert problem(await admin.try_correct(change, planned_end=PLAN["planned_start"])) == (422, "invalid")
+    assert (await admin.get(f"changes/{change['id']}"))["plan_round"] == 1
+
+
+async def test_a_correction_that_changes_nothing_is_no_event(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned()
+    assert (await admin.correct(change, title=change["title"], build_plan=PLAN["build_plan"])) == change
+
+
+async def test_nothing_about_an_ended_change_is_corrected(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.accepted()
+    await admin.move("changes", change, "cancel", reason="Not needed.")
+    assert problem(await admin.try_correct(change, title="Other")) == (409, "has-ended")
+
+
+async def test_a_correction_needs_the_version_that_was_seen_and_fields_that_exist(zeven: World) -> None:
+    change = await desk(zeven).accepted()
+    path = f"/change/v1/changes/{change['id']}"
+    for headers, body, told in (
+        ({}, {"title": "Other"}, (428, "version-needed")),
+        ({"If-Match": '"9"'}, {"title": "Other"}, (412, "stale")),
+        ({"If-Match": '"1"'}, {"colour": "red"}, (422, "invalid")),
+        ({"If-Match": '"1"'}, {"title": None}, (422, "invalid")),
+        ({"If-Match": '"1"'}, {"service_id": str(uuid7())}, (422, "invalid")),
+        ({"If-Match": '"1"'}, {"means_confirmed": "yes"}, (422, "invalid")),
+    ):
+        assert problem(await zeven.admin.patch(path, json=body, headers=headers)) == told
+
+
+async def test_a_doubled_move_is_made_once(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.authorised()
+    headers = {"If-Match": f'"{change["version"]}"', "Idempotency-Key": str(uuid7())}
+    answers = [await admin.post(f"changes/{change['id']}/moves", {"trigger": "prepare"}, **headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
