@@ -85,7 +85,6 @@ class Incident(database.Record, Model):
         Index(
             "ix_incident_waiting", "pending_until", postgresql_where="state = 'pending' AND pending_until IS NOT NULL"
         ),
-        Index("ix_incident_call", "call_id", postgresql_where="call_id IS NOT NULL"),
     )
 
 
@@ -107,7 +106,7 @@ class IncidentLink(database.Record, Model):
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
     kind: Mapped[str]
     reference: Mapped[str]
-    target_id: Mapped[UUID | None] = mapped_column(index=True)
+    target_id: Mapped[UUID | None]
     target_state: Mapped[str | None]
     target_sequence: Mapped[int | None]
     __table_args__ = (UniqueConstraint("incident_id", "kind", "reference"),)
@@ -146,7 +145,7 @@ class Suggestion(database.Record, Model):
 
 
 class IncidentImport(database.Record, Model):
-    """A completed import of another system's history."""
+    """A completed import of another system's history; `incidents` counts everything of that source."""
 
     __tablename__ = "incident_import"
     source: Mapped[str]

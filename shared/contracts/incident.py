@@ -34,6 +34,19 @@ class CallRouted(CallFacts, type="call.routed.v1"):
     """A call goes to the process that its type names; that process makes the record."""
 
 
+class CallLinked(CallFacts, type="call.linked.v1"):
+    """The process that a call went to has made the record that answers it."""
+
+    record_service: str
+    record_type: str
+    record_id: UUID
+    record_number: str
+
+
+class CallReopened(CallFacts, type="call.reopened.v1"):
+    """The record that answers the call goes on after it had ended."""
+
+
 class CallClosed(CallFacts, type="call.closed.v1"):
     """The record that answers the call has ended."""
 
@@ -101,7 +114,9 @@ class IncidentRecovered(IncidentFacts, type="incident.recovered.v1"):
 
 
 class IncidentReopened(IncidentFacts, type="incident.reopened.v1"):
-    """The user disagrees: recovery goes on."""
+    """The user disagrees: recovery goes on. History of another system gives no reason."""
+
+    reason: str | None = None
 
 
 class IncidentClosed(IncidentFacts, type="incident.closed.v1"):
@@ -109,7 +124,9 @@ class IncidentClosed(IncidentFacts, type="incident.closed.v1"):
 
 
 class IncidentCancelled(IncidentFacts, type="incident.cancelled.v1"):
-    """It was withdrawn or a duplicate."""
+    """It was withdrawn or a duplicate. History of another system gives no reason."""
+
+    reason: str | None = None
 
 
 class IncidentRerouted(IncidentFacts, type="incident.rerouted.v1"):
@@ -169,7 +186,10 @@ class SuggestionUsed(Event, type="suggestion.used.v1"):
 
 
 class ImportCompleted(Event, type="incident_import.completed.v1"):
-    """All history of one import has been recorded; always historical, so that it follows what it closes."""
+    """All history of one import has been recorded; always historical, so that it follows what it closes.
+
+    `incidents` counts everything that is here of that source.
+    """
 
     source: str
     incidents: int

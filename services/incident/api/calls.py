@@ -1,6 +1,5 @@
 """Calls over HTTP."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from services.incident.domain.lifecycles import EVERYBODY
 from services.incident.models import Call
 from services.incident.schemas.calls import CallPage, CallView, RecordView, RegisterCall
 from shared.contracts.incident import CallType
+from shared.fields import Instant
 from shared.http import etag, work_for
 from shared.http import router as strict
 from shared.paging import Pages, link_next
@@ -75,8 +75,8 @@ async def list_calls(
     type: CallType | None = None,  # noqa: A002 - the field's public name
     state: Literal["registered", "routed", "closed"] | None = None,
     service_id: UUID | None = None,
-    opened_from: datetime | None = None,
-    opened_until: datetime | None = None,
+    opened_from: Instant | None = None,
+    opened_until: Instant | None = None,
     sort: CallOrder = None,
 ) -> CallPage:
     """The calls that the caller may see."""

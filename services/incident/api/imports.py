@@ -17,6 +17,9 @@ LARGEST_BATCH = 16 * 1024 * 1024
 async def import_incidents(
     body: ImportIncidents, work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]
 ) -> ImportReport:
-    """Record a batch of another system's history as fact; sent again it changes nothing."""
-    histories = [history.model_dump(exclude_unset=True) for history in body.incidents]
+    """Record a batch of another system's history as fact, whole or not at all; sent again it changes nothing.
+
+    `steps` counts the steps of what was imported; `outside_lifecycle` lists those that today's lifecycle does not know.
+    """
+    histories = [history.model_dump(exclude_none=True, exclude_defaults=True) for history in body.incidents]
     return ImportReport.model_validate(await record(work, body.source, histories, last=body.last))

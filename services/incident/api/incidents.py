@@ -1,23 +1,24 @@
 """Incidents over HTTP: read, corrected, moved."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
 from services.incident import repository
-from services.incident.commands import incidents as commands
+from services.incident.commands.incidents import correct_incident as correct
+from services.incident.commands.moves import move_incident as fire
+from services.incident.commands.moves import permitted_moves
 from services.incident.domain.lifecycles import EVERYBODY, PROVIDER
 from services.incident.schemas.incidents import CorrectIncident, IncidentPage, IncidentView, Timeline, TimelineItem
 from services.incident.schemas.moves import IncidentMove, PermittedMove, PermittedMoves
 from shared import feed
 from shared.contracts.incident import IncidentState, Priority
 from shared.contracts.roles import SUPPLIERS
+from shared.fields import Instant
 from shared.http import ExpectedVersion, etag, work_for
 from shared.http import router as strict
 from shared.paging import Pages, link_next
-from shared.settings import settings
 from shared.unit_of_work import Work
 
 router = strict(tags=["incidents"])
@@ -26,11 +27,6 @@ Providing = Annotated[Work, work_for(*PROVIDER)]
 Order = Annotated[
     Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number"] | None, Query()
 ]
-
-
-def term() -> timedelta:
-    """How long a recovery may be disputed."""
-    return timedelta(days=settings().close_after_days)
 
 
 @router.get("/incidents")
@@ -45,8 +41,8 @@ async def list_incidents(
     team_id: UUID | None = None,
     assignee_id: UUID | None = None,
     source: Annotated[str | None, Query(max_length=200)] = None,
-    opened_from: datetime | None = None,
-    opened_until: datetime | None = None,
+    opened_from: Instant | None = None,
+    opened_until: Instant | None = None,
     sort: Order = None,
 ) -> IncidentPage:
     """The incidents that the caller may see."""
@@ -82,7 +78,7 @@ async def correct_incident(
 ) -> IncidentView:
     """Correct what is known about an incident; its state stays."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    incident = await commands.correct_incident(work, incident_id, expected, changes)
+    incident = await correct(work, incident_id, expected, changes)
     etag(response, incident.version)
     return IncidentView.model_validate(incident)
 
@@ -92,7 +88,7 @@ async def list_incident_moves(incident_id: UUID, response: Response, work: Askin
     """What the caller may do with the incident now, and what each move still needs."""
     async with work:
         incident = await repository.incidents.one(work, incident_id)
-        moves = await commands.permitted_moves(work, incident, term())
+        moves = await permitted_moves(work, incident)
     etag(response, incident.version)
     items = [
         PermittedMove(trigger=move.trigger, target=move.target, lacking=list(lacking), because=list(because))
@@ -111,7 +107,7 @@ async def move_incident(
 ) -> IncidentView:
     """Move the incident along its lifecycle; a refused move answers 409 with what is possible and what is lacking."""
     given = body.model_dump(exclude={"trigger"})
-    incident = await commands.move_incident(work, incident_id, expected, body.trigger, given, term())
+    incident = await fire(work, incident_id, expected, body.trigger, given)
     etag(response, incident.version)
     return IncidentView.model_validate(incident)
 

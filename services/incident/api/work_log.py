@@ -3,53 +3,65 @@
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Request, Response
+
 from services.incident import repository
 from services.incident.commands import work_log as commands
-from services.incident.domain.lifecycles import EVERYBODY, PROVIDER
+from services.incident.domain.lifecycles import EVERYBODY, PROVIDER, RECOVERING
 from services.incident.schemas.incidents import (
     AddLink,
     ChangeRequestView,
     EntryView,
-    Links,
+    LinkPage,
     LinkView,
     RequestChange,
     Suggestions,
     SuggestionView,
-    WorkLog,
+    WorkLogPage,
     WriteEntry,
 )
 from shared.contracts.roles import SUPPLIERS
 from shared.http import router as strict
 from shared.http import work_for
+from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
 router = strict(prefix="/incidents/{incident_id}", tags=["incidents"])
 Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS)]
+Recovering = Annotated[Work, work_for(*RECOVERING)]
 Providing = Annotated[Work, work_for(*PROVIDER)]
 
 
 @router.get("/work-log")
-async def read_work_log(incident_id: UUID, work: Asking) -> WorkLog:
-    """The work log; the client side sees its public entries."""
+async def read_work_log(
+    incident_id: UUID, request: Request, response: Response, work: Asking, paging: Pages
+) -> WorkLogPage:
+    """The work log, oldest first; whoever does not work for the provider sees public entries and own ones."""
     async with work:
         await repository.incidents.shown(work, incident_id)
-        entries = await repository.belongings.work_log(work, incident_id)
-    return WorkLog(items=[EntryView.model_validate(entry) for entry in entries], next=None)
+        found = await repository.belongings.work_log(work, incident_id, paging)
+    link_next(request, response, found.next)
+    items = [EntryView.model_validate(row) for row in found.rows]
+    return WorkLogPage(items=items, next=found.next, total=found.total)
 
 
 @router.post("/work-log", status_code=201)
 async def write_work_log_entry(incident_id: UUID, body: WriteEntry, work: Asking) -> EntryView:
-    """Write in the work log; what the client side writes is public and ends the wait for the user."""
+    """Write in the work log; what the client's side writes is public, and ends the wait for the user."""
     return EntryView.model_validate(await commands.add_entry(work, incident_id, text=body.text, public=body.public))
 
 
 @router.get("/links")
-async def list_incident_links(incident_id: UUID, work: Asking) -> Links:
-    """Everything the incident is linked to: requests and changes with their state, records of other systems."""
+async def list_incident_links(
+    incident_id: UUID, request: Request, response: Response, work: Asking, paging: Pages
+) -> LinkPage:
+    """Everything the incident is linked to, oldest first: requests and changes with their state, records of other systems."""
     async with work:
         await repository.incidents.shown(work, incident_id)
-        found = await repository.belongings.links(work, incident_id)
-    return Links(items=[LinkView.model_validate(link) for link in found], next=None)
+        found = await repository.belongings.links(work, incident_id, paging)
+    link_next(request, response, found.next)
+    items = [LinkView.model_validate(row) for row in found.rows]
+    return LinkPage(items=items, next=found.next, total=found.total)
 
 
 @router.post("/links", status_code=201)
@@ -59,7 +71,7 @@ async def add_incident_link(incident_id: UUID, body: AddLink, work: Providing) -
 
 
 @router.get("/suggestions")
-async def list_incident_suggestions(incident_id: UUID, work: Asking) -> Suggestions:
+async def list_incident_suggestions(incident_id: UUID, work: Recovering) -> Suggestions:
     """What knowledge suggested, known errors first."""
     async with work:
         await repository.incidents.shown(work, incident_id)

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from uuid_utils.compat import uuid7
-
 from services.incident import repository
 from services.incident.commands.calls import call_facts, end_call, link_record, value_stream_of
 from services.incident.commands.facts import belonging_to

@@ -11,7 +11,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from services.incident import repository
-from services.incident.commands.facts import facts_of
+from services.incident.commands.facts import belonging_to, facts_of
 from services.incident.domain.lifecycles import INCIDENT
 from services.incident.domain.priority import priority_of
 from services.incident.models import Incident, IncidentImport, IncidentLink
@@ -20,6 +20,8 @@ from shared.contracts import incident as said
 from shared.contracts.envelope import Event
 from shared.unit_of_work import Work
 
+#: the values that mean the same here; all others stay the other system's
+OURS = ("impact", "urgency", "channel", "classification")
 DIFFERS = "another history was imported under this key before; it stays as it is"
 
 #: which event says that an imported incident entered a state; `in_recovery` is told by where it came from
@@ -84,7 +86,7 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
             _record(work, outcome, source, history, digest, number)
         outcome.imported = len(new)
         if last:
-            _complete(work, outcome)
+            _complete(work, outcome, await repository.incidents.imported(work, source) + len(new))
         return outcome
 
 
@@ -95,18 +97,23 @@ def _record(work: Work, outcome: Outcome, source: str, history: Mapping[str, Any
         **_facts(work, incident), call_id=None, title=incident.title, description="", ki_ids=[]
     )
     work.emit(incident, begun, at=history["registered_at"], value_stream="maintenance", historical=True)
-    _link(work, incident, history.get("links", ()), history["registered_at"])
+    linked: set[tuple[str, str]] = set()
+    _link(work, incident, history.get("links", ()), linked)
     for step in history.get("steps", ()):
         outcome.steps += 1
-        before = _told(incident)
-        changed = _apply(incident, step)
-        if not changed:
-            _link(work, incident, step.get("links", ()), step["at"])
-            continue
-        if before != _told(incident) and not INCIDENT.knows(before.partition(":")[0], incident.state):
-            outcome.outside_lifecycle.append(Outside(history["key"], step["at"], before, _told(incident)))
-        work.emit(incident, _event(work, before, incident), at=step["at"], value_stream="maintenance", historical=True)
-        _link(work, incident, step.get("links", ()), step["at"])
+        at, before, stood = max(step["at"], incident.updated_at), incident.state, _told(incident)
+        differs = _set(incident, step.get("set") or {})
+        if _moved(incident, step, at):
+            if not INCIDENT.knows(before, incident.state):
+                outcome.outside_lifecycle.append(Outside(history["key"], at, stood, _told(incident)))
+            _say(work, incident, _entered(work, incident, before), at)
+        elif differs:
+            _say(work, incident, said.IncidentChanged(**_facts(work, incident)), at)
+        _link(work, incident, step.get("links", ()), linked, at)
+
+
+def _say(work: Work, incident: Incident, event: Event, at: datetime) -> None:
+    work.emit(incident, event, at=at, value_stream="maintenance", historical=True)
 
 
 def _incident_of(source: str, history: Mapping[str, Any], digest: str, number: str) -> Incident:
@@ -150,32 +157,27 @@ def _incident_of(source: str, history: Mapping[str, Any], digest: str, number: s
 
 
 def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
-    """Bring foreign values in; teams, people and callers stay names of the other system."""
-    changed = False
-    for name, value in values.items():
-        if value is None:
-            continue
-        changed = True
-        if name in ("impact", "urgency", "channel", "classification"):
-            setattr(incident, name, value)
-        else:
-            incident.foreign = {**incident.foreign, name: value}
+    """Bring foreign values in; teams, people and callers stay names of the other system. Answers whether any differed."""
+    known = {name: value for name, value in values.items() if name in OURS}
+    foreign = {name: value for name, value in values.items() if name not in OURS}
+    differs = any(getattr(incident, name) != value for name, value in known.items())
+    differs |= any(incident.foreign.get(name) != value for name, value in foreign.items())
+    for name, value in known.items():
+        setattr(incident, name, value)
+    incident.foreign = {**incident.foreign, **foreign}
     incident.priority = priority_of(incident.impact, incident.urgency)  # type: ignore[arg-type]
-    return changed
+    return differs
 
 
-def _apply(incident: Incident, step: Mapping[str, Any]) -> bool:
-    changed = _set(incident, step.get("set") or {})
-    state = step.get("state")
-    if state is None:
-        return changed
-    incident.state, incident.pending_reason = state, step.get("reason") if state == "pending" else None
-    if state == "recovered":
-        incident.recovered_at, incident.closed_at = step["at"], None
-    elif state == "closed":
-        incident.closed_at = step["at"]
-    else:
-        incident.recovered_at = incident.closed_at = None
+def _moved(incident: Incident, step: Mapping[str, Any], at: datetime) -> bool:
+    """Bring the incident to the step's state; answers whether it was in another one before, or waited for something else."""
+    state, reason = step.get("state", incident.state), step.get("reason")
+    if (state, reason) == (incident.state, incident.pending_reason) or "state" not in step:
+        return False
+    incident.state, incident.pending_reason = state, reason
+    incident.closed_at = at if state == "closed" else None
+    if state != "closed":
+        incident.recovered_at = at if state == "recovered" else None
     return True
 
 
@@ -183,15 +185,15 @@ def _told(incident: Incident) -> str:
     return f"{incident.state}:{incident.pending_reason}" if incident.pending_reason else incident.state
 
 
-def _event(work: Work, before: str, incident: Incident) -> Event:
+def _entered(work: Work, incident: Incident, before: str) -> Event:
+    """The event that says into which state the incident came, from `before`."""
     facts = _facts(work, incident)
-    came_from = before.partition(":")[0]
-    if before == _told(incident):
-        return said.IncidentChanged(**facts)
+    if incident.state == "classified":
+        return said.IncidentClassified(**facts, title=incident.title, description="", ki_ids=[])
     if incident.state == "recovered":
         return said.IncidentRecovered(**facts, recovery=None, solution=None)
     if incident.state == "in_recovery":
-        return TAKEN_UP.get(came_from, said.IncidentTaken)(**facts)
+        return TAKEN_UP.get(before, said.IncidentTaken)(**facts)
     return ENTERED.get(incident.state, said.IncidentChanged)(**facts)
 
 
@@ -199,37 +201,43 @@ def _facts(work: Work, incident: Incident) -> dict[str, Any]:
     return {**facts_of(work, incident), "by_person": True}
 
 
-def _link(work: Work, incident: Incident, links: Sequence[Mapping[str, str]], at: datetime) -> None:
+def _link(
+    work: Work,
+    incident: Incident,
+    links: Sequence[Mapping[str, str]],
+    linked: set[tuple[str, str]],
+    at: datetime | None = None,
+) -> None:
+    """Add what is not `linked` yet; another system may name a record, then another, then the first again."""
     for link in links:
+        if (link["kind"], link["key"]) in linked:
+            continue
+        linked.add((link["kind"], link["key"]))
+        when = at or incident.created_at
         row = IncidentLink(
-            id=uuid7(),
-            incident_id=incident.id,
+            **{**belonging_to(incident), "created_at": when, "updated_at": when},
             kind=link["kind"],
             reference=link["key"],
             target_id=None,
             target_state=None,
             target_sequence=None,
-            version=0,
-            correlation_id=incident.correlation_id,
-            created_at=at,
-            updated_at=at,
         )
         work.insert(row)
         added = said.IncidentLinkAdded(incident_id=incident.id, kind=row.kind, reference=row.reference)
-        work.emit(row, added, about=incident.id, at=at, value_stream="maintenance", historical=True)
+        work.emit(row, added, about=incident.id, at=when, value_stream="maintenance", historical=True)
 
 
-def _complete(work: Work, outcome: Outcome) -> None:
+def _complete(work: Work, outcome: Outcome, incidents: int) -> None:
     identity, now = uuid7(), clock.now()
     record = IncidentImport(
         id=identity,
         source=outcome.source,
-        incidents=outcome.imported,
+        incidents=incidents,
         version=0,
         correlation_id=identity,
         created_at=now,
         updated_at=now,
     )
     work.insert(record)
-    completed = said.ImportCompleted(source=outcome.source, incidents=outcome.imported)
-    outcome.completed_event_id = work.emit(record, completed, historical=True)
+    completed = said.ImportCompleted(source=outcome.source, incidents=incidents)
+    outcome.completed_event_id = work.emit(record, completed, value_stream="maintenance", historical=True)

@@ -91,6 +91,20 @@ async def _apply(
     work: Work, incident: Incident, move: Move, given: Mapping[str, Any], *, cause: Envelope | None = None
 ) -> None:
     """Carry out a move that was permitted, and say so; a reason that was given is read in the work log too."""
+    _place(work, incident, move, given)
+    work.emit(incident, _event(work, incident, move.trigger, given), value_stream="maintenance", cause=cause)
+    if given.get("reason"):
+        write(work, incident, text=given["reason"], public=True)
+    if move.target == "rerouted":
+        await reroute_call(work, incident.call_id, given["call_type"])
+    elif move.target in ("closed", "cancelled"):
+        await close_call(work, incident.call_id)
+    elif move.trigger == "reopen":
+        await reopen_call(work, incident.call_id)
+
+
+def _place(work: Work, incident: Incident, move: Move, given: Mapping[str, Any]) -> None:
+    """Bring an incident to where the move leads, with what was given for it."""
     now = clock.now()
     for name in KEPT:
         if given.get(name) is not None:
@@ -108,16 +122,6 @@ async def _apply(
         incident.assignee_id = given.get("assignee_id")
     elif move.trigger == "reopen":
         incident.solution = incident.recovery = None
-    event = _event(work, incident, move.trigger, given)
-    work.emit(incident, event, value_stream="maintenance", cause=cause)
-    if given.get("reason"):
-        write(work, incident, text=given["reason"], public=True)
-    if move.target == "rerouted":
-        await reroute_call(work, incident.call_id, given["call_type"])
-    elif move.target in ("closed", "cancelled"):
-        await close_call(work, incident.call_id)
-    elif move.trigger == "reopen":
-        await reopen_call(work, incident.call_id)
 
 
 async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """History of another system, as it is sent and reported."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from shared.contracts.incident import IncidentState, Level, PendingReason
 from shared.fields import Asked, Instant, Line, StrictBool, Told
@@ -31,13 +31,19 @@ class ForeignLink(Asked):
 
 
 class Step(Asked):
-    """One change of an incident's history, in order of time."""
+    """One change of an incident's history; one stamped earlier than the step before counts at that step's time."""
 
     at: Instant
     state: IncidentState | None = None
     reason: PendingReason | None = None
     set: ForeignValues | None = None
     links: Annotated[list[ForeignLink], Field(max_length=50, default_factory=list)]
+
+    @model_validator(mode="after")
+    def _reason_belongs_to_pending(self) -> Self:
+        if self.reason is not None and self.state != "pending":
+            raise ValueError("a reason comes with the state pending")
+        return self
 
 
 class History(Asked):

@@ -116,11 +116,10 @@ class EntryView(Told):
     created_at: datetime
 
 
-class WorkLog(Told):
-    """The entries, oldest first."""
+class WorkLogPage(Page):
+    """A page of the entries, oldest first."""
 
     items: list[EntryView]
-    next: None
 
 
 class AddLink(Asked):
@@ -143,11 +142,10 @@ class LinkView(Told):
     created_at: datetime
 
 
-class Links(Told):
-    """Everything an incident is linked to, oldest first."""
+class LinkPage(Page):
+    """A page of what an incident is linked to, oldest first."""
 
     items: list[LinkView]
-    next: None
 
 
 class SuggestionView(Told):

@@ -50,6 +50,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_import")),
     )
     op.create_table(
+        "known_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_item")),
+    )
+    op.create_table(
         "known_person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -70,6 +78,7 @@ def upgrade() -> None:
         "known_team",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("member_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_team")),
@@ -113,7 +122,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
         sa.UniqueConstraint("source", "source_key", name=op.f("uq_incident_source_source_key")),
     )
-    op.create_index("ix_incident_call", "incident", ["call_id"], unique=False, postgresql_where="call_id IS NOT NULL")
     op.create_index(op.f("ix_incident_created_at_id"), "incident", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_incident_state_created_at"), "incident", ["state", "created_at"], unique=False)
     op.create_index(
@@ -121,7 +129,7 @@ def upgrade() -> None:
         "incident",
         ["recovered_at"],
         unique=False,
-        postgresql_where="state = 'recovered' AND source IS NULL",
+        postgresql_where="state = 'recovered' AND recovery IS NOT NULL",
     )
     op.create_index(
         "ix_incident_waiting",
@@ -165,7 +173,6 @@ def upgrade() -> None:
             "incident_id", "kind", "reference", name=op.f("uq_incident_link_incident_id_kind_reference")
         ),
     )
-    op.create_index(op.f("ix_incident_link_target_id"), "incident_link", ["target_id"], unique=False)
     op.create_table(
         "suggestion",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
@@ -221,7 +228,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_suggestion_set_incident_id"), table_name="suggestion_set")
     op.drop_table("suggestion_set")
     op.drop_table("suggestion")
-    op.drop_index(op.f("ix_incident_link_target_id"), table_name="incident_link")
     op.drop_table("incident_link")
     op.drop_index(op.f("ix_change_request_incident_id"), table_name="change_request")
     op.drop_table("change_request")
@@ -229,15 +235,15 @@ def downgrade() -> None:
         "ix_incident_waiting", table_name="incident", postgresql_where="state = 'pending' AND pending_until IS NOT NULL"
     )
     op.drop_index(
-        "ix_incident_undisputed", table_name="incident", postgresql_where="state = 'recovered' AND source IS NULL"
+        "ix_incident_undisputed", table_name="incident", postgresql_where="state = 'recovered' AND recovery IS NOT NULL"
     )
     op.drop_index(op.f("ix_incident_state_created_at"), table_name="incident")
     op.drop_index(op.f("ix_incident_created_at_id"), table_name="incident")
-    op.drop_index("ix_incident_call", table_name="incident", postgresql_where="call_id IS NOT NULL")
     op.drop_table("incident")
     op.drop_table("known_team")
     op.drop_table("known_service")
     op.drop_table("known_person")
+    op.drop_table("known_item")
     op.drop_table("incident_import")
     op.drop_index(op.f("ix_call_created_at_id"), table_name="call")
     op.drop_table("call")
