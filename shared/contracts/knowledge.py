@@ -23,12 +23,18 @@ class KiRegistered(KiFacts, type="ki.registered.v1"):
     """A knowledge item was drafted."""
 
 
+class KiEdited(KiFacts, type="ki.edited.v1"):
+    """Its draft or its owner changed; what readers see stayed."""
+
+
 class KiSubmitted(KiFacts, type="ki.submitted.v1"):
     """A draft was offered for review."""
 
 
 class KiReturned(KiFacts, type="ki.returned.v1"):
     """A reviewer sent a draft back."""
+
+    reason: str | None = None
 
 
 class KiChanged(KiFacts, type="ki.changed.v1"):
@@ -37,6 +43,8 @@ class KiChanged(KiFacts, type="ki.changed.v1"):
 
 class KiRetired(KiFacts, type="ki.retired.v1"):
     """A knowledge item no longer holds."""
+
+    reason: str | None = None
 
 
 class Suggestion(BaseModel):

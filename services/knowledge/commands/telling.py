@@ -1,0 +1,15 @@
+"""How a knowledge item tells what happened to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.knowledge.models import KnowledgeItem
+from shared.contracts.knowledge import KiFacts
+from shared.unit_of_work import Work
+
+
+def tell(work: Work, item: KnowledgeItem, kind: Callable[..., KiFacts], **more: Any) -> None:
+    """Record what happened to `item`, with the facts that every one of its events has."""
+    current = item.current_version if item.state == "current" else None
+    facts = {"number": item.number, "ki_type": item.ki_type, "title": item.title, "current_version": current}
+    work.emit(item, kind(**facts, **more))

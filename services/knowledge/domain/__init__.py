@@ -1,0 +1,1 @@
+"""The rules of knowledge as tables and pure functions."""

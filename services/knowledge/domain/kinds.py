@@ -1,0 +1,35 @@
+"""What a knowledge item of each type is made of, and what it must have before anybody reviews it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from shared.contracts.knowledge import KiType
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The fields that items of one type have beside those of all, and those that must be filled in."""
+
+    fields: tuple[str, ...]
+    mandatory: tuple[str, ...]
+
+
+KINDS: Mapping[KiType, Kind] = {
+    "known_error": Kind(fields=("symptom", "workaround"), mandatory=("symptom", "workaround")),
+    "solution_article": Kind(fields=("symptom",), mandatory=("body",)),
+    "work_instruction": Kind(fields=(), mandatory=("body",)),
+    "configuration_item": Kind(fields=("attributes",), mandatory=("attributes",)),
+}
+if missing := set(get_args(KiType)) ^ set(KINDS):
+    raise ValueError(f"types without a kind, or kinds without a type: {', '.join(sorted(missing))}")
+
+#: the content of a version: what a new version takes over from the one before
+CONTENT = ("title", "body", "symptom", "workaround", "keywords", "attributes", "language", "audience")
+_PARTICULAR = frozenset(name for kind in KINDS.values() for name in kind.fields)
+
+
+def foreign_fields(ki_type: KiType, given: Iterable[str]) -> tuple[str, ...]:
+    """Those of the `given` fields that items of this type do not have, in their order."""
+    own = KINDS[ki_type].fields
+    return tuple(name for name in given if name in _PARTICULAR and name not in own)

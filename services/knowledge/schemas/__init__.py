@@ -1,0 +1,1 @@
+"""What clients of knowledge send and see."""

@@ -1,0 +1,62 @@
+"""The moves of a knowledge item as clients fire them: one small model per trigger."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from shared.fields import Asked, Text, Told
+
+Reason = Annotated[Text, Field(max_length=2000)]
+
+
+class Submit(Asked):
+    """Offer the draft for review."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "submit"}]})
+    trigger: Literal["submit"]
+
+
+class Return(Asked):
+    """Send the draft back to its authors."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "return", "reason": "Name the print server."}]}
+    )
+    trigger: Literal["return"]
+    reason: Reason | None = None
+
+
+class Approve(Asked):
+    """Make the reviewed version current, in place of the one before."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "approve"}]})
+    trigger: Literal["approve"]
+
+
+class Retire(Asked):
+    """Say that the item no longer holds; an unfinished draft ends with it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "retire", "reason": "The printers are gone."}]}
+    )
+    trigger: Literal["retire"]
+    reason: Reason | None = None
+
+
+ItemMove = Annotated[Submit | Return | Approve | Retire, Field(discriminator="trigger")]
+
+
+class PermittedMove(Told):
+    """A move that is possible now: where it leads, what it still needs, and what speaks against it."""
+
+    trigger: str
+    target: str
+    lacking: list[str]
+    because: list[str]
+
+
+class PermittedMoves(Told):
+    """What the caller may do with the knowledge item now."""
+
+    items: list[PermittedMove]
+    next: None
