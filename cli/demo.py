@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli import demo_data, service_report
+from cli import service_report
 from cli.client import MINUTE, Client
+from cli.errors import Unable
 from cli.history import load_mapping
 from cli.importing import bring_in, judge
 from cli.options import Url, surroundings
@@ -27,7 +28,7 @@ def write_demo_data(
     out: Annotated[Path, typer.Option(help="The file to write; compressed when it ends in .gz.")] = Path("demo.csv.gz"),
 ) -> None:
     """Write an invented history in the layout of the public log (mapping uci)."""
-    rows = demo_data.write(out, seed, incidents)
+    rows = _write(out, seed, incidents)
     say(f"{out}: {incidents:,} incidents in {rows:,} rows.")
     say(f"`zeven import incidents {out} --mapping uci --source {SOURCE}` brings them in.")
 
@@ -36,11 +37,20 @@ def demo(context: typer.Context, seed: Seed = 7, incidents: Incidents = 1000, ur
     """Fill a running platform with an invented history and show what it makes of it; a second time changes nothing."""
     with Client(url, surroundings(context), patience=MINUTE) as client, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "history.csv"
-        demo_data.write(file, seed, incidents)
+        _write(file, seed, incidents)
         tally, dead = bring_in(client, file, replace(load_mapping("uci"), source=SOURCE))
         say(f"{tally.imported:,} incidents imported ({tally.rows:,} rows), {tally.unchanged:,} were here before.")
         judge(tally, dead, allow_skips=False)
         say(*service_report.report(client), *_further(client.url))
+
+
+def _write(path: Path, seed: int, incidents: int) -> int:
+    from cli.demo_data import write  # its calendar is slow to load, and no other command needs it
+
+    try:
+        return write(path, seed, incidents)
+    except OSError as refusal:
+        raise Unable(f"{path} cannot be written: {refusal.strerror or refusal}.") from None
 
 
 def _further(url: str) -> list[str]:

@@ -7,13 +7,13 @@ def spoken(seconds: float | None) -> str:
     """The two largest units: 93,600 is "1 d 2 h"; a dash for None."""
     if seconds is None:
         return "–"
-    left = round(seconds)
-    sign, left = ("-", -left) if left < 0 else ("", left)
-    parts: list[str] = []
+    left = abs(round(seconds))
+    counts: list[tuple[int, str]] = []
     for unit, size in _UNITS:
         count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {unit}")
-        if len(parts) == len(("larger", "smaller")):
-            break
-    return sign + " ".join(part for part in parts if not part.startswith("0 ")) if parts else "0 s"
+        counts.append((count, unit))
+    largest = next((place for place, (count, _) in enumerate(counts) if count), None)
+    if largest is None:
+        return "0 s"
+    words = " ".join(f"{count} {unit}" for count, unit in counts[largest : largest + 2] if count)
+    return f"-{words}" if seconds < 0 else words

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import holidays
 from rich.console import RenderableType
 from rich.table import Table
 
@@ -28,6 +27,7 @@ COUNTS = {
     "handed over to another team": "handovers",
     "waited for the user": "incidents_paused_for_user",
 }
+MOVEMENTS = ("registered", "recovered", "closed")
 Figures = dict[str, Any]
 
 
@@ -40,7 +40,7 @@ def report(client: Client, loops: int = 10) -> list[RenderableType]:
         _spans(performance),
         heading("Restored in time"),
         _met(client, performance),
-        heading("Month by month (UTC)"),
+        heading("Month by month (UTC), quiet months left out"),
         _months(performance["monthly"]),
         heading("Also"),
         _also(performance),
@@ -63,6 +63,8 @@ def open_loops(client: Client, most: int) -> list[dict[str, Any]]:
 
 def calendars(performance: Figures) -> dict[str, dict[str, Any]]:
     """The two calendars that the targets are held against: every hour, and Dutch office hours."""
+    import holidays  # slow to load, and no other command needs it
+
     years = {int(month[:4]) for month in performance["monthly"]}
     free = sorted(day.isoformat() for day in holidays.country_holidays("NL", years=years)) if years else []
     return {
@@ -103,7 +105,8 @@ def _months(monthly: dict[str, dict[str, int]]) -> Table:
     months = table("month", "#registered", "#recovered", "#closed", "#open at its end")
     for month in sorted(monthly):
         one = monthly[month]
-        months.add_row(month, *(f"{one[key]:,}" for key in ("registered", "recovered", "closed", "backlog_end")))
+        if any(one[key] for key in MOVEMENTS):
+            months.add_row(month, *(f"{one[key]:,}" for key in (*MOVEMENTS, "backlog_end")))
     return months
 
 
