@@ -40,7 +40,7 @@ class CannotContinue(Exception):
 
 
 def run(arguments: list[str]) -> None:
-    """Install what is needed, then start all seven services; arguments are passed on."""
+    """Install what is needed, then start all services; arguments are passed on."""
     # The test environment holds the same versions of everything the services need.
     if not any(_installed(kind) for kind in LOCKS):
         _install("run")
@@ -56,10 +56,10 @@ def deps_of_tests(arguments: list[str]) -> None:
 
 
 def secrets_for_compose(arguments: list[str]) -> None:
-    """Write .env with fresh secrets for docker compose; one that is there stays as it is."""
-    if arguments:
-        raise CannotContinue(f"env takes no arguments, and got: {' '.join(arguments)}")
-    path = ROOT / ".env"
+    """Write .env, or the file named, with fresh secrets for docker compose; one that is there stays as it is."""
+    if len(arguments) > 1:
+        raise CannotContinue(f"env takes one file at most, and got: {' '.join(arguments)}")
+    path = Path(arguments[0]) if arguments else ROOT / ".env"
     # Letters, digits, - and _ only: they stand in URLs and JSON as they are.
     lines = [f"{name}={secrets.token_urlsafe(size)}" for name, size in SECRETS.items()]
     try:

@@ -1,0 +1,110 @@
+"""The platform of docker-compose.yml under a name, a port and secrets of its own, so that it meets no other one."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVICES = ("incident", "change", "knowledge", "service-level", "governance")
+IMAGE = "zeven:tests"
+#: ends the service, but not the process that keeps the container: what a crash or the kernel's memory killer does
+KILL = """
+import os, signal
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    words = open(f"/proc/{pid}/cmdline", "rb").read().split(b"\\0")
+    if b"-m" in words and any(word.startswith(b"services") for word in words):
+        if words[0].endswith(b"python"):
+            os.kill(int(pid), signal.SIGKILL)
+"""
+
+
+class Composed:
+    """One run of the composition; `remove` leaves nothing of it behind."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="zeven-compose-"))
+        self.name = f"zeven-tests-{os.getpid()}"
+        self.port = _free_port()
+        self.env_file = self.folder / "secrets.env"
+        subprocess.run([sys.executable, ROOT / "deploy" / "bootstrap.py", "env", self.env_file], check=True)
+        with self.env_file.open("a", encoding="utf-8") as file:
+            file.write(f"ZEVEN_PORT={self.port}\nZEVEN_IMAGE={IMAGE}\n")
+
+    @property
+    def url(self) -> str:
+        """The gateway."""
+        return f"http://localhost:{self.port}"
+
+    def secret(self, name: str) -> str:
+        """A value of the file of secrets."""
+        lines = self.env_file.read_text("utf-8").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)[name]
+
+    def compose(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
+        """What `docker compose …` printed; `CalledProcessError` with its words when it failed."""
+        command = ["docker", "compose", "--project-name", self.name, "--env-file", str(self.env_file), *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=surroundings(), input=given, capture_output=True, text=True, check=False
+        )
+        if check and done.returncode:
+            done.args = " ".join(map(str, arguments))
+            sys.stderr.write(done.stdout + done.stderr)
+            done.check_returncode()
+        return done.stdout
+
+    def up(self, *arguments: str) -> None:
+        """Start what is not there yet; returns when everything is ready."""
+        self.compose("up", "--detach", "--wait", "--wait-timeout", "300", *arguments)
+
+    def containers(self, service: str) -> list[dict[str, Any]]:
+        """What Docker knows of the service's containers."""
+        ids = self.compose("ps", "--all", "--quiet", service).split()
+        told = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
+        return list(json.loads(told.stdout))
+
+    def python(self, service: str, code: str, *, index: int = 1) -> str:
+        """What `code` printed inside a container of the service."""
+        return self.compose("exec", "-T", "--index", str(index), service, "python", "-", given=code)
+
+    def kill(self, service: str, *, index: int = 1) -> None:
+        """Kill -9 of the service inside its container."""
+        self.compose("exec", "-T", "--index", str(index), service, "python", "-", check=False, given=KILL)
+
+    def logs(self) -> str:
+        """The last words of every container."""
+        return self.compose("ps", "--all", check=False) + self.compose(
+            "logs", "--no-color", "--tail", "60", check=False
+        )
+
+    def remove(self) -> None:
+        """End everything and drop its data."""
+        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5", check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def signed_in(self) -> httpx2.AsyncClient:
+        """A client of the gateway that speaks for admin."""
+        form = {"grant_type": "password", "username": "admin", "password": self.secret("ZEVEN_ADMIN_PASSWORD")}
+        async with httpx2.AsyncClient(base_url=self.url, timeout=30) as client:
+            answer = await client.post("/governance/v1/token", data=form)
+        assert answer.status_code == 200, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without a platform's own settings, which would go before the file of secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ZEVEN_", "COMPOSE_"))}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port

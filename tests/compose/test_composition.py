@@ -1,0 +1,108 @@
+"""What docker-compose.yml promises before any work is done: secrets, doors, rights, and who may read what."""
+
+import json
+import subprocess
+
+import httpx2
+import pytest
+
+from tests.compose.composed import ROOT, SERVICES, Composed, surroundings
+
+DATABASES = {service: service.replace("-", "_") for service in SERVICES}
+CONNECT = """
+import asyncio, os, sys, asyncpg
+async def tried(service, database):
+    url = os.environ["ZEVEN_DATABASE_URL"].replace("+asyncpg", "")
+    password = os.environ["ZEVEN_DATABASE_PASSWORD"]
+    url = url.rsplit("/", 1)[0].format(service=service, password=password) + "/" + database
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except asyncpg.PostgresError as error:
+        return type(error).__name__
+    tables = await connection.fetchval("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+    dutch = await connection.fetchval("SELECT to_tsvector('dutch', 'ÉÉN')::text")
+    await connection.close()
+    return [tables, dutch]
+async def main():
+    print(__import__("json").dumps({name: await tried("%s", name) for name in %r}))
+asyncio.run(main())
+"""
+
+
+def test_without_secrets_compose_stops_with_the_command_that_makes_them() -> None:
+    command = ["docker", "compose", "--env-file", "/dev/null", "up", "--detach"]
+    done = subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "run `make env` first" in done.stderr
+
+
+async def test_the_gateway_speaks_for_the_whole_and_leads_to_every_service(composed: Composed) -> None:
+    async with httpx2.AsyncClient(base_url=composed.url, timeout=30) as client:
+        assert (await client.get("/livez")).json() == {"status": "alive"}
+        ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+        page = (await client.get("/")).text
+        for service in SERVICES:
+            assert f'data-service="{service}"' in page
+            health = (await client.get(f"/{service}/readyz")).json()
+            assert (health["status"], health["service"]) == ("ready", DATABASES[service])
+            paths = (await client.get(f"/{service}/openapi.json")).json()["paths"]
+            assert all(path.startswith(f"/{service}/") for path in paths)
+        unknown = await client.get("/nowhere")
+        assert unknown.status_code == 404
+        assert unknown.headers["Content-Type"] == "application/problem+json"
+        assert unknown.json()["type"] == "urn:zeven:problem:unknown"
+
+
+def test_nothing_but_the_gateway_has_a_door_to_the_outside(composed: Composed) -> None:
+    for service in (*SERVICES, "postgres", "rabbitmq"):
+        for container in composed.containers(service):
+            assert not any((container["NetworkSettings"]["Ports"] or {}).values()), service
+    (gateway,) = composed.containers("gateway")
+    doors = [door for each in gateway["NetworkSettings"]["Ports"].values() for door in each or ()]
+    assert doors == [{"HostIp": "127.0.0.1", "HostPort": str(composed.port)}]
+
+
+def test_services_run_with_few_rights_within_limits(composed: Composed) -> None:
+    for service in (*SERVICES, "gateway"):
+        (container,) = composed.containers(service)
+        config, host = container["Config"], container["HostConfig"]
+        assert config["User"] == "10001:10001"
+        assert host["ReadonlyRootfs"]
+        assert host["CapDrop"] == ["ALL"]
+        assert host["Memory"] > 0
+        assert host["NanoCpus"] > 0
+        assert host["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def test_a_service_knows_its_own_secrets_only(composed: Composed) -> None:
+    for service in SERVICES:
+        (container,) = composed.containers(service)
+        told = " ".join(container["Config"]["Env"])
+        for other in SERVICES:
+            password = composed.secret(f"ZEVEN_DATABASE_PASSWORD_{DATABASES[other].upper()}")
+            assert (password in told) == (other == service)
+        assert (composed.secret("ZEVEN_SECRET") in told) == (service == "governance")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_opens_its_own_database_and_no_other(composed: Composed, service: str) -> None:
+    databases = [*DATABASES.values(), "postgres", "template1"]
+    tried = json.loads(composed.python(service, CONNECT % (DATABASES[service], databases)))
+    own = tried.pop(DATABASES[service])
+    assert own[0] > 0
+    assert own[1].startswith("'een'")
+    assert set(tried.values()) == {"InsufficientPrivilegeError"}
+
+
+def test_the_brokers_limits_are_policies_and_lose_nothing(composed: Composed) -> None:
+    told = composed.compose("exec", "-T", "rabbitmq", "rabbitmqctl", "list_policies", "--formatter", "json")
+    (policy,) = json.loads(told)
+    limits = policy["definition"]
+    limits = json.loads(limits) if isinstance(limits, str) else limits
+    assert limits["delivery-limit"] == -1
+    assert limits["overflow"] == "reject-publish"
+    listed = "list_queues", "--formatter", "json", "name", "type", "policy"
+    queues = json.loads(composed.compose("exec", "-T", "rabbitmq", "rabbitmqctl", *listed))
+    assert {queue["name"] for queue in queues} >= {"zeven.incident", "zeven.service_level", "zeven.unreadable"}
+    assert {(queue["type"], queue["policy"]) for queue in queues} == {("quorum", "zeven")}
