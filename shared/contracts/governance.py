@@ -78,3 +78,31 @@ class RoleAssigned(RoleFacts, type="role.assigned.v1"):
 
 class RoleWithdrawn(RoleFacts, type="role.withdrawn.v1"):
     """A person lost a role."""
+
+
+class PasswordSet(Event, type="person.password_set.v1"):
+    """A person's password was set; the subject is the credential."""
+
+    person_id: UUID
+
+
+class ServiceAccountFacts(Event):
+    """A service account as it is after the change."""
+
+    number: str
+    name: str
+    client_id: str
+    roles: list[str]
+    active: bool
+
+
+class ServiceAccountRegistered(ServiceAccountFacts, type="service_account.registered.v1"):
+    """A program may sign in by itself."""
+
+
+class ServiceAccountChanged(ServiceAccountFacts, type="service_account.changed.v1"):
+    """A service account's name, roles or activity changed."""
+
+
+class ServiceAccountSecretReplaced(ServiceAccountFacts, type="service_account.secret_replaced.v1"):
+    """A service account got another secret."""

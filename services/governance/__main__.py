@@ -1,0 +1,7 @@
+"""`python -m services.governance`: this process alone, on a bus and a database of its own."""
+
+from services.governance.manifest import SERVICE
+from shared.serve import main
+
+if __name__ == "__main__":
+    main((SERVICE,))

@@ -1,0 +1,1 @@
+"""The use cases of governance, one unit of work each."""

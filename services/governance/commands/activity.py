@@ -1,0 +1,40 @@
+"""What retiring and reactivating have in common for parties, people, teams and service accounts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from services.governance.domain.lifecycles import ACTIVITY
+from services.governance.errors import LastAdministrator
+from services.governance.repository.roles import administrators
+from services.governance.repository.writing import alone
+from shared.lifecycle import Move
+from shared.unit_of_work import Work
+
+
+class Activity(Protocol):
+    """A record that is active or retired."""
+
+    state: str
+
+
+def fire(work: Work, record: Activity, trigger: str) -> None:
+    """Move the record; `MoveNotPermitted` when it is there already or the caller may not."""
+    roles = None if work.caller is None or work.caller.administers else work.caller.roles
+    record.state = ACTIVITY.fire(record.state, trigger, {}, roles).target
+
+
+def permitted(work: Work, record: Activity) -> tuple[Move, ...]:
+    """The moves that the caller may make now."""
+    roles = None if work.caller is None or work.caller.administers else work.caller.roles
+    return ACTIVITY.permitted(record.state, roles)
+
+
+@asynccontextmanager
+async def leaving_an_administrator(work: Work) -> AsyncIterator[None]:
+    """What happens inside may not take the last administrator away: `LastAdministrator`, whoever does what meanwhile."""
+    await alone(work, "administrators")
+    before = await administrators(work)
+    yield
+    if before and not await administrators(work):
+        raise LastAdministrator

@@ -1,0 +1,1 @@
+"""The rules of governance, free of database, web and clock."""

@@ -1,0 +1,1 @@
+"""What clients of governance send and see, by noun."""
