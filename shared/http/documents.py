@@ -38,7 +38,10 @@ def document(service: Service) -> dict[str, Any]:
 
 
 def merged(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """One document of all: operations and schemas that differ between services carry the service's name in front."""
+    """One document of all: operations, and schemas that differ between services, carry the service's name in front.
+
+    Raises `ValueError` when such a name is taken already.
+    """
     told: dict[str, Any] = {
         "openapi": next(iter(documents.values()))["openapi"],
         "info": {"title": "Zeven", "version": VERSION, "summary": "All services behind one address."},
@@ -55,7 +58,9 @@ def merged(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
         told["paths"] |= each["paths"]
         for kind, parts in each["components"].items():
             renamed = {names.get(name, name): part for name, part in parts.items()} if kind == "schemas" else parts
-            told["components"].setdefault(kind, {}).update(renamed)
+            for name, part in renamed.items():
+                if told["components"].setdefault(kind, {}).setdefault(name, part) != part:
+                    raise ValueError(f"{name} of {service} is something else in another service")
     return told
 
 

@@ -1,0 +1,75 @@
+"""All services in one process: `python -m services`, and what concerns all of them together.
+
+python -m services                            serve everything on one port
+python -m services migrate                    schemas, queues and first records, then end
+python -m services revision SERVICE MESSAGE   write the migration that the changed models need
+python -m services openapi FOLDER             write each OpenAPI document and the merged one
+python -m services settings                   print the table of settings in docs/operations.md
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from services.change.manifest import SERVICE as CHANGE
+from services.governance.manifest import SERVICE as GOVERNANCE
+from services.incident.manifest import SERVICE as INCIDENT
+from services.knowledge.manifest import SERVICE as KNOWLEDGE
+from services.service_level.manifest import SERVICE as SERVICE_LEVEL
+from shared import revision, serve
+from shared.http import documents
+from shared.settings import as_markdown
+
+SERVICES = (INCIDENT, CHANGE, KNOWLEDGE, SERVICE_LEVEL, GOVERNANCE)
+
+
+def _serve(_: argparse.Namespace) -> None:
+    serve.main(SERVICES, everything=True)
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    serve.main(SERVICES, command="migrate")
+
+
+def _revision(given: argparse.Namespace) -> None:
+    (service,) = (each for each in SERVICES if each.name == given.service)
+    path = revision.write(service, given.message)
+    sys.stdout.write(f"{path or 'The migrations say what the models say.'}\n")
+
+
+def _openapi(given: argparse.Namespace) -> None:
+    documents.write(SERVICES, given.folder)
+
+
+def _settings(_: argparse.Namespace) -> None:
+    sys.stdout.write(as_markdown())
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
+    "serve": (_serve, "serve everything on one port (the default)"),
+    "migrate": (_migrate, "make schemas, queues and first records, then end"),
+    "revision": (_revision, "write the migration that the changed models need"),
+    "openapi": (_openapi, "write each OpenAPI document and the merged one"),
+    "settings": (_settings, "print the settings as Markdown"),
+}
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m services", description="All services of Zeven in one process.")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    parser.set_defaults(run=_serve)
+    parts = {}
+    for name, (run, text) in COMMANDS.items():
+        parts[name] = commands.add_parser(name, help=text, description=text)
+        parts[name].set_defaults(run=run)
+    parts["revision"].add_argument("service", choices=[service.name for service in SERVICES])
+    parts["revision"].add_argument("message", help="what the migration is about, in a few words")
+    parts["openapi"].add_argument("folder", type=Path)
+    given = parser.parse_args()
+    given.run(given)
+
+
+if __name__ == "__main__":
+    main()
