@@ -18,6 +18,7 @@ from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
 from shared.http import health, operating
 from shared.http.observed import Observed, answer
+from shared.http.requests import LONGEST_KEY, take_over
 from shared.lifecycle import MoveNotPermitted
 from shared.runtime import Running
 
@@ -26,6 +27,13 @@ LARGEST_BODY = 1024 * 1024
 REFUSALS = {
     "4XX": {"description": "Refused; the problem's type says why."},
     "5XX": {"description": "Not possible at the moment."},
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes a repeated request safe for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
 }
 
 
@@ -47,13 +55,13 @@ def application(running: Running) -> FastAPI:
         separate_input_output_schemas=True,
     )
     app.state.running = running
-    app.include_router(service.router, prefix=f"{service.prefix}/v1")
-    app.include_router(operating.router, prefix=f"{service.prefix}/v1", tags=["operating"])
+    take_over(app.router, service.router, f"{service.prefix}/v1")
+    take_over(app.router, operating.router, f"{service.prefix}/v1", ["operating"])
     if service.forget is not None:
-        app.include_router(operating.rebuilding, prefix=f"{service.prefix}/v1", tags=["operating"])
-    app.include_router(health.router, prefix=service.prefix, tags=["health"])
+        take_over(app.router, operating.rebuilding, f"{service.prefix}/v1", ["operating"])
+    take_over(app.router, health.router, service.prefix, ["health"])
     if service.well_known is not None:
-        app.include_router(service.well_known, prefix=service.prefix)
+        take_over(app.router, service.well_known, service.prefix)
     _pages(app, service.prefix)
     for kind, told in (
         (Refusal, _refused),
@@ -134,8 +142,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas |= {**schema.pop("$defs"), "Problem": schema}
         body = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        for method, operation in (each for path in document["paths"].values() for each in path.items()):
             for status in ("4XX", "5XX"):
                 operation["responses"][status]["content"] = body
+            if method == "post" and "security" in operation:
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         app.openapi_schema = document
     return app.openapi_schema

@@ -1,7 +1,7 @@
 """How a request is read: strict JSON, known parameters only, no control characters, conditions and retries declared."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -10,14 +10,15 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, APIRouter
 
 from shared.errors import BadRequest, FieldProblem, Stale, VersionNeeded
-from shared.idempotency import Key, key_of
-from shared.security import Allow, Caller
+from shared.idempotency import key_of
+from shared.security import Allow
 from shared.unit_of_work import Work
 
 _CONTROL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF])")
 _CONTROL_IN_URL = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
 _ETAG = re.compile(r'"(\d{1,18})"')
 DEEPEST = 32
+LONGEST_KEY = 200
 
 
 class StrictRoute(APIRoute):
@@ -37,9 +38,38 @@ class StrictRoute(APIRoute):
         return checked
 
 
+class StrictRouter(APIRouter):
+    """A router of strict routes that takes another one's routes as its own, so that a request is matched only once."""
+
+    def include_router(self, router: APIRouter, *, prefix: str = "", **_: Any) -> None:
+        """Take over the routes of `router` under `prefix`."""
+        take_over(self, router, prefix)
+
+
+def take_over(target: APIRouter, router: APIRouter, prefix: str, tags: Sequence[str] = ()) -> None:
+    """Add the routes of `router` to `target` under `prefix`, one by one instead of as a router within a router."""
+    for route in router.routes:
+        assert isinstance(route, APIRoute)
+        target.add_api_route(
+            prefix + route.path,
+            route.endpoint,
+            response_model=route.response_model,
+            status_code=route.status_code,
+            tags=[*tags, *route.tags],
+            dependencies=route.dependencies,
+            responses=route.responses,
+            methods=route.methods,
+            include_in_schema=route.include_in_schema,
+            response_class=route.response_class,
+            name=route.name,
+            max_body_size=route.max_body_size,
+            route_class_override=StrictRoute,
+        )
+
+
 def router(**options: Any) -> APIRouter:
     """A router of strict routes."""
-    return APIRouter(route_class=StrictRoute, **options)
+    return StrictRouter(route_class=StrictRoute, **options)
 
 
 def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
@@ -106,24 +136,22 @@ def etag(response: Response, version: int) -> None:
     response.headers["ETag"] = f'"{version}"'
 
 
+class WorkFor(Allow):
+    """A route's declaration of who may call it, as a dependency that gives the unit of work of the request."""
+
+    async def __call__(self, request: Request) -> Work:  # type: ignore[override]
+        """A unit of work in the caller's name; a repeated POST is known by its `Idempotency-Key`."""
+        caller = await super().__call__(request)
+        running, key = request.app.state.running, None
+        if request.method == "POST" and (given := request.headers.get("idempotency-key")):
+            if not 0 < len(given) <= LONGEST_KEY:
+                raise BadRequest(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
+            key = key_of(caller.id, given, method=request.method, path=request.url.path, body=await request.body())
+        work: Work = running.work(caller.actor, key=key, reading=request.method == "GET")
+        work.caller = caller
+        return work
+
+
 def work_for(*roles: str) -> Any:
     """The dependency that gives a route its unit of work (with `work.caller`); no role named means anybody signed in."""
-    allow = Allow(roles)
-
-    async def work(
-        request: Request,
-        caller: Annotated[Caller, Depends(allow)],
-        idempotency_key: Annotated[
-            str | None, Header(min_length=1, max_length=200, description="Makes a repeated request safe for a day.")
-        ] = None,
-    ) -> Work:
-        key: Key | None = None
-        if idempotency_key and request.method == "POST":
-            key = key_of(
-                caller.id, idempotency_key, method=request.method, path=request.url.path, body=await request.body()
-            )
-        opened: Work = request.app.state.running.work(caller.actor, key=key, reading=request.method == "GET")
-        opened.caller = caller
-        return opened
-
-    return Depends(work)
+    return Depends(WorkFor(roles))
