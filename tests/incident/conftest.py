@@ -1,6 +1,6 @@
 """Incident alone at work, with the copies that other services would have fed it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,10 +13,11 @@ from shared.contracts import Actor, Envelope
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from shared.contracts.envelope import Event
 from shared.contracts.governance import PersonRegistered, TeamRegistered
+from shared.contracts.knowledge import KiChanged
 from shared.contracts.service_level import ServiceRegistered
 from tests.world import World, world
 
-PERSON_ID, TEAM_ID = uuid4(), uuid4()
+PERSON_ID, TEAM_ID, ITEM_ID, SUPPLIER_TEAM_ID = uuid4(), uuid4(), uuid4(), uuid4()
 
 
 def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **more: Any) -> Envelope:
@@ -31,6 +32,20 @@ def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **mo
         data=fact.model_dump(mode="json"),
         **told,
     )
+
+
+async def tell(zeven: World, *told: Envelope) -> None:
+    """Deliver these events in this order, and wait until they are handled."""
+    await zeven.running("incident").inbox.deliver(told)
+    await zeven.quiet()
+
+
+@pytest.fixture(autouse=True)
+def clock_as_it_was() -> Iterator[None]:
+    """Whoever moves the clock moves it for one test."""
+    before = clock.shifted()
+    yield
+    clock.shift(before)
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +73,31 @@ async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
                         kind="service_team",
                         domain="technical",
                         party_id=CLIENT_ID,
-                        member_ids=[],
+                        member_ids=[PERSON_ID],
                         active=True,
                     ),
                 ),
             ]
         )
-        await platform.quiet()
+        await tell(
+            platform,
+            envelope(
+                "governance",
+                SUPPLIER_TEAM_ID,
+                TeamRegistered(
+                    number="TEA-2",
+                    name="Cable works",
+                    kind="supplier_team",
+                    domain="technical",
+                    party_id=uuid4(),
+                    member_ids=[],
+                    active=True,
+                ),
+            ),
+            envelope(
+                "knowledge",
+                ITEM_ID,
+                KiChanged(number="KI-1", ki_type="configuration_item", title="Print server", current_version=1),
+            ),
+        )
         yield platform

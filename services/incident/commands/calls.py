@@ -79,7 +79,6 @@ async def register_call(
             work.emit(incident, begun, value_stream="maintenance")
         else:
             await repository.copies.check_service(work, service, named=service_id is not None)
-            await repository.copies.check_service(work, service, named=service_id is not None)
             new.number = await repository.calls.next_number(work)
             work.insert(new)
             _register(work, new)

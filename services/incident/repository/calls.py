@@ -33,10 +33,10 @@ async def next_number(work: Work) -> str:
     return f"CALL-{(await work.session.execute(_CALL_NUMBER)).scalar_one():06d}"
 
 
-async def one(work: Work, identity: UUID, *, lock: bool = False) -> Call:
+async def one(work: Work, identity: UUID) -> Call:
     """A call that the caller may see; `CallUnknown` otherwise."""
     query = select(Call).where(Call.id == identity, visible(CALL.c, work.caller))
-    found = (await work.session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
+    found = (await work.session.execute(query)).scalar_one_or_none()
     if found is None:
         raise CallUnknown
     return found

@@ -1,0 +1,315 @@
+"""The lifecycle of an incident over the API: every move, what it needs, who may fire it."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.incident.domain.lifecycles import INCIDENT
+from shared import clock
+from shared.contracts.defaults import CLIENT_ID
+from shared.contracts.governance import PersonRegistered
+from tests.incident.conftest import PERSON_ID, TEAM_ID, envelope, tell
+from tests.incident.desk import CALL, GIVEN, events, fire, moved, read, register
+from tests.world import World, token
+
+#: how a fresh incident comes into each state
+WAYS: dict[str, tuple[str, ...]] = {
+    "registered": (),
+    "classified": ("classify",),
+    "assigned": ("classify", "assign"),
+    "in_recovery": ("take",),
+    "pending": ("take", "pause"),
+    "recovered": ("take", "recover"),
+    "closed": ("take", "recover", "confirm"),
+    "cancelled": ("cancel",),
+    "rerouted": ("reroute",),
+}
+ROWS = [(source, move) for move in INCIDENT.moves for source in move.sources]
+
+
+@pytest.fixture(autouse=True)
+def given() -> None:
+    GIVEN["assign"] = {"team_id": str(TEAM_ID)}
+
+
+def needs(trigger: str, source: str) -> dict[str, Any]:
+    return {
+        **GIVEN.get(trigger, {}),
+        **({"pending_reason": "supplier"} if (trigger, source) == ("pause", "pending") else {}),
+    }
+
+
+@pytest.mark.parametrize(("source", "move"), ROWS, ids=[f"{source}-{move.trigger}" for source, move in ROWS])
+async def test_every_row_of_the_table_is_a_move(zeven: World, source: str, move: Any) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), *WAYS[source])
+    assert incident["state"] == source
+    answer = await fire(zeven.admin, incident, move.trigger, **needs(move.trigger, source))
+    assert answer.status_code == 200, answer.text
+    after = answer.json()
+    assert after["state"] == move.target
+    assert answer.headers["etag"] == f'"{after["version"]}"'
+    assert after == await read(zeven.admin, incident["id"])
+    told = await events(zeven, incident["correlation_id"])
+    mine = [event for event in told if event["subject"] == incident["id"]]
+    assert (mine[-1]["sequence"], mine[-1]["data"]["state"]) == (after["version"], move.target)
+
+
+@pytest.mark.parametrize("source", WAYS)
+async def test_what_the_table_does_not_know_is_refused_with_what_is_possible(zeven: World, source: str) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), *WAYS[source])
+    possible = [move.trigger for move in INCIDENT.leaving(source)]
+    for trigger in {move.trigger for move in INCIDENT.moves} - set(possible):
+        answer = await fire(zeven.admin, incident, trigger, **GIVEN.get(trigger, {}))
+        assert answer.status_code == 409, answer.text
+        problem = answer.json()
+        assert problem["type"].endswith(":move-not-permitted")
+        assert (problem["permitted"], problem["lacking"]) == (possible, [])
+    assert await read(zeven.admin, incident["id"]) == incident
+
+
+async def test_a_move_says_what_it_still_needs(zeven: World) -> None:
+    incident = await register(zeven.admin, impact=None, urgency=None)
+    assert incident["priority"] is None
+    refused = (await fire(zeven.admin, incident, "take")).json()
+    assert refused["lacking"] == ["impact", "urgency"]
+    moves = {move["trigger"]: move for move in (await read(zeven.admin, incident["id"], "/moves"))["items"]}
+    assert moves["take"] == {
+        "trigger": "take",
+        "target": "in_recovery",
+        "lacking": ["impact", "urgency"],
+        "because": [],
+    }
+    assert moves["reroute"]["lacking"] == ["call_type"]
+    taken = await moved(zeven.admin, incident, "take", impact="low", urgency="high")
+    assert (taken["state"], taken["priority"]) == ("in_recovery", "P3")
+    for trigger, lacking in (
+        ("pause", ["pending_reason"]),
+        ("recover", ["solution", "recovery"]),
+        ("assign", ["team_id"]),
+    ):
+        assert (await fire(zeven.admin, taken, trigger)).json()["lacking"] == lacking
+
+
+async def test_who_takes_an_incident_is_its_assignee(zeven: World) -> None:
+    one, other = (zeven.as_(token(str(uuid4()), "professional")) for _ in range(2))
+    assigned = await moved(
+        one, await register(one), "classify", "assign", team_id=str(TEAM_ID), assignee_id=str(PERSON_ID)
+    )
+    assert assigned["assignee_id"] == str(PERSON_ID)
+    taken = await moved(other, assigned, "take")
+    assert taken["assignee_id"] not in (None, str(PERSON_ID))
+    handed_over = await moved(one, taken, "assign", team_id=str(TEAM_ID))
+    assert (handed_over["team_id"], handed_over["assignee_id"]) == (str(TEAM_ID), None)
+
+
+async def test_a_machine_that_takes_an_incident_is_nobodys_assignee(zeven: World) -> None:
+    machine = zeven.as_(token(str(uuid4()), "service_account"))
+    incident = await register(machine)
+    assert incident["caller_id"] is None
+    taken = await moved(machine, incident, "take")
+    assert taken["assignee_id"] is None
+    told = await events(zeven, incident["correlation_id"], "incident.taken.v1")
+    assert (told[0]["data"]["by_person"], told[0]["actor"]["type"]) == (False, "service_account")
+
+
+async def test_unknown_references_of_a_move_are_named(zeven: World) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), "classify")
+    for given, pointer in (
+        ({"team_id": str(uuid4())}, "/team_id"),
+        ({"team_id": str(TEAM_ID), "assignee_id": str(uuid4())}, "/assignee_id"),
+    ):
+        answer = await fire(zeven.admin, incident, "assign", **given)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+    answer = await fire(zeven.admin, incident, "take", service_id=str(uuid4()))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/service_id")
+
+
+async def test_an_assignee_belongs_to_the_team(zeven: World) -> None:
+    stranger = uuid4()
+    joined = PersonRegistered(number="PER-2", name="Kim Reed", party_id=CLIENT_ID, active=True)
+    await tell(zeven, envelope("governance", stranger, joined))
+    incident = await moved(zeven.admin, await register(zeven.admin), "classify")
+    answer = await fire(zeven.admin, incident, "assign", team_id=str(TEAM_ID), assignee_id=str(stranger))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/assignee_id")
+
+
+async def test_a_pause_tells_its_reason_and_goes_on_at_its_instant(zeven: World) -> None:
+    until = (clock.now() + timedelta(hours=2)).isoformat()
+    incident = await moved(zeven.admin, await register(zeven.admin), "take")
+    late = await fire(zeven.admin, incident, "pause", pending_reason="user", until="2020-01-01T00:00:00Z")
+    assert (late.status_code, late.json()["errors"][0]["pointer"]) == (422, "/until")
+    paused = await moved(zeven.admin, incident, "pause", pending_reason="supplier", until=until)
+    assert (paused["pending_reason"], paused["pending_until"] is not None) == ("supplier", True)
+    same = await fire(zeven.admin, paused, "pause", pending_reason="supplier")
+    assert same.status_code == 409
+    assert "another reason" in same.json()["detail"]
+    assert await zeven.running("incident").run_job("resume_what_waited") == 0
+    zeven.advance(hours=2, seconds=1)
+    await zeven.running("incident").run_job("resume_what_waited")
+    resumed = await read(zeven.as_(token()), incident["id"])
+    assert (resumed["state"], resumed["pending_reason"], resumed["pending_until"]) == ("in_recovery", None, None)
+    zeven.advance(hours=-2)
+    told = await events(zeven, incident["correlation_id"], "incident.resumed.v1")
+    assert (told[0]["data"]["by_person"], told[0]["actor"]["type"]) == (False, "system")
+
+
+async def test_another_reason_replaces_the_one_before(zeven: World) -> None:
+    paused = await moved(zeven.admin, await register(zeven.admin), "take", "pause")
+    again = await moved(zeven.admin, paused, "pause", pending_reason="problem")
+    assert (again["state"], again["pending_reason"]) == ("pending", "problem")
+    recovered = await moved(zeven.admin, again, "recover")
+    assert recovered["pending_reason"] is None
+
+
+async def test_the_user_confirms_and_reopens_own_incidents_and_nothing_else(zeven: World) -> None:
+    user = zeven.as_(token(str(uuid4()), "user", party=str(CLIENT_ID)))
+    incident = await register(user)
+    refused = await fire(user, incident, "take")
+    assert (refused.status_code, refused.json()["permitted"]) == (409, ["cancel"])
+    assert "roles" in refused.json()["detail"]
+    recovered = await moved(zeven.admin, incident, "take", "recover")
+    assert {move["trigger"] for move in (await read(user, incident["id"], "/moves"))["items"]} == {"confirm", "reopen"}
+    reopened = await moved(user, recovered, "reopen")
+    closed = await moved(user, await moved(zeven.admin, reopened, "recover"), "confirm")
+    assert closed["state"] == "closed"
+
+
+async def test_a_reopened_incident_begins_its_recovery_anew(zeven: World) -> None:
+    closed = await moved(zeven.admin, await register(zeven.admin), "take", "recover", "confirm")
+    assert closed["recovered_at"] is not None
+    assert closed["closed_at"] is not None
+    call = f"/incident/v1/calls/{closed['call_id']}"
+    assert (await zeven.admin.get(call)).json()["state"] == "closed"
+    reopened = await moved(zeven.admin, closed, "reopen", reason="The queue is full again.")
+    assert [reopened[name] for name in ("recovered_at", "closed_at", "solution", "recovery")] == [None] * 4
+    assert (await zeven.admin.get(call)).json()["state"] == "routed"
+    told = await events(zeven, closed["correlation_id"], "incident.reopened.v1")
+    assert told[0]["data"]["reason"] == "The queue is full again."
+    log = (await read(zeven.admin, closed["id"], "/work-log"))["items"]
+    assert [(entry["text"], entry["public"]) for entry in log] == [("The queue is full again.", True)]
+    again = await moved(zeven.admin, reopened, "recover", "confirm")
+    assert again["state"] == "closed"
+    assert (await zeven.admin.get(call)).json()["state"] == "closed"
+
+
+async def test_a_recovery_is_disputed_within_the_term_only(zeven: World) -> None:
+    early, late = [
+        await moved(zeven.admin, await register(zeven.admin), "take", "recover", "confirm") for _ in range(2)
+    ]
+    zeven.advance(days=4, hours=23)
+    assert (await fire(zeven.as_(token()), early, "reopen", reason="No.")).status_code == 200
+    zeven.advance(hours=2)
+    answer = await fire(zeven.as_(token()), late, "reopen", reason="No.")
+    assert answer.status_code == 409
+    assert "register a new incident" in answer.json()["detail"]
+
+
+async def test_what_nobody_disputes_is_closed_with_its_call(zeven: World) -> None:
+    admin = zeven.as_(token())
+    incident = await moved(admin, await register(admin), "take", "recover")
+    await zeven.running("incident").run_job("close_what_nobody_disputes")
+    assert (await read(admin, incident["id"]))["state"] == "recovered"
+    zeven.advance(days=5, seconds=1)
+    admin = zeven.as_(token())
+    await zeven.running("incident").run_job("close_what_nobody_disputes")
+    closed = await read(admin, incident["id"])
+    assert closed["state"] == "closed"
+    assert (await admin.get(f"/incident/v1/calls/{closed['call_id']}")).json()["state"] == "closed"
+    await zeven.quiet()
+    told = (await admin.get("/incident/v1/events", params={"correlation_id": closed["correlation_id"]})).json()["items"]
+    assert [event["type"] for event in told[-2:]] == ["incident.closed.v1", "call.closed.v1"]
+    assert all(event["valuestream"] == "maintenance" for event in told)
+
+
+async def test_an_altered_item_needs_a_change(zeven: World) -> None:
+    admin = zeven.admin
+    incident = await moved(admin, await register(admin), "take")
+    answer = await fire(admin, incident, "recover", **GIVEN["recover"], ki_altered=True)
+    assert answer.status_code == 409
+    assert "change must be linked" in answer.json()["detail"]
+    typed = await admin.post(
+        f"/incident/v1/incidents/{incident['id']}/links", json={"kind": "rfc", "reference": "OLD-1"}
+    )
+    assert typed.status_code == 201
+    assert (await fire(admin, incident, "recover", **GIVEN["recover"], ki_altered=True)).status_code == 409
+    asked = await admin.post(
+        f"/incident/v1/incidents/{incident['id']}/change-requests",
+        json={"title": "Replace the spooler", "description": "It hangs."},
+    )
+    assert asked.status_code == 202
+    assert (await moved(admin, incident, "recover", ki_altered=True))["state"] == "recovered"
+
+
+async def test_a_rerouted_incident_sends_its_call_to_change(zeven: World) -> None:
+    admin = zeven.admin
+    incident = await register(admin)
+    wrong = await fire(admin, incident, "reroute", call_type="incident")
+    assert wrong.status_code == 409
+    assert (await moved(admin, incident, "reroute"))["state"] == "rerouted"
+    call = (await admin.get(f"/incident/v1/calls/{incident['call_id']}")).json()
+    assert (call["type"], call["state"], call["record"]) == ("rfc", "routed", None)
+    told = await events(zeven, incident["correlation_id"], "call.routed.v1")
+    assert [event["data"]["call_type"] for event in told] == ["incident", "rfc"]
+
+
+async def test_moves_need_the_version_that_was_seen(zeven: World) -> None:
+    admin = zeven.admin
+    incident = await register(admin)
+    url = f"/incident/v1/incidents/{incident['id']}/moves"
+    assert (await admin.post(url, json={"trigger": "take"})).status_code == 428
+    for stale in ('"0"', '"99"', "*", 'W/"1"', "1"):
+        assert (await admin.post(url, json={"trigger": "take"}, headers={"If-Match": stale})).status_code == 412
+
+
+async def test_of_two_people_moving_at_once_one_is_told_to_look_again(zeven: World) -> None:
+    admin = zeven.admin
+    incident = await register(admin)
+    answers = await asyncio.gather(*(fire(admin, incident, "take") for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412]
+
+
+async def test_a_doubled_move_is_made_once(zeven: World) -> None:
+    admin = zeven.admin
+    incident = await register(admin)
+    headers = {"If-Match": f'"{incident["version"]}"', "Idempotency-Key": uuid4().hex}
+    url = f"/incident/v1/incidents/{incident['id']}/moves"
+    answers = [await admin.post(url, json={"trigger": "take"}, headers=headers) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.text for answer in answers}) == 1
+    other = await admin.post(url, json={"trigger": "classify"}, headers=headers)
+    assert other.status_code == 422
+    assert len(await events(zeven, incident["correlation_id"], "incident.taken.v1")) == 1
+
+
+async def test_an_unknown_trigger_is_refused(zeven: World) -> None:
+    admin = zeven.admin
+    incident = await register(admin)
+    for body in (
+        {"trigger": "explode"},
+        {},
+        {"trigger": "take", "state": "closed"},
+        {"trigger": "cancel", "reason": "  "},
+    ):
+        answer = await admin.post(
+            f"/incident/v1/incidents/{incident['id']}/moves", json=body, headers={"If-Match": '"1"'}
+        )
+        assert answer.status_code == 422, body
+
+
+async def test_the_rules_are_read_as_data(zeven: World) -> None:
+    admin = zeven.as_(token())
+    table = (await admin.get("/incident/v1/lifecycle")).json()
+    assert set(table["states"]) == set(WAYS)
+    assert [(move["trigger"], move["target"]) for move in table["moves"]] == [
+        (m.trigger, m.target) for m in INCIDENT.moves
+    ]
+    matrix = (await admin.get("/incident/v1/priority-matrix")).json()["items"]
+    assert len(matrix) == 9
+    for rule in matrix:
+        made = await admin.post(
+            "/incident/v1/calls", json={**CALL, "impact": rule["impact"], "urgency": rule["urgency"]}
+        )
+        assert (await read(admin, made.json()["record"]["id"]))["priority"] == rule["priority"]
