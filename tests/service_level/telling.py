@@ -1,17 +1,20 @@
 """Tells service level management what incident would have published: one incident after another, or a whole history."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import httpx2
 from uuid_utils.compat import uuid7
 
 from cli.history import History, load_mapping, read_histories
+from shared import inbox
 from shared.contracts import Actor, Envelope
 from shared.contracts import incident as told
-from tests.world import World
+from shared.runtime import Running
+from tests.world import World, token
 
 KINDS = {
     "registered": told.IncidentRegistered,
@@ -125,7 +128,26 @@ async def tell(zeven: World, events: Iterable[Envelope], at_once: int = 500) -> 
     waiting = list(events)
     for first in range(0, len(waiting), at_once):
         await zeven.running("service_level").inbox.deliver(waiting[first : first + at_once])
-    await zeven.quiet(seconds=40)
+    await zeven.quiet(seconds=120)
 
 
-HOUR = timedelta(hours=1)
+def signed_in(zeven: World) -> httpx2.AsyncClient:
+    """An administrator whose token is good now, however far the clock has moved."""
+    return zeven.as_(token())
+
+
+async def fold(running: Running, events: Sequence[Envelope], *, silent: bool = False) -> None:
+    """Let the handlers have these events in one transaction."""
+    async with running.work(running.service.actor, silent=silent) as work:
+        await inbox.fold(work, running.service.handlers, events)
+
+
+async def said(zeven: World, record: UUID | None = None, kind: str = "clock.") -> list[dict[str, Any]]:
+    """What service level management published about a record's clocks (or of another kind), in its order."""
+    await zeven.quiet()
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": 0}
+    while page["next"] is not None:
+        page = (await signed_in(zeven).get(f"/service-level/v1/events?limit=1000&after={page['next']}")).json()
+        found += page["items"]
+    return [one for one in found if one["type"].startswith(kind) and (record is None or one["about"] == str(record))]

@@ -22,6 +22,16 @@ _SORTING = Sorting(
     "created_at",
     _COLUMNS.id,
 )
+_IN_REACH = text("""
+SELECT agreement.id, party_id, service_id, rank, valid_until, version.number AS number, version.in_force_from,
+  version.calendar, version.targets, version.pause_reasons
+FROM agreement JOIN agreement_version AS version ON version.agreement_id = agreement.id
+WHERE (party_id IS NULL OR party_id = ANY(:parties)) AND (service_id IS NULL OR service_id = ANY(:services))
+""").columns(
+    calendar=AgreementVersion.calendar.type,
+    targets=AgreementVersion.targets.type,
+    pause_reasons=AgreementVersion.pause_reasons.type,
+)
 _STALE = text("""
 UPDATE incident SET stale = true WHERE registered_at >= :since AND NOT stale
   AND (CAST(:party AS uuid) IS NULL OR party_id = :party) AND (CAST(:service AS uuid) IS NULL OR service_id = :service)
@@ -84,17 +94,9 @@ async def in_reach(
     session: AsyncSession, parties: Collection[UUID | None], services: Collection[UUID | None]
 ) -> list[Agreement]:
     """Every agreement under which records of these parties and services may fall, with all its versions."""
-    query = select(AgreementRow, AgreementVersion).join(
-        AgreementVersion, AgreementVersion.agreement_id == AgreementRow.id
-    )
-    query = query.where(
-        or_(AgreementRow.party_id.is_(None), AgreementRow.party_id.in_([p for p in parties if p])),
-        or_(AgreementRow.service_id.is_(None), AgreementRow.service_id.in_([s for s in services if s])),
-    )
-    columns = (*_COLUMNS, *AgreementVersion.__table__.c)
-    rows = (await session.execute(query.with_only_columns(*columns))).all()
+    bound = {"parties": [party for party in parties if party], "services": [each for each in services if each]}
     found: dict[UUID, tuple[Any, list[Version]]] = {}
-    for row in rows:
+    for row in (await session.execute(_IN_REACH, bound)).all():
         found.setdefault(row.id, (row, []))[1].append(_version(row))
     return [
         Agreement(str(row.id), _text(row.party_id), _text(row.service_id), row.rank, tuple(told))
@@ -130,7 +132,7 @@ def _seen_by(query: Select[Any], caller: Caller | None) -> Select[Any]:
 
 def _version(row: Any) -> Version:
     return Version(
-        row.number_1,
+        row.number,
         row.in_force_from,
         row.valid_until,
         calendar_of(row.calendar),

@@ -1,0 +1,106 @@
+"""Sums on a calendar that is sent along are right, open to anyone, bounded, and refused with a pointer that helps."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from services.service_level.manifest import SERVICE
+from tests.world import World, world
+
+ADDRESS = "/service-level/v1/calendars/compute"
+SPLIT = {
+    "zone": "Europe/Amsterdam",
+    "hours": {day: [["08:00", "12:00"], ["13:00", "18:00"]] for day in ("monday", "tuesday", "wednesday")},
+    "holidays": ["2026-04-27"],
+    "yearly_holidays": ["12-25"],
+}
+
+
+@pytest.fixture(scope="module")
+async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
+    async with world((SERVICE,), make_database) as zeven:
+        yield zeven
+
+
+@pytest.fixture
+def anyone(zeven: World) -> httpx2.AsyncClient:
+    return zeven.as_(None)
+
+
+def asked(operation: str = "add", calendar: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    amount = {"add": {"seconds": 3600}, "add_days": {"days": 1}, "elapsed": {"end": "2026-11-24T09:00:00Z"}}
+    body = {"calendar": calendar or SPLIT, "operation": operation, "start": "2026-11-23T09:00:00Z"}
+    return body | amount[operation] | fields
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        # Monday 10:00 in Amsterdam: two hours until the break, an hour of it paused
+        (
+            asked(seconds=14400, pauses=[["2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"]]),
+            "2026-11-23T15:00:00Z",
+        ),
+        (asked(seconds=7 * 3600), "2026-11-23T17:00:00Z"),
+        (asked(seconds=7 * 3600 + 1), "2026-11-24T07:00:01Z"),
+        (asked(seconds=-7201), "2026-11-18T16:59:59Z"),
+        (asked(seconds=3600, pauses=[["2026-11-23T11:00:00Z", "2026-11-23T12:00:00Z"]]), "2026-11-23T10:00:00Z"),
+        (asked("add_days", days=2), "2026-11-25T09:00:00Z"),
+        (asked("add_days", days=3, end_of_day=True), "2026-11-30T17:00:00Z"),
+        (asked("elapsed"), 9 * 3600),
+        (asked("elapsed", end="2026-11-23T08:00:00Z"), 0),
+        (asked("elapsed", pauses=[["2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"]] * 2), 8 * 3600),
+        # a range of holidays, and a country's own: King's Day 2027 is a Tuesday
+        (
+            asked("elapsed", SPLIT | {"holidays": [{"from": "2026-11-23", "to": "2026-11-23"}]}),
+            2 * 3600,
+        ),
+        (asked("elapsed", SPLIT | {"country": "NL"}, start="2027-04-27T00:00:00Z", end="2027-04-28T00:00:00Z"), 0),
+        (asked(start="2026-11-23T10:00:00+01:00"), "2026-11-23T10:00:00Z"),
+    ],
+)
+async def test_the_sum_is_right(anyone: httpx2.AsyncClient, body: dict[str, Any], result: str | int) -> None:
+    answer = await anyone.post(ADDRESS, json=body)
+    assert (answer.status_code, answer.json()) == (200, {"result": result})
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (asked(calendar=SPLIT | {"hours": {}}), "/calendar/hours"),
+        (asked(calendar=SPLIT | {"zone": "Europe/Nowhere"}), "/calendar/zone"),
+        (asked(calendar=SPLIT | {"hours": {"monday": [["18:00", "08:00"]]}}), "/calendar/hours"),
+        (asked(calendar=SPLIT | {"hours": {"someday": [["08:00", "18:00"]]}}), "/calendar/hours"),
+        (asked(calendar=SPLIT | {"holidays": ["2026-02-30"]}), "/calendar/holidays"),
+        (asked(calendar=SPLIT | {"yearly_holidays": ["13-01"]}), "/calendar/yearly_holidays"),
+        (asked(calendar=SPLIT | {"country": "XX"}), "/calendar/country"),
+        (asked(calendar=SPLIT | {"country": "NL", "subdivision": "QQ"}), "/calendar/subdivision"),
+        (asked(calendar=SPLIT | {"closed": True}), "/calendar/closed"),
+        (asked(seconds=101 * 366 * 86400), "/seconds"),
+        (asked("add_days", days=40_000), "/days"),
+        (asked("elapsed", end="2226-11-23T09:00:00Z"), "/end"),
+        (asked(start="0050-01-01T00:00:00Z"), "/start"),
+        (asked(start="2026-11-23T09:00:00"), "/start"),
+        (asked(start=1795424400), "/start"),
+        (asked(seconds="3600"), "/seconds"),
+        (asked(seconds=True), "/seconds"),
+        (asked(pauses=[["2026-11-23T11:00:00Z", "2026-11-23T10:00:00Z"]]), "/pauses/0"),
+        (asked() | {"operation": "subtract"}, "/"),
+    ],
+)
+async def test_a_refusal_points_at_what_is_wrong(
+    anyone: httpx2.AsyncClient, body: dict[str, Any], pointer: str
+) -> None:
+    answer = await anyone.post(ADDRESS, json=body)
+    assert answer.status_code == 422, answer.text
+    pointers = [error["pointer"].replace("/add_days", "").replace("/add", "") for error in answer.json()["errors"]]
+    assert any(each.replace("/elapsed", "").startswith(pointer) for each in pointers), pointers
+
+
+async def test_a_calendar_that_never_opens_is_refused(anyone: httpx2.AsyncClient) -> None:
+    closed = SPLIT | {"holidays": [{"from": "2000-01-01", "to": "2199-01-01"}]}
+    answer = await anyone.post(ADDRESS, json=asked(calendar=closed))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/calendar/holidays"

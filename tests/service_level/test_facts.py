@@ -1,0 +1,138 @@
+"""Figures and clocks follow from the facts alone: not from their order of arrival, their batches or their repetition."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from services.service_level.manifest import SERVICE
+from shared import migrate
+from shared.contracts import Envelope
+from shared.events import KERNEL
+from tests.service_level.telling import Incident, fold, said, tell
+from tests.world import World, world
+
+MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
+STATES = ("classified", "in_recovery", "pending", "recovered", "closed", "in_recovery")
+REASONS = ("user", "supplier", "problem")
+
+
+@pytest.fixture(scope="module")
+async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
+    async with world((SERVICE,), make_database) as zeven:
+        yield zeven
+
+
+change = st.fixed_dictionaries(
+    {"minutes": st.integers(0, 3000)},
+    optional={
+        "state": st.sampled_from(STATES),
+        "pending_reason": st.sampled_from(REASONS),
+        "priority": st.sampled_from(["P1", "P2", "P3", "P4"]),
+        "team": st.sampled_from(["first", "second", None]),
+        "by_person": st.booleans(),
+        "answer": st.booleans(),
+    },
+)
+
+
+def story(changes: Sequence[dict[str, Any]]) -> tuple[UUID, list[Envelope]]:
+    """An incident with these changes, told from its registration on."""
+    incident, at = Incident("INC-000001", MONDAY, priority="P3"), MONDAY
+    events = [incident.told()]
+    for each in changes:
+        facts = dict(each)
+        at += timedelta(minutes=facts.pop("minutes"))
+        if facts.pop("answer", False):
+            events.append(incident.answered(at))
+        if facts.get("state") != "pending":
+            facts.pop("pending_reason", None)
+        events.append(incident.told(at, **facts))
+    return incident.id, events
+
+
+async def rows(zeven: World, incident: UUID) -> list[dict[str, Any]]:
+    """Everything kept about an incident but what names it and what depends on the moment it was folded."""
+    passing = {"id", "incident_id", "correlation_id", "level", "warned_at", "next_at", "version", "updated_at"}
+    found: list[dict[str, Any]] = []
+    async with zeven.running("service_level").engine.connect() as connection:
+        for table, key in (("incident", "id"), ("clock", "incident_id")):
+            query = text(f"SELECT * FROM {table} WHERE {key} = :id ORDER BY {'target' if table == 'clock' else 'id'}")
+            told = (await connection.execute(query, {"id": incident})).mappings()
+            found += [{name: value for name, value in row.items() if name not in passing} for row in told]
+    return found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(change, max_size=7), data=st.data())
+async def test_any_order_any_batches_and_any_repetition_give_the_same_rows(
+    zeven: World, changes: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    running = zeven.running("service_level")
+    straight, events = story(changes)
+    await fold(running, events)
+    shuffled, again = story(changes)
+    arriving = data.draw(st.permutations(again + data.draw(st.lists(st.sampled_from(again), max_size=5))))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(arriving)), max_size=4)))
+    for begin, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True):
+        await fold(running, arriving[begin:end])
+    assert await rows(zeven, shuffled) == await rows(zeven, straight)
+
+
+async def test_two_replicas_that_hear_halves_at_once_end_with_the_whole(zeven: World) -> None:
+    running = zeven.running("service_level")
+    changes = [{"minutes": 30, "state": state, "team": f"team {n}"} for n, state in enumerate(STATES)]
+    straight, events = story(changes)
+    await fold(running, events)
+    for _ in range(5):
+        raced, again = story(changes)
+        await asyncio.gather(fold(running, again[::2]), fold(running, again[1::2]), fold(running, again))
+        assert await rows(zeven, raced) == await rows(zeven, straight)
+
+
+async def test_answers_before_anything_else_are_kept_until_the_incident_is_known(zeven: World) -> None:
+    incident = Incident("INC-000002", MONDAY, priority="P1")
+    registered = incident.told()
+    await tell(zeven, [incident.answered(MONDAY + timedelta(minutes=5))])
+    assert await rows(zeven, incident.id) == []
+    await tell(zeven, [registered])
+    (response,) = (await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=response")).json()[
+        "items"
+    ]
+    assert (response["state"], response["verdict"], response["elapsed_seconds"]) == ("stopped", "met", 300)
+
+
+async def test_only_public_answers_of_the_provider_stop_the_response_clock(zeven: World) -> None:
+    incident = Incident("INC-000003", MONDAY, priority="P1")
+    at = MONDAY + timedelta(minutes=5)
+    await tell(zeven, [incident.told(), incident.answered(at, public=False), incident.answered(at, by_provider=False)])
+    found = await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=response")
+    assert found.json()["items"][0]["state"] == "running"
+
+
+async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> None:
+    incident, events = story([{"minutes": 600, "state": "in_recovery"}, {"minutes": 900, "state": "pending"}])
+    await tell(zeven, events)
+    before, told = await rows(zeven, incident), await said(zeven)
+    kept = (await zeven.admin.get("/service-level/v1/agreements")).json()
+    assert (await zeven.admin.post("/service-level/v1/rebuild")).status_code == 204
+    assert await rows(zeven, incident) == []
+    body = {"events": [event.model_dump(mode="json") for event in events]}
+    answer = await zeven.admin.post("/service-level/v1/rebuild/events", json=body)
+    assert answer.json() == {"folded": len(events)}
+    assert await rows(zeven, incident) == before
+    assert await said(zeven) == told
+    assert (await zeven.admin.get("/service-level/v1/agreements")).json() == kept
+
+
+async def test_models_and_migrations_agree(zeven: World) -> None:
+    async with zeven.running("service_level").engine.connect() as connection:
+        lacking = await connection.run_sync(migrate.difference, "service_version", SERVICE.tables, [KERNEL])
+    assert lacking.upgrade_ops is not None
+    assert lacking.upgrade_ops.is_empty()

@@ -1,0 +1,225 @@
+"""Warnings are given once, in order, with the second in which they became true, and are taken back when they were not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.service_level.commands import timers
+from services.service_level.manifest import SERVICE
+from shared import clock
+from shared.runtime import Running
+from tests.service_level.telling import Incident, fold, said, signed_in, tell
+from tests.world import World, world
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ALWAYS = {
+    "zone": "UTC",
+    "hours": {
+        day: [["00:00", "24:00"]]
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    },
+}
+TARGETS = {"P1": {"response_seconds": 900, "restore_seconds": 14400}, "P4": {"restore_seconds": 172800}}
+
+
+@pytest.fixture(scope="module")
+async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
+    """A platform whose standard agreement runs around the clock, so that no test waits for an opening."""
+    async with world((SERVICE,), make_database) as zeven:
+        body = {"name": "Around the clock", "calendar": ALWAYS, "targets": TARGETS, "rank": -1}
+        body["valid_from"] = "2000-01-01T00:00:00Z"
+        assert (await signed_in(zeven).post("/service-level/v1/agreements", json=body)).status_code == 201
+        yield zeven
+
+
+def now() -> datetime:
+    return clock.now().replace(microsecond=0)
+
+
+def restore(told: list[dict[str, Any]]) -> list[tuple[str, int | None, str]]:
+    """Type, percentage and time of what was said of a restore clock."""
+    return [
+        (one["type"].split(".")[1], one["data"].get("percent"), one["time"])
+        for one in told
+        if one["data"]["target"] == "restore"
+    ]
+
+
+def written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+async def live(zeven: World, at: datetime) -> Incident:
+    """An incident of priority 1 that was registered and taken at that moment."""
+    incident = Incident("INC-000042", at, priority="P1")
+    await tell(zeven, [incident.told(), incident.told(at, "in_recovery")])
+    return incident
+
+
+async def test_each_level_is_told_once_in_order_with_its_own_second(zeven: World) -> None:
+    at = now()
+    incident = await live(zeven, at)
+    zeven.advance(hours=5)
+    running = zeven.running("service_level")
+    await running.run_job("warn")
+    await running.run_job("warn")
+    assert restore(await said(zeven, incident.id)) == [
+        ("at_risk", 50, written(at + 2 * HOUR)),
+        ("at_risk", 75, written(at + 3 * HOUR)),
+        ("at_risk", 90, written(at + 3.6 * HOUR)),
+        ("breached", None, written(at + 4 * HOUR)),
+    ]
+
+
+async def test_nothing_is_told_at_the_due_second_and_the_breach_one_second_later(zeven: World) -> None:
+    at = now()
+    incident = await live(zeven, at)
+    running = zeven.running("service_level")
+    shift = (at + 4 * HOUR - clock.now()).total_seconds()
+    zeven.advance(seconds=shift)
+    await running.run_job("warn")
+    assert "breached" not in [kind for kind, _, _ in restore(await said(zeven, incident.id))]
+    zeven.advance(seconds=1)
+    await running.run_job("warn")
+    assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
+
+
+async def test_two_replicas_tell_each_level_once(zeven: World) -> None:
+    at = now()
+    incidents = [await live(zeven, at - n * MINUTE) for n in range(20)]
+    one = zeven.running("service_level")
+    url = one.engine.url.render_as_string(hide_password=False)
+    two = Running(SERVICE, url=url, bus=one.bus, verifier=one.verifier, config=one.store.config)
+    zeven.advance(hours=6)
+
+    async def warn(running: Running) -> None:
+        async with running.work(SERVICE.actor) as work:
+            await timers.warn(work)
+
+    try:
+        await asyncio.gather(*(warn(running) for running in (one, two) * 4), return_exceptions=False)
+        await one.run_job("warn")
+    finally:
+        await two.engine.dispose()
+    told = await said(zeven)
+    for incident in incidents:
+        own = restore([one for one in told if one["about"] == str(incident.id)])
+        assert [percent for _, percent, _ in own] == [50, 75, 90, None]
+    times = [one["time"] for one in told if one["data"]["target"] == "restore"]
+    assert times == sorted(times)
+
+
+async def test_a_recovery_heard_of_late_withdraws_the_breach(zeven: World) -> None:
+    at = now()
+    incident = await live(zeven, at)
+    zeven.advance(hours=5)
+    await zeven.running("service_level").run_job("warn")
+    await tell(zeven, [incident.told(at + HOUR, "recovered")])
+    await zeven.running("service_level").run_job("warn")
+    told = await said(zeven, incident.id)
+    assert [kind for kind, _, _ in restore(told)][-2:] == ["breached", "breach_withdrawn"]
+    (found,) = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
+        "items"
+    ]
+    assert (found["verdict"], found["elapsed_seconds"]) == ("met", 3600)
+
+
+async def test_a_breach_heard_of_only_after_the_recovery_is_still_told(zeven: World) -> None:
+    at = now()
+    incident = Incident("INC-000043", at - 6 * HOUR, priority="P1")
+    await tell(zeven, [incident.told(), incident.told(at - HOUR, "recovered")])
+    await zeven.running("service_level").run_job("warn")
+    assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at - 2 * HOUR))
+
+
+async def test_a_paused_clock_has_no_due_and_says_nothing(zeven: World) -> None:
+    at = now()
+    incident = await live(zeven, at)
+    await tell(zeven, [incident.told(at + MINUTE, "pending", pending_reason="user")])
+    zeven.advance(hours=9)
+    await zeven.running("service_level").run_job("warn")
+    assert restore(await said(zeven, incident.id)) == []
+    (found,) = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
+        "items"
+    ]
+    assert (found["state"], found["due_at"], found["elapsed_seconds"]) == ("paused", None, 60)
+
+
+async def test_the_wall_clock_forward_and_back_tells_nothing_twice(zeven: World) -> None:
+    at = now()
+    incident = await live(zeven, at)
+    zeven.advance(hours=4, minutes=1)
+    await zeven.running("service_level").run_job("warn")
+    told = restore(await said(zeven, incident.id))
+    assert told[-1][0] == "breached"
+    zeven.advance(hours=-1)
+    await tell(zeven, [incident.told(now(), team="second line")])
+    await zeven.running("service_level").run_job("warn")
+    zeven.advance(hours=2)
+    await zeven.running("service_level").run_job("warn")
+    assert restore(await said(zeven, incident.id)) == told
+
+
+async def test_history_is_measured_and_nothing_is_said_about_it(zeven: World) -> None:
+    at = now() - 100 * HOUR
+    incident = Incident("INC-000044", at, historical=True, priority="P1")
+    await tell(zeven, [incident.told(), incident.told(at + HOUR, "in_recovery")])
+    await zeven.running("service_level").run_job("warn")
+    assert await said(zeven, incident.id) == []
+    found = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()
+    assert found["items"][0]["verdict"] == "breached"
+
+
+async def test_a_higher_priority_brings_the_due_forward_and_a_lower_one_takes_the_breach_back(zeven: World) -> None:
+    at = now()
+    incident = Incident("INC-000045", at, priority="P4")
+    await tell(zeven, [incident.told()])
+    zeven.advance(hours=6)
+    running = zeven.running("service_level")
+    await running.run_job("warn")
+    assert restore(await said(zeven, incident.id)) == []
+    await tell(zeven, [incident.told(now(), priority="P1")])
+    await running.run_job("warn")
+    assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
+    await tell(zeven, [incident.told(now(), priority="P4")])
+    await running.run_job("warn")
+    assert [kind for kind, _, _ in restore(await said(zeven, incident.id))][-1] == "breach_withdrawn"
+
+
+async def test_a_rebuild_takes_what_was_told_as_told_and_later_levels_are_told_once(zeven: World) -> None:
+    at = now()
+    incident = Incident("INC-000046", at, priority="P1")
+    events = [incident.told(), incident.told(at, "in_recovery")]
+    await tell(zeven, events)
+    zeven.advance(hours=2, minutes=1)
+    running = zeven.running("service_level")
+    await running.run_job("warn")
+    told = await said(zeven, incident.id)
+    await signed_in(zeven).post("/service-level/v1/rebuild")
+    await fold(running, events, silent=True)
+    zeven.advance(minutes=1)
+    await running.run_job("warn")
+    assert await said(zeven, incident.id) == told
+    zeven.advance(hours=3)
+    await running.run_job("warn")
+    assert [percent for _, percent, _ in restore(await said(zeven, incident.id))] == [50, 75, 90, None]
+
+
+async def test_no_warning_is_given_while_facts_are_folded_again(zeven: World) -> None:
+    at = now()
+    incident = Incident("INC-000047", at, priority="P1")
+    events = [incident.told(), incident.told(at + MINUTE, "recovered")]
+    await tell(zeven, events)
+    await signed_in(zeven).post("/service-level/v1/rebuild")
+    running = zeven.running("service_level")
+    zeven.advance(hours=1, minutes=59, seconds=50)
+    await fold(running, events[:1], silent=True)
+    zeven.advance(seconds=20)
+    await running.run_job("warn")
+    await fold(running, events[1:], silent=True)
+    zeven.advance(hours=9)
+    await running.run_job("warn")
+    assert restore(await said(zeven, incident.id)) == []
