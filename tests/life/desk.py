@@ -24,6 +24,16 @@ class Desk:
         """The record that was made."""
         return said(await self.client.post(path, json=fields))
 
+    async def make_once_known(self, path: str, **fields: Any) -> Json:
+        """The record that was made, as soon as the service has heard of the records that `fields` name."""
+
+        async def answer() -> httpx2.Response | None:
+            told = await self.client.post(path, json=fields)
+            return None if told.status_code == httpx2.codes.UNPROCESSABLE_CONTENT else told
+
+        record: Json = said(await eventually(answer, f"{path} to know what {fields} names"))
+        return record
+
     async def move(self, path: str, trigger: str, **fields: Any) -> Json:
         """The record at `path` after the move, whatever others did to it meanwhile."""
         while True:
