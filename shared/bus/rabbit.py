@@ -27,6 +27,7 @@ QUORUM = {"x-queue-type": "quorum"}
 CONFIRM_SECONDS = 10.0
 HELD = 400  # deliveries a consumer holds without acknowledgement
 STORED_AT_ONCE = 200
+FAULTS = (AMQPError, OSError, RuntimeError, TimeoutError)  # what the library raises while the broker is away
 
 
 class RabbitBus:
@@ -39,8 +40,8 @@ class RabbitBus:
         self._connection: AbstractRobustConnection | None = None
         self._exchange: AbstractRobustExchange | None = None
         self._opening = asyncio.Lock()
-        self._kept: list[Any] = []  # aio-pika restores after a reconnect only what is still referenced
         self._tasks: list[asyncio.Task[None]] = []
+        self._closed = False
 
     async def declare(self, queues: Sequence[Queue]) -> None:
         """Make the exchange, every queue and every binding exist."""
@@ -59,8 +60,13 @@ class RabbitBus:
             async with asyncio.timeout(CONFIRM_SECONDS):
                 exchange = await self._publishing()
                 await asyncio.gather(*(self._send(exchange, envelope) for envelope in envelopes))
-        except (AMQPError, OSError, RuntimeError, asyncio.InvalidStateError) as error:
+        except (*FAULTS, asyncio.InvalidStateError) as error:
             raise BusUnavailable(f"RabbitMQ did not confirm: {type(error).__name__}") from error
+        except asyncio.CancelledError as error:
+            # a connection given up for stuck cancels whoever waits on it; the relay must outlive that
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            raise BusUnavailable("RabbitMQ did not confirm: the connection was given up") from error
 
     @staticmethod
     async def _send(exchange: AbstractRobustExchange, envelope: Envelope) -> None:
@@ -75,28 +81,37 @@ class RabbitBus:
 
     async def _publishing(self) -> AbstractRobustExchange:
         if self._exchange is None:
-            channel = await self._channel()
-            self._kept.append(channel)
-            self._exchange = await self._events(channel)
+            self._exchange = await self._events(await self._channel())
         return self._exchange
 
     async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Consume `queue`; deliveries are stored in batches and acknowledged together."""
-        channel = await self._channel(confirms=False)
-        await channel.set_qos(prefetch_count=HELD)
-        declared = await self._queue(channel, queue)
+        """Consume `queue` as soon as and whenever the broker is there; deliveries are stored and acknowledged in batches."""
+        self._tasks.append(asyncio.create_task(self._consume(queue, deliver), name=f"deliveries to {queue.name}"))
+
+    async def _consume(self, queue: Queue, deliver: Deliver) -> None:
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-        await declared.consume(arrived.put)
-        self._kept += [channel, declared]
-        self._tasks.append(asyncio.create_task(_store(queue, arrived, deliver), name=f"deliveries to {queue.name}"))
+        while True:
+            try:
+                channel = await self._channel(confirms=False)
+                await channel.set_qos(prefetch_count=HELD)
+                declared = await self._queue(
+                    channel, queue
+                )  # restored after a reconnect for as long as it is referenced
+                await declared.consume(arrived.put)
+            except FAULTS as error:
+                log.warning("deliveries wait for the bus", queue=queue.name, reason=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(1)
+            else:
+                await _store(queue, arrived, deliver)
 
     async def close(self) -> None:
         """Stop consuming; what was not acknowledged is delivered to the next consumer."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._connection is not None:
-            with contextlib.suppress(AMQPError, OSError, RuntimeError, TimeoutError):
+            with contextlib.suppress(*FAULTS):
                 await asyncio.wait_for(self._connection.close(), CONFIRM_SECONDS)
         self._connection = self._exchange = None
 
@@ -107,10 +122,14 @@ class RabbitBus:
 
     async def _channel(self, *, confirms: bool = True) -> AbstractRobustChannel:
         async with self._opening:
+            if self._closed:
+                raise BusUnavailable("the bus is closed")
             if self._connection is None:
                 self._connection = await aio_pika.connect_robust(
                     self._url, timeout=CONFIRM_SECONDS, reconnect_interval=1
                 )
+        async with asyncio.timeout(CONFIRM_SECONDS):
+            await self._connection.ready()
         channel = await self._connection.channel(publisher_confirms=confirms)
         assert isinstance(channel, AbstractRobustChannel)
         return channel
@@ -140,7 +159,7 @@ async def _store(queue: Queue, arrived: "asyncio.Queue[AbstractIncomingMessage]"
         await _hold_until_stored(queue, [envelope for _, envelope in readable], deliver)
         for message, _ in readable:
             # the channel it came on may be gone: then it comes again and is recognised
-            with contextlib.suppress(AMQPError, OSError, RuntimeError):
+            with contextlib.suppress(*FAULTS):
                 await message.ack()
 
 
@@ -149,7 +168,7 @@ async def _read(message: AbstractIncomingMessage) -> Envelope | None:
         return Envelope.model_validate_json(message.body)
     except ValidationError:
         log.exception("a delivery is not an event and was put aside", queue="unreadable")
-        with contextlib.suppress(AMQPError, OSError, RuntimeError):
+        with contextlib.suppress(*FAULTS):
             await message.reject(requeue=False)
         return None
 
