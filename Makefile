@@ -12,19 +12,17 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
 		printf '  %-16s %s\n' "$$target" "$$text"; done
 
-run: ## install what is needed and start all seven services with an embedded PostgreSQL
+run: ## install what is needed and start all services with an embedded PostgreSQL
 	@$(BOOTSTRAP) run
 
 demo: ## fill a running Zeven with an invented organisation and its history
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
-	@$(PYTEST) tests --ignore=tests/compose --ignore=tests/bench
+	@$(PYTEST) tests -m "not connected" --ignore=tests/compose --ignore=tests/bench
 
-test-connected: deps ## the same promises on ZEVEN_TEST_DATABASE_URL and ZEVEN_TEST_BUS_URL
-	@test -n "$$ZEVEN_TEST_DATABASE_URL" -a -n "$$ZEVEN_TEST_BUS_URL" || \
-		{ echo "Set ZEVEN_TEST_DATABASE_URL and ZEVEN_TEST_BUS_URL to a PostgreSQL and a RabbitMQ for tests."; exit 2; }
-	@$(PYTEST) tests --ignore=tests/compose --ignore=tests/bench
+test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or the Debian package rabbitmq-server
+	@$(PYTEST) tests -m connected --ignore=tests/compose --ignore=tests/bench
 
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose

@@ -1,13 +1,16 @@
-"""What every test may ask for: a PostgreSQL that makes databases."""
+"""What every test may ask for: a PostgreSQL that makes databases, a RabbitMQ that can be killed."""
 
+import asyncio
+import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared import observability
+from tests.broker import Broker
 from tests.world import postgres
 
 observability.configure(level="WARNING", form="text")
@@ -17,6 +20,26 @@ observability.configure(level="WARNING", form="text")
 async def make_database() -> AsyncIterator[Callable[[str], Any]]:
     """Makes an empty database and answers its URL."""
     with tempfile.TemporaryDirectory(prefix="zeven-tests-") as folder:
-        Path(folder).chmod(0o711)  # started by root, the server runs as somebody else who must get through
+        await asyncio.to_thread(
+            Path(folder).chmod, 0o711
+        )  # started by root, the server runs as somebody else who must get through
         async with postgres(Path(folder) / "data") as make:
             yield make
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """A RabbitMQ of the tests' own; whoever kills it starts it again."""
+    own = Broker()
+    try:
+        own.start()
+        yield own
+    finally:
+        own.remove()
+
+
+@pytest.fixture(scope="session")
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """Where a RabbitMQ for tests is: the one that ZEVEN_TEST_BUS_URL names, else the tests' own."""
+    given = os.environ.get("ZEVEN_TEST_BUS_URL")
+    return given or request.getfixturevalue("broker").url

@@ -1,0 +1,63 @@
+"""Letters to send over a bus, and a subscriber that remembers them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from uuid import UUID, uuid4
+
+from uuid_utils.compat import uuid7
+
+from shared import clock
+from shared.bus import Queue
+from shared.contracts import Actor, Envelope
+
+HEARD_BY_A, HEARD_BY_BOTH, HEARD_BY_NOBODY = "letter.a.v1", "letter.both.v1", "letter.nobody.v1"
+A = Queue("a", frozenset({HEARD_BY_A, HEARD_BY_BOTH}))
+B = Queue("b", frozenset({HEARD_BY_BOTH}))
+
+
+def letter(kind: str = HEARD_BY_A, number: int = 1) -> Envelope:
+    return Envelope(
+        id=uuid7(),
+        type=kind,
+        source="sender",
+        subject=uuid4(),
+        sequence=number,
+        time=clock.now(),
+        correlationid=uuid4(),
+        actor=Actor(type="system", id="sender"),
+        data={"number": number},
+    )
+
+
+def letters(count: int, kind: str = HEARD_BY_A) -> list[Envelope]:
+    return [letter(kind, number) for number in range(count)]
+
+
+class Subscriber:
+    """Remembers what it was given; refuses while `refusing`."""
+
+    def __init__(self) -> None:
+        self.stored: list[Envelope] = []
+        self.refusing: Exception | None = None
+        self.refused = 0
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, envelopes: Sequence[Envelope]) -> None:
+        async with self._changed:
+            if self.refusing:
+                self.refused += 1
+                self._changed.notify_all()
+                raise self.refusing
+            self.stored += envelopes
+            self._changed.notify_all()
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [envelope.id for envelope in self.stored]
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(condition)
+
+    async def has(self, *expected: Envelope) -> None:
+        await self.until(lambda: {each.id for each in expected} <= set(self.ids))
