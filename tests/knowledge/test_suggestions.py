@@ -1,0 +1,242 @@
+"""Answers to incidents, and what it means that an item solved one."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from services.knowledge.repository.suggestions import SUGGEST
+from shared import database
+from shared.contracts import Envelope
+from shared.contracts.incident import IncidentClassified, IncidentRegistered, SuggestionUsed
+from tests.knowledge.conftest import AUTHOR_ID, ITEMS, edited, envelope, move, person, published
+from tests.world import World
+
+ARTICLE = {"ki_type": "solution_article", "symptom": None, "workaround": None}
+FACTS: dict[str, Any] = {
+    "number": "INC-000001",
+    "state": "registered",
+    "pending_reason": None,
+    "impact": None,
+    "urgency": None,
+    "priority": None,
+    "service_id": None,
+    "party_id": None,
+    "team": None,
+    "by_person": True,
+    "call_id": None,
+}
+
+
+@pytest.fixture(autouse=True)
+async def empty(zeven: World) -> None:
+    """No items, so that every test knows what may be suggested."""
+    async with zeven.running("knowledge").engine.begin() as connection:
+        await connection.execute(text("TRUNCATE ki, ki_version, ki_use, suggestion_set"))
+
+
+def incident(
+    title: str, description: str = "Please help.", *, identity: UUID | None = None, sequence: int = 1, **more: Any
+) -> Envelope:
+    """An incident that was registered, or classified when it is not its first version."""
+    kind = IncidentRegistered if sequence == 1 else IncidentClassified
+    fact = kind(**FACTS, title=title, description=description, ki_ids=more.pop("ki_ids", []))
+    return envelope("incident", identity or uuid4(), fact, sequence=sequence, valuestream="maintenance", **more)
+
+
+async def hear(zeven: World, *envelopes: Envelope) -> None:
+    """Deliver these events and wait until they are handled."""
+    await zeven.running("knowledge").inbox.deliver(envelopes)
+    await zeven.quiet()
+
+
+async def answers(zeven: World, identity: UUID) -> list[dict[str, Any]]:
+    """The events with suggestions for an incident, oldest first."""
+    filters = {"type": "suggestions.found.v1", "correlation_id": str(identity)}
+    feed = (await zeven.admin.get("/knowledge/v1/events", params=filters)).json()["items"]
+    return [event for event in feed if event["about"] == str(identity)]
+
+
+async def titles(zeven: World, identity: UUID) -> list[list[str]]:
+    """What was suggested for an incident, answer by answer."""
+    return [[item["title"] for item in event["data"]["suggestions"]] for event in await answers(zeven, identity)]
+
+
+async def test_an_incident_is_answered_with_known_errors_first_and_then_by_rank(zeven: World) -> None:
+    await published(zeven, **ARTICLE, title="Printer printing printed", body="printer printer printer")
+    await published(zeven, title="Spooler", symptom="The printer is silent.", workaround="Restart.")
+    await published(zeven, title="Printer silent", symptom="No sound.", workaround="Restart.")
+    await published(zeven, title="Coffee machine", symptom="No coffee.", workaround="Tea.")
+    said = incident("Printer is silent", "Nothing comes out.")
+    await hear(zeven, said)
+    (event,) = await answers(zeven, said.subject)
+    assert await titles(zeven, said.subject) == [["Printer silent", "Spooler", "Printer printing printed"]]
+    suggestions = event["data"]["suggestions"]
+    assert suggestions[0]["rank"] > suggestions[1]["rank"] > 0
+    assert all(item["rank"] < 1 for item in suggestions)
+    assert (event["correlationid"], event["causationid"]) == (str(said.correlationid), str(said.id))
+    assert (event["valuestream"], event["sequence"], event["source"]) == ("maintenance", 1, "knowledge")
+
+
+async def test_other_forms_and_compounds_are_recognised(zeven: World) -> None:
+    await published(zeven, title="Printerstoring", symptom="De printer werkt niet", workaround="Herstart.")
+    said = incident("Printers werken niet meer", "Sinds vanochtend.")
+    await hear(zeven, said)
+    assert await titles(zeven, said.subject) == [["Printerstoring"]]
+
+
+async def test_no_more_than_five_are_suggested(zeven: World) -> None:
+    for number in range(7):
+        await published(zeven, title=f"Printer {number}")
+    said = incident("Printer")
+    await hear(zeven, said)
+    assert [len(each) for each in await titles(zeven, said.subject)] == [5]
+
+
+async def test_nothing_that_fits_means_that_nothing_is_said(zeven: World) -> None:
+    early = incident("Printer")
+    await hear(zeven, early)
+    await published(zeven, **ARTICLE, title="Holiday calendar", body="Hang it beside the printer.")
+    mentioned, meaningless = incident("Printer"), incident("De het the of", "' \\ & | ! :* (((")
+    await hear(zeven, mentioned, meaningless)
+    for said in (early, mentioned, meaningless):
+        assert await answers(zeven, said.subject) == []
+
+
+async def test_items_that_the_incident_names_rank_highest(zeven: World) -> None:
+    known = await published(zeven, title="Printer silent")
+    server = await published(
+        zeven,
+        ki_type="configuration_item",
+        symptom=None,
+        workaround=None,
+        title="Print server",
+        attributes={"rack": "B1"},
+    )
+    article = await published(zeven, **ARTICLE, title="Printer printer", body="Printer.")
+    gone = await move(zeven.admin, await published(zeven, title="Gone"), "retire", reason="Old.")
+    said = incident("Printer", ki_ids=[UUID(server["id"]), UUID(gone["id"]), uuid4()])
+    await hear(zeven, said)
+    (event,) = await answers(zeven, said.subject)
+    assert [item["ki_id"] for item in event["data"]["suggestions"]] == [known["id"], server["id"], article["id"]]
+    assert event["data"]["suggestions"][1]["rank"] == 1
+
+
+async def test_only_what_is_current_is_suggested(zeven: World) -> None:
+    item = await published(zeven, title="Printer silent")
+    item = await edited(zeven.admin, item, title="Zebra")
+    said = incident("Zebra")
+    await hear(zeven, said)
+    assert await answers(zeven, said.subject) == []
+    await move(zeven.admin, await move(zeven.admin, item, "submit"), "approve")
+    later, former = incident("Zebra"), incident("Printer silent")
+    await hear(zeven, later, former)
+    assert await titles(zeven, later.subject) == [["Zebra"]]
+    assert await answers(zeven, former.subject) == []
+
+
+async def test_history_is_not_answered(zeven: World) -> None:
+    await published(zeven, title="Printer silent")
+    said = incident("Printer silent", historical=True)
+    await hear(zeven, said, incident("Printer silent", identity=said.subject, sequence=2, historical=True))
+    assert await answers(zeven, said.subject) == []
+    async with zeven.running("knowledge").engine.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM suggestion_set"))).scalar_one() == 0
+
+
+async def test_an_incident_is_answered_again_only_when_something_else_would_be_said(zeven: World) -> None:
+    await published(zeven, title="Printer silent")
+    await published(zeven, title="Scanner broken")
+    first = incident("Printer silent")
+    await hear(zeven, first)
+    await hear(zeven, incident("Printer silent", identity=first.subject, sequence=2))
+    assert await titles(zeven, first.subject) == [["Printer silent"]]
+    await hear(zeven, incident("Scanner broken", identity=first.subject, sequence=4))
+    await hear(zeven, incident("Coffee", identity=first.subject, sequence=5))
+    assert await titles(zeven, first.subject) == [["Printer silent"], ["Scanner broken"]]
+    assert [event["sequence"] for event in await answers(zeven, first.subject)] == [1, 2]
+
+
+async def test_repeats_and_late_comers_are_not_answered(zeven: World) -> None:
+    await published(zeven, title="Printer silent")
+    await published(zeven, title="Scanner broken")
+    first = incident("Printer silent")
+    newest = incident("Scanner broken", identity=first.subject, sequence=3)
+    await hear(zeven, newest)
+    await hear(zeven, first, newest, incident("Printer silent", identity=first.subject, sequence=2))
+    await hear(zeven, first.model_copy(update={"id": uuid4()}), newest.model_copy(update={"id": uuid4()}))
+    assert await titles(zeven, first.subject) == [["Scanner broken"]]
+
+
+async def test_a_batch_is_answered_with_one_search(zeven: World) -> None:
+    await published(zeven, title="Printer silent")
+    await published(zeven, title="Scanner broken")
+    batch = [incident("Printer silent" if number % 2 else "Scanner broken") for number in range(40)]
+    await hear(zeven, *batch, incident("Coffee"))
+    for number, said in enumerate(batch):
+        assert await titles(zeven, said.subject) == [["Printer silent" if number % 2 else "Scanner broken"]]
+
+
+async def test_without_anything_current_no_incident_is_read(zeven: World) -> None:
+    asked = database.encode([{"incident_id": uuid4(), "words": "printer silent", "named": []}])
+    explained = text(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {SUGGEST.text}")
+    async with zeven.running("knowledge").engine.connect() as connection:
+        plan = (await connection.execute(explained, {"asked": asked})).scalar_one()[0]["Plan"]
+    reads = [node for node in walk(plan) if node["Node Type"] == "Function Scan"]
+    assert reads
+    assert {node["Actual Loops"] for node in reads} == {0}
+
+
+def walk(node: dict[str, Any]) -> Any:
+    """The node of a plan and all below it."""
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
+
+
+def used(incident_id: UUID, ki_id: str, **more: Any) -> Envelope:
+    """An event of incident: this item solved that incident."""
+    fact = SuggestionUsed(incident_id=incident_id, ki_id=UUID(ki_id))
+    return envelope("incident", uuid4(), fact, about=incident_id, **more)
+
+
+async def use_count(zeven: World, item: dict[str, Any]) -> int:
+    """How many incidents an item has solved, as readers see it."""
+    count: int = (await zeven.admin.get(f"{ITEMS}/{item['id']}")).json()["use_count"]
+    return count
+
+
+async def test_an_incident_counts_once_for_an_item_that_solved_it(zeven: World) -> None:
+    item, other = await published(zeven, title="Printer silent"), await published(zeven, title="Printer loud")
+    one, two = uuid4(), uuid4()
+    await hear(zeven, used(one, item["id"]), used(one, item["id"]), used(two, item["id"], historical=True))
+    await hear(zeven, used(one, item["id"]), used(one, other["id"]), used(one, str(uuid4())))
+    assert (await use_count(zeven, item), await use_count(zeven, other)) == (2, 1)
+    assert (await zeven.admin.get(f"{ITEMS}/{item['id']}")).json()["version"] == item["version"]
+
+
+async def test_what_has_helped_is_suggested_before_what_has_not(zeven: World) -> None:
+    await published(zeven, title="Printer silent A")
+    second = await published(zeven, title="Printer silent B")
+    await hear(zeven, *(used(uuid4(), second["id"]) for _ in range(3)))
+    said = incident("Printer silent")
+    await hear(zeven, said)
+    assert await titles(zeven, said.subject) == [["Printer silent B", "Printer silent A"]]
+    hits = (await zeven.admin.get("/knowledge/v1/search", params={"q": "printer silent"})).json()["items"]
+    assert [(hit["title"], hit["use_count"]) for hit in hits] == [("Printer silent B", 3), ("Printer silent A", 0)]
+
+
+async def test_rebuilding_counts_the_uses_again_and_says_nothing(zeven: World) -> None:
+    item = await published(zeven, title="Printer silent")
+    heard = [incident("Printer silent"), used(uuid4(), item["id"]), used(uuid4(), item["id"]), person(1, AUTHOR_ID)]
+    await hear(zeven, *heard)
+    events = (await zeven.admin.get("/knowledge/v1/events", params={"limit": 1000})).json()["items"]
+    assert (await zeven.admin.post("/knowledge/v1/rebuild")).status_code == 204
+    assert await use_count(zeven, item) == 0
+    again = {"events": [each.model_dump(mode="json") for each in (*heard, *heard, incident("Printer silent"))]}
+    assert (await zeven.admin.post("/knowledge/v1/rebuild/events", json=again)).json() == {"folded": 9}
+    await zeven.quiet()
+    assert await use_count(zeven, item) == 2
+    assert (await zeven.admin.get("/knowledge/v1/events", params={"limit": 1000})).json()["items"] == events
+    await edited(zeven.admin, item, owner_id=str(AUTHOR_ID))
