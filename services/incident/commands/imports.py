@@ -102,7 +102,7 @@ def _record(work: Work, outcome: Outcome, source: str, history: Mapping[str, Any
     for step in history.get("steps", ()):
         outcome.steps += 1
         at, before, stood = max(step["at"], incident.updated_at), incident.state, _told(incident)
-        differs = _set(incident, step.get("set") or {})
+        differs = _set(incident, step.get("set", {}))
         if _moved(incident, step, at):
             if not INCIDENT.knows(before, incident.state):
                 outcome.outside_lifecycle.append(Outside(history["key"], at, stood, _told(incident)))

@@ -36,7 +36,7 @@ class Step(Asked):
     at: Instant
     state: IncidentState | None = None
     reason: PendingReason | None = None
-    set: ForeignValues | None = None
+    set: ForeignValues = ForeignValues()
     links: Annotated[list[ForeignLink], Field(max_length=50, default_factory=list)]
 
     @model_validator(mode="after")

@@ -1,0 +1,260 @@
+"""What change answers: followed by origin, the same whatever arrives twice, late or out of order."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts import Envelope, Origin
+from shared.contracts import change as told
+from tests.incident.conftest import envelope, tell
+from tests.incident.desk import CALL, events, moved, read, register
+from tests.world import World
+
+
+class Asked:
+    """A request for change and its change, as change would speak of them."""
+
+    def __init__(self, kind: str, identity: str) -> None:
+        self.origin = Origin(service="incident", type=kind, id=UUID(identity))
+        self.rfc, self.change = uuid4(), uuid4()
+        self.number = self.rfc.hex[:6]
+
+    def request(self, sequence: int, kind: type[told.RfcFacts], state: str, **more: Any) -> Envelope:
+        fact = kind(number=f"RFC-{self.number}", title="Replace", state=state, origin=self.origin, **more)
+        return envelope("change", self.rfc, fact, sequence=sequence)
+
+    def registered(self) -> Envelope:
+        return self.request(1, told.RfcRegistered, "submitted")
+
+    def accepted(self) -> Envelope:
+        number = f"CHG-{self.number}"
+        return self.request(2, told.RfcAccepted, "accepted", change_id=self.change, change_number=number)
+
+    def rejected(self) -> Envelope:
+        return self.request(2, told.RfcRejected, "rejected")
+
+    def work(self, sequence: int, kind: type[told.ChangeFacts], state: str) -> Envelope:
+        fact = kind(
+            number=f"CHG-{self.number}",
+            title="Replace",
+            state=state,
+            change_type="normal",
+            rfc_id=self.rfc,
+            origin=self.origin,
+        )
+        return envelope("change", self.change, fact, sequence=sequence)
+
+    def whole(self) -> list[Envelope]:
+        return [
+            self.registered(),
+            self.accepted(),
+            self.work(1, told.ChangeRegistered, "accepted"),
+            self.work(8, told.ChangeImplemented, "implemented"),
+            self.work(10, told.ChangeClosed, "closed"),
+        ]
+
+
+async def links(zeven: World, incident: dict[str, Any]) -> dict[str, str]:
+    items = (await read(zeven.admin, incident["id"], "/links"))["items"]
+    return {item["kind"]: item["target_state"] for item in items}
+
+
+async def test_a_request_and_its_change_become_links(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    asked = Asked("incident", incident["id"])
+    await tell(zeven, asked.registered())
+    assert await links(zeven, incident) == {"rfc": "submitted"}
+    await tell(zeven, asked.accepted(), asked.work(1, told.ChangeRegistered, "accepted"))
+    assert await links(zeven, incident) == {"rfc": "accepted", "change": "accepted"}
+    items = (await read(zeven.admin, incident["id"], "/links"))["items"]
+    assert {item["target_id"] for item in items} == {str(asked.rfc), str(asked.change)}
+    chain = await events(zeven, incident["correlation_id"])
+    mine = [event for event in chain if event["type"].startswith("incident_link.")]
+    assert [event["type"] for event in mine] == [
+        "incident_link.added.v1",
+        "incident_link.added.v1",
+        "incident_link.changed.v1",
+    ] or [event["type"] for event in mine] == [
+        "incident_link.added.v1",
+        "incident_link.changed.v1",
+        "incident_link.added.v1",
+    ]
+    assert all(event["about"] == incident["id"] and event["causationid"] for event in mine)
+
+
+async def test_the_links_are_the_same_in_any_order_of_arrival(zeven: World) -> None:
+    for order in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [3, 0, 4, 2, 1]):
+        incident = await register(zeven.admin)
+        whole = Asked("incident", incident["id"]).whole()
+        for place in order:
+            await tell(zeven, whole[place])
+        assert await links(zeven, incident) == {"rfc": "accepted", "change": "closed"}
+
+
+async def test_all_at_once_and_again_ends_the_same(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    whole = Asked("incident", incident["id"]).whole()
+    await tell(zeven, *reversed(whole))
+    before = await events(zeven, incident["correlation_id"])
+    repeated = [one.model_copy(update={"id": uuid4()}) for one in whole]
+    await tell(zeven, *repeated)
+    assert await links(zeven, incident) == {"rfc": "accepted", "change": "closed"}
+    assert await events(zeven, incident["correlation_id"]) == before
+
+
+@pytest.mark.parametrize("last", ["implemented", "cancelled", "rejected", "request rejected", "request returned"])
+async def test_what_waited_for_change_goes_on_when_change_has_spoken(zeven: World, last: str) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="change")
+    asked = Asked("incident", incident["id"])
+    await tell(zeven, asked.registered())
+    if last == "request rejected":
+        answer = asked.rejected()
+    elif last == "request returned":
+        answer = asked.request(2, told.RfcReturned, "returned")
+    else:
+        await tell(zeven, asked.accepted(), asked.work(1, told.ChangeRegistered, "accepted"))
+        assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
+        kinds = {
+            "implemented": told.ChangeImplemented,
+            "cancelled": told.ChangeCancelled,
+            "rejected": told.ChangeRejected,
+        }
+        answer = asked.work(8, kinds[last], last)
+    await tell(zeven, answer)
+    assert (await read(zeven.admin, incident["id"]))["state"] == "in_recovery"
+    resumed = await events(zeven, incident["correlation_id"], "incident.resumed.v1")
+    assert [event["causationid"] for event in resumed] == [str(answer.id)]
+
+
+async def test_what_waits_for_something_else_goes_on_waiting(zeven: World) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="supplier")
+    await tell(zeven, *Asked("incident", incident["id"]).whole())
+    assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
+
+
+async def test_a_change_that_was_rolled_back_is_still_waited_for(zeven: World) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="change")
+    asked = Asked("incident", incident["id"])
+    await tell(zeven, asked.registered(), asked.accepted(), asked.work(7, told.ChangeRolledBack, "rolled_back"))
+    assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
+    assert (await links(zeven, incident))["change"] == "rolled_back"
+
+
+async def test_a_late_answer_does_not_end_a_later_wait(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    asked = Asked("incident", incident["id"])
+    await tell(zeven, asked.work(10, told.ChangeClosed, "closed"))
+    waiting = await moved(zeven.admin, incident, "take", "pause", pending_reason="change")
+    await tell(zeven, asked.work(8, told.ChangeImplemented, "implemented"))
+    assert (await read(zeven.admin, waiting["id"]))["state"] == "pending"
+
+
+async def test_an_altered_item_is_covered_by_a_change_that_was_not_refused(zeven: World) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), "take")
+    await zeven.admin.post(
+        f"/incident/v1/incidents/{incident['id']}/change-requests", json={"title": "Change", "description": "It."}
+    )
+    asked = Asked("incident", incident["id"])
+    await tell(zeven, asked.registered(), asked.rejected())
+    answer = await zeven.admin.post(
+        f"/incident/v1/incidents/{incident['id']}/moves",
+        json={"trigger": "recover", "solution": "x", "recovery": "repair", "ki_altered": True},
+        headers={"If-Match": f'"{incident["version"]}"'},
+    )
+    assert answer.status_code == 409
+    other = Asked("incident", incident["id"])
+    await tell(zeven, other.registered(), other.accepted())
+    assert (await moved(zeven.admin, incident, "recover", ki_altered=True))["state"] == "recovered"
+
+
+async def test_a_link_that_somebody_typed_becomes_the_link_to_the_record(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    asked = Asked("incident", incident["id"])
+    body = {"kind": "rfc", "reference": f"RFC-{asked.number}"}
+    typed = await zeven.admin.post(f"/incident/v1/incidents/{incident['id']}/links", json=body)
+    await tell(zeven, asked.registered())
+    items = (await read(zeven.admin, incident["id"], "/links"))["items"]
+    assert [(item["id"], item["target_id"]) for item in items] == [(typed.json()["id"], str(asked.rfc))]
+
+
+async def test_what_belongs_to_others_is_passed_over(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    before = await events(zeven, incident["correlation_id"])
+    foreign = Asked("incident", incident["id"])
+    foreign.origin = Origin(service="improvement", type="incident", id=UUID(incident["id"]))
+    nobody = Asked("incident", str(uuid4()))
+    nobodys_call = Asked("call", str(uuid4()))
+    await tell(zeven, *foreign.whole(), *nobody.whole(), *nobodys_call.whole())
+    assert await events(zeven, incident["correlation_id"]) == before
+    assert (await zeven.admin.get("/incident/v1/dead-letters")).json()["items"] == []
+
+
+async def rfc_call(zeven: World) -> dict[str, Any]:
+    call: dict[str, Any] = (await zeven.admin.post("/incident/v1/calls", json={**CALL, "type": "rfc"})).json()
+    return call
+
+
+async def read_call(zeven: World, call: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (await zeven.admin.get(f"/incident/v1/calls/{call['id']}")).json()
+    return found
+
+
+async def test_a_call_gets_the_record_that_change_made_and_ends_with_it(zeven: World) -> None:
+    call = await rfc_call(zeven)
+    asked = Asked("call", call["id"])
+    await tell(zeven, asked.registered())
+    answered = await read_call(zeven, call)
+    record = {"service": "change", "type": "rfc", "id": str(asked.rfc), "number": f"RFC-{asked.number}"}
+    assert (answered["state"], answered["record"]) == ("routed", record)
+    await tell(zeven, asked.accepted(), asked.work(8, told.ChangeImplemented, "implemented"))
+    assert (await read_call(zeven, call))["state"] == "routed"
+    await tell(zeven, asked.work(10, told.ChangeClosed, "closed"))
+    assert (await read_call(zeven, call))["state"] == "closed"
+    chain = await events(zeven, call["id"])
+    assert [event["type"] for event in chain] == [
+        "call.registered.v1",
+        "call.routed.v1",
+        "call.linked.v1",
+        "call.closed.v1",
+    ]
+    assert {event["valuestream"] for event in chain} == {"renewal"}
+
+
+async def test_a_call_ends_when_its_request_is_rejected(zeven: World) -> None:
+    call = await rfc_call(zeven)
+    asked = Asked("call", call["id"])
+    await tell(zeven, asked.registered(), asked.rejected())
+    assert (await read_call(zeven, call))["state"] == "closed"
+
+
+async def test_a_call_is_the_same_in_any_order_of_arrival(zeven: World) -> None:
+    for turned in (False, True):
+        call = await rfc_call(zeven)
+        asked = Asked("call", call["id"])
+        whole = asked.whole()
+        for one in reversed(whole) if turned else whole:
+            await tell(zeven, one)
+        await tell(zeven, *(one.model_copy(update={"id": uuid4()}) for one in whole))
+        ended = await read_call(zeven, call)
+        assert (ended["state"], ended["record"]["id"]) == ("closed", str(asked.rfc))
+        chain = [event["type"] for event in await events(zeven, call["id"])]
+        assert sorted(chain) == ["call.closed.v1", "call.linked.v1", "call.registered.v1", "call.routed.v1"]
+
+
+async def test_the_record_of_another_request_does_not_take_a_calls_place(zeven: World) -> None:
+    call = await rfc_call(zeven)
+    asked, other = Asked("call", call["id"]), Asked("call", call["id"])
+    await tell(zeven, asked.registered())
+    await tell(zeven, *other.whole())
+    after = await read_call(zeven, call)
+    assert (after["state"], after["record"]["id"]) == ("routed", str(asked.rfc))
+
+
+async def test_a_rerouted_call_gets_its_new_record(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    await moved(zeven.admin, incident, "reroute")
+    asked = Asked("call", incident["call_id"])
+    await tell(zeven, asked.registered())
+    call = await read_call(zeven, {"id": incident["call_id"]})
+    assert (call["record"]["service"], call["record"]["id"]) == ("change", str(asked.rfc))
