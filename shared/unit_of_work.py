@@ -116,7 +116,7 @@ class Work:
             return
         try:
             if kind is None:
-                await self.flush()
+                await self._write()
                 if self._session is not None:
                     await self._session.commit()
             elif self._session is not None:
@@ -220,6 +220,10 @@ class Work:
 
     async def flush(self) -> None:
         """Write what is waiting, in one statement, without committing."""
+        await self.session.connection()  # from here on a transaction is needed: more may follow, or an exception
+        await self._write()
+
+    async def _write(self) -> None:
         if self._session is not None:
             await self._session.flush()
         if self._key and self._key.made:
