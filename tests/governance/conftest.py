@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
 from services.governance.manifest import SERVICE
+from shared.contracts.defaults import CLIENT_ID
 from tests.world import ADMIN_PASSWORD, World, world
+
+PASSWORD = "seven quiet rivers"
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +23,9 @@ async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
 
 @pytest.fixture(scope="module")
 async def issuing(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
-    """Governance that issues the tokens it accepts."""
+    """Governance that issues the tokens it accepts; its `admin` has signed in."""
     async with world((SERVICE,), make_database, own_issuer=False) as platform:
+        platform.admin = platform.as_((await sign_in(platform))["access_token"])
         yield platform
 
 
@@ -34,3 +39,42 @@ async def sign_in(platform: World, username: str = "admin", password: str = ADMI
     answer = await ask(platform, grant_type="password", username=username, password=password)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def made(platform: World, noun: str, **body: Any) -> dict[str, Any]:
+    """A new record."""
+    answer = await platform.admin.post(f"/governance/v1/{noun}", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def person(platform: World, *, password: str | None = PASSWORD, **fields: Any) -> dict[str, Any]:
+    """A new person of the client, who may sign in unless there is no password."""
+    username = f"robin-{uuid4().hex[:8]}"
+    new = await made(
+        platform, "people", **{"name": "Robin Vale", "party_id": str(CLIENT_ID), "username": username, **fields}
+    )
+    if password is not None:
+        url = f"/governance/v1/people/{new['id']}/password"
+        answer = await platform.admin.put(url, json={"new_password": password})
+        assert answer.status_code == 204, answer.text
+    return new
+
+
+async def give(platform: World, person_id: str, role: str, scope: str | None = None) -> dict[str, Any]:
+    """A role for a person."""
+    return await made(platform, "role-assignments", person_id=person_id, role=role, scope=scope)
+
+
+async def move(platform: World, noun: str, record: dict[str, Any], trigger: str) -> httpx2.Response:
+    """What a move of the record as it is now is answered with."""
+    url = f"/governance/v1/{noun}/{record['id']}"
+    seen = (await platform.admin.get(url)).headers["etag"]
+    return await platform.admin.post(f"{url}/moves", json={"trigger": trigger}, headers={"If-Match": seen})
+
+
+async def events_of(platform: World, subject: str) -> list[dict[str, Any]]:
+    """The events of a record, once they are in the feed."""
+    await platform.quiet()
+    answer = await platform.admin.get("/governance/v1/events", params={"subject": subject})
+    return answer.json()["items"]

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, delete, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Text, Uuid, delete, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.governance.models import Credential, Party, Person, RefreshToken, SigningKey
 from shared.unit_of_work import Work

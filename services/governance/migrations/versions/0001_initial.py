@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("domain", sa.String(), nullable=False),
         sa.Column("party_id", sa.Uuid(), nullable=False),
-        sa.Column("member_ids", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("member_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
