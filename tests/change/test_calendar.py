@@ -55,8 +55,9 @@ async def test_another_window_frees_a_waiting_change(zeven: World) -> None:
 
 async def test_windows_that_touch_and_other_services_do_not_conflict(zeven: World) -> None:
     admin, asked = desk(zeven), await new_service(zeven)
-    await admin.authorised(asked=asked, **MORNING)
+    first = await admin.authorised(asked=asked, **MORNING)
     assert (await admin.planned(asked=asked, **AFTERWARDS))["conflicts"] == []
+    assert (await admin.get(f"changes/{first['id']}"))["conflicts"] == []
     assert (await admin.planned(asked=await new_service(zeven), **OVERLAPPING))["conflicts"] == []
     assert (await admin.planned(**OVERLAPPING))["conflicts"] == []
 

@@ -134,6 +134,15 @@ async def test_an_authorised_plan_is_altered_by_planning_anew_only(zeven: World)
     assert problem(await admin.try_correct(change, planned_end="2027-03-01T10:00:00Z")) == (409, "plan-is-authorised")
 
 
+async def test_the_plan_of_a_resting_change_is_corrected_and_approved_anew(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.planned()
+    await admin.move("changes", change, "hold", reason="Wait.")
+    assert problem(await admin.try_correct(change, build_plan=None)) == (422, "invalid")
+    corrected = await admin.correct(change, build_plan="Order two.")
+    assert (corrected["state"], corrected["plan_round"]) == ("on_hold", 2)
+
+
 async def test_a_planned_change_keeps_a_whole_plan(zeven: World) -> None:
     admin = desk(zeven)
     change = await admin.planned()

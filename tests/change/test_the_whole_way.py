@@ -18,7 +18,7 @@ async def chain(zeven: World, correlation: Any) -> list[dict[str, Any]]:
 async def test_an_incidents_request_comes_back_implemented_and_closed_in_its_own_chain(zeven: World) -> None:
     incident, request, call = uuid7(), uuid7(), uuid7()
     heard = change_requested(request, incident, chain=call)
-    await zeven.running("change").inbox.deliver([heard])
+    await zeven.running("change").inbox.deliver([heard, routed(uuid7())])
     await zeven.quiet()
     admin = desk(zeven)
     (rfc,) = (await admin.get("rfcs", origin_id=str(incident), origin_service="incident"))["items"]
