@@ -15,8 +15,7 @@ from cli.platform import prefix, present
 from cli.terminal import progress, say, table
 
 LARGEST_BODY = 8 * 1024 * 1024
-MOST_EVENTS = 1000
-"""What one request takes."""
+"""Bytes; a service takes twice as much, and as many events as a page of a feed holds."""
 
 
 def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -> None:
@@ -48,12 +47,12 @@ def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -
 
 
 def bodies(events: list[feeds.Event]) -> Iterator[bytes]:
-    """Requests that hold `events` in order, none with more or larger than the service takes."""
+    """Requests that hold a page's `events` in order, none larger than the service takes."""
     waiting: list[bytes] = []
     size = 0
     for event in events:
         told = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-        if waiting and (size + len(told) > LARGEST_BODY or len(waiting) == MOST_EVENTS):
+        if waiting and size + len(told) > LARGEST_BODY:
             yield _body(waiting)
             waiting, size = [], 0
         waiting.append(told)
