@@ -24,6 +24,7 @@ import re, urllib.request
 text = urllib.request.urlopen("http://127.0.0.1:8000/incident/metrics").read().decode()
 print(sum(float(n) for n in re.findall(r'zeven_request_seconds_count{.*method="POST".*status="201".*} (.*)', text)))
 """
+LONGEST = 180.0  # what a killed service had begun is taken up again two minutes later
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CALENDARS = {
     "24x7": {"zone": "UTC", "hours": {day: [["00:00", "24:00"]] for day in DAYS}},
@@ -68,7 +69,7 @@ async def one_of_each(desk: Desk, calls: list[Json]) -> None:
         async def counted(incident: str = incident) -> Counter[str]:
             return await clocks_of(desk, incident)
 
-        found = await eventually(counted, f"clocks of {incident}")
+        found = await eventually(counted, f"clocks of {incident}", LONGEST)
         assert found == Counter({"response": 1, "restore": 1})
 
 
@@ -82,7 +83,7 @@ async def nothing_is_left(desk: Desk) -> None:
         lanes = [each[box] for each in figures for box in ("inbox", "outbox")]
         return all(lane["live"] + lane["historical"] == 0 for lane in lanes)
 
-    await eventually(quiet, "all events to be handled", 120)
+    await eventually(quiet, "all events to be handled", LONGEST)
 
 
 async def test_a_call_lives_its_whole_life(admin: httpx2.AsyncClient) -> None:
@@ -118,8 +119,7 @@ async def test_two_replicas_share_the_work_and_do_nothing_twice(composed: Compos
     for each in calls:
         chain = (await desk.get("/incident/v1/events", correlation_id=each["id"]))["items"]
         told = Counter(event["type"] for event in chain)
-        assert told["incident.registered.v1"] == told["call.linked.v1"] == 1, told
-        assert max(told.values()) == 1, told
+        assert told == Counter({"call.registered.v1": 1, "call.routed.v1": 1, "incident.registered.v1": 1})
     await asyncio.to_thread(composed.up, "--no-recreate", "--scale", "incident=1", "--scale", "service-level=1")
 
 
@@ -166,7 +166,7 @@ def imported(composed: Composed, history: History) -> None:
         "ZEVEN_USERNAME": "admin",
         "ZEVEN_PASSWORD": composed.secret("ZEVEN_ADMIN_PASSWORD"),
     }
-    zeven, file = Path(sys.executable).parent / "zeven", history.file
-    command = [zeven, "import", "incidents", file, "--mapping", "uci", "--source", history.source]
+    arguments = ["import", "incidents", history.file, "--mapping", "uci", "--source", history.source]
+    command = [sys.executable, "-m", "cli", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

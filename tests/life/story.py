@@ -81,9 +81,13 @@ async def a_clock_that_is_due(desk: Desk, incident: Json) -> None:
 
 
 async def a_change_that_repairs_it(desk: Desk, path: str) -> Json:
-    """Asked for by the incident at `path`, accepted, planned, tested and implemented; the incident's links show it."""
+    """Asked for by the incident at `path`, which waits for it, accepted, planned, tested and implemented.
+
+    The incident's links show it, and the incident goes on by itself.
+    """
     await desk.make(f"{path}/change-requests", title="Replace the disk", description="It fails.", urgent=True)
     incident = await desk.get(path)
+    await desk.move(path, "pause", pending_reason="change")
     rfc = await desk.first("/change/v1/rfcs", origin_id=incident["id"])
     assert rfc["origin"]["number"] == incident["number"]
     accepted = await desk.move(f"/change/v1/rfcs/{rfc['id']}", "accept")
@@ -100,6 +104,7 @@ async def a_change_that_repairs_it(desk: Desk, path: str) -> Json:
     for trigger in ("release", "implement", "complete"):
         await desk.move(change, trigger)
     await desk.first(f"{path}/links", lambda link: bool(link["target_state"] == "implemented"))
+    assert (await desk.get(path))["state"] == "in_recovery"
     await desk.move(change, "evaluate", goal_reached=True, evaluation="It turns.")
     return await desk.move(change, "close")
 
@@ -119,7 +124,7 @@ async def everything_hangs_together(desk: Desk, call: Json, incident: Json, chan
 
     timeline = (await desk.get(f"/incident/v1/incidents/{incident['id']}/timeline"))["items"]
     told = [item["type"] for item in timeline]
-    expected = ("registered", "classified", "taken", "change_requested", "recovered", "closed")
+    expected = ("registered", "classified", "taken", "change_requested", "paused", "resumed", "recovered", "closed")
     places = [told.index(f"incident.{word}.v1") for word in expected]
     assert places == sorted(places), told
     assert {"suggestions.received.v1", "suggestion.used.v1", "incident_link.added.v1"} <= set(told)

@@ -1,0 +1,89 @@
+"""The files of deploy/ agree with each other and with the services there are."""
+
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.__main__ import SERVICES
+from shared.observability import REGISTRY
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEPLOY = ROOT / "deploy"
+COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")
+NAMES = {service.name for service in SERVICES}
+PATHS = {service.prefix.lstrip("/") for service in SERVICES}
+
+
+def env(*arguments: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, DEPLOY / "bootstrap.py", "env", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def values(file: Path) -> dict[str, str]:
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_env_holds_every_secret_that_compose_asks_for(tmp_path: Path) -> None:
+    assert env(file := tmp_path / ".env").returncode == 0
+    assert set(values(file)) == set(re.findall(r"\$\{(\w+):\?", COMPOSE))
+    assert {f"ZEVEN_DATABASE_PASSWORD_{name.upper()}" for name in NAMES} < set(values(file))
+
+
+def test_env_is_random_long_and_for_its_owner_alone(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    env(first)
+    env(second)
+    assert not set(values(first).values()) & set(values(second).values())
+    for value in values(first).values():
+        assert re.fullmatch(r"[\w-]{20,}", value), "it stands in URLs and JSON as it is"
+    assert stat.S_IMODE(first.stat().st_mode) == 0o600
+
+
+def test_env_never_writes_over_what_is_there(tmp_path: Path) -> None:
+    (file := tmp_path / ".env").write_text("ZEVEN_SECRET=mine\n", "utf-8")
+    refused = env(file)
+    assert refused.returncode == 1
+    assert "stays as it is" in refused.stderr
+    assert file.read_text("utf-8") == "ZEVEN_SECRET=mine\n"
+
+
+def test_every_secret_is_asked_for_with_the_command_that_makes_it() -> None:
+    assert set(re.findall(r"\$\{\w+:\?([^}]*)\}", COMPOSE)) == {"run `make env` first"}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_service_has_its_container_and_database(name: str) -> None:
+    assert f"command: [python, -m, services.{name}]" in COMPOSE
+    assert f"ZEVEN_DATABASE_PASSWORD: ${{ZEVEN_DATABASE_PASSWORD_{name.upper()}:?" in COMPOSE
+    (databases,) = re.findall(r"for service in (.*); do", (DEPLOY / "postgres" / "10-databases.sh").read_text("utf-8"))
+    assert name in databases.split()
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+def test_every_service_is_behind_the_gateway_on_its_page_and_watched(path: str) -> None:
+    gateway = (DEPLOY / "gateway" / "Caddyfile").read_text("utf-8")
+    (routed,) = re.findall(r"path_regexp service \^/\((.*?)\)", gateway)
+    assert path in routed.split("|")
+    assert f"uri /{path}/readyz" in gateway
+    assert f'data-service="{path}"' in (DEPLOY / "gateway" / "index.html").read_text("utf-8")
+    watched = (DEPLOY / "observability" / "prometheus.yml").read_text("utf-8")
+    assert f"metrics_path: /{path}/metrics" in watched
+    assert f"names: [{path}]" in watched
+
+
+def test_the_page_of_the_gateway_says_what_the_services_say_of_themselves() -> None:
+    page = (DEPLOY / "gateway" / "index.html").read_text("utf-8")
+    told = dict(re.findall(r"<h2>(.*?)</h2><p>(.*?)</p>", page))
+    assert told == {service.title: service.summary for service in SERVICES}
+
+
+def test_alerts_ask_for_figures_that_exist() -> None:
+    alerts = (DEPLOY / "observability" / "alerts.yml").read_text("utf-8")
+    asked = set(re.findall(r"\bzeven_\w+", alerts))
+    known = {metric.name for metric in REGISTRY.collect()}
+    assert {re.sub(r"_(count|total)$", "", name) for name in asked} <= known
