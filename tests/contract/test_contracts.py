@@ -1,0 +1,82 @@
+"""The published contracts: committed as they are, and never broken for those who rely on what was released."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from services.__main__ import SERVICES
+from shared.contracts import asyncapi
+from shared.http import documents
+from shared.http.application import VERSION
+from tests.contract.compatibility import broken_api, broken_events
+from tests.contract.write import ASYNCAPI, OPENAPI, RELEASED, load
+
+
+@pytest.fixture(scope="module")
+def openapi() -> dict[str, Any]:
+    """The documents as the code gives them."""
+    each = {service.name: documents.document(service) for service in SERVICES}
+    return {**each, "zeven": documents.merged(each)}
+
+
+@pytest.mark.parametrize("name", [*(service.name for service in SERVICES), "zeven"])
+def test_the_committed_openapi_documents_are_those_of_the_code(openapi: dict[str, Any], name: str) -> None:
+    assert load(OPENAPI / f"{name}.json") == openapi[name], "run `make contracts`"
+
+
+def test_the_committed_asyncapi_document_is_that_of_the_code() -> None:
+    assert load(ASYNCAPI) == asyncapi.document(VERSION), "run `make contracts`"
+
+
+def test_no_released_event_is_broken() -> None:
+    assert broken_events(load(RELEASED / "events.json"), asyncapi.schemas()) == []
+
+
+def test_no_released_operation_is_broken(openapi: dict[str, Any]) -> None:
+    assert broken_api(load(RELEASED / "openapi.json"), openapi["zeven"]) == []
+
+
+def test_every_operation_has_an_id_of_its_own_and_tells_its_refusals(openapi: dict[str, Any]) -> None:
+    operations = [each for path in openapi["zeven"]["paths"].values() for each in path.values()]
+    ids = [each["operationId"] for each in operations]
+    assert len(ids) == len(set(ids))
+    assert all("application/problem+json" in each["responses"]["4XX"]["content"] for each in operations)
+    assert "HTTPValidationError" not in openapi["zeven"]["components"]["schemas"]
+
+
+def test_what_breaks_consumers_of_events_is_found() -> None:
+    before = asyncapi.schemas()
+    for change, told in (
+        (lambda s: s.pop("call.registered.v1"), "call.registered.v1 is gone"),
+        (lambda s: s["call.registered.v1"]["properties"].pop("title"), "call.registered.v1: /title is gone"),
+        (lambda s: s["call.registered.v1"]["properties"].update(title={"type": "integer"}), "may now be integer"),
+        (
+            lambda s: (
+                s["call.registered.v1"]["properties"].update(new={"type": "string"}),
+                s["call.registered.v1"]["required"].append("new"),
+            ),
+            "new is required, and stored events lack it",
+        ),
+    ):
+        after = copy.deepcopy(before)
+        change(after)
+        assert any(told in why for why in broken_events(before, after)), told
+    optional = copy.deepcopy(before)
+    optional["call.registered.v1"]["properties"]["new"] = {"type": "string"}
+    assert broken_events(before, optional) == []
+
+
+def test_what_breaks_clients_is_found(openapi: dict[str, Any]) -> None:
+    before = openapi["zeven"]
+    call, calls = "RegisterCall", "/incident/v1/calls"
+    for change, told in (
+        (lambda d: d["paths"].pop(calls), f"POST {calls} is gone"),
+        (lambda d: d["components"]["schemas"]["CallView"]["properties"].pop("number"), "/number is gone"),
+        (lambda d: d["components"]["schemas"][call]["required"].append("impact"), "/impact is required now"),
+        (lambda d: d["components"]["schemas"][call]["properties"].pop("channel"), "/channel is no longer taken"),
+        (lambda d: d["paths"][calls]["get"].update(parameters=[]), "parameter limit is gone"),
+    ):
+        after = copy.deepcopy(before)
+        change(after)
+        assert any(told in why for why in broken_api(before, after)), told
