@@ -15,6 +15,8 @@ from shared import database
 
 #: whoever changes agreements (or drops what was folded) holds this lock alone; whoever folds shares it
 AGREEMENTS = 0x5A67_7201
+#: the server's table of locks is shared by all: whoever folds more incidents at once does so alone
+LOCKED_APART = 500
 
 _FACTS_OF = text(
     f"SELECT {', '.join(Noted._fields)} FROM fact WHERE incident_id = ANY(:ids)"  # noqa: S608 - names come from the model
@@ -43,6 +45,9 @@ async def hold(session: AsyncSession) -> None:
 
 async def lock(session: AsyncSession, incidents: Collection[UUID]) -> None:
     """Be the only one who folds these incidents until the commit, while no agreement changes."""
+    if len(incidents) > LOCKED_APART:
+        await hold(session)
+        return
     await session.execute(_LOCK, {"ids": list(incidents), "agreements": AGREEMENTS})
 
 
