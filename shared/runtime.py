@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from sqlalchemy import MetaData, text
 
 from shared import clock, database, idempotency, inbox
-from shared.bus import Bus, Queue
+from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
 from shared.events import Relay
 from shared.idempotency import Key
@@ -94,6 +94,7 @@ class Running:
             service.name, self.engine, service.handlers, lambda cause: self.work(service.actor, cause=cause)
         )
         self._jobs: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     def work(
         self,
@@ -110,14 +111,20 @@ class Running:
     async def start(self) -> None:
         """Hear, publish and tick."""
         if self.service.handlers:
-            await self.bus.subscribe(self.service.queue, self.inbox.deliver)
+            await self.bus.subscribe(self.service.queue, self._hear)
             self.inbox.start()
         self.relay.start()
         housekeeping = Job("housekeeping", timedelta(minutes=1), self._housekeeping)
         self._jobs = [asyncio.create_task(self._tick(job), name=job.name) for job in (*self.service.jobs, housekeeping)]
 
+    async def _hear(self, envelopes: Sequence[Envelope]) -> None:
+        if self._stopping:
+            raise BusUnavailable(f"{self.service.name} is stopping")
+        await self.inbox.deliver(envelopes)
+
     async def stop(self) -> None:
-        """Stop in order: jobs and handlers, relay, connections."""
+        """Stop in order: deliveries, jobs and handlers, relay, connections."""
+        self._stopping = True
         for task in self._jobs:
             task.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
@@ -162,9 +169,8 @@ class Running:
     @staticmethod
     async def _housekeeping(work: Work) -> int:
         connection = await work.session.connection()
-        await inbox.forget(connection, clock.now())
         await idempotency.forget(connection, clock.now())
-        return 0
+        return await inbox.forget(connection, clock.now())
 
 
 _ONE_REPLICA = text("SELECT pg_try_advisory_xact_lock(hashtext('zeven job'), hashtext(:job))")

@@ -61,6 +61,7 @@ def upgrade() -> None:
     op.create_table(
         "inbox",
         sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("arrival", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("historical", sa.Boolean(), nullable=False),
         sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -79,7 +80,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_inbox_waiting",
         "inbox",
-        ["historical", "received_at"],
+        ["historical", "arrival"],
         unique=False,
         postgresql_where="done_at IS NULL AND dead_at IS NULL",
     )

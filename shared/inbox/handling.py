@@ -1,80 +1,35 @@
-"""What a service has heard: stored first, claimed, handled in one transaction with its effects, retried, buried."""
+"""Working off an inbox: claimed, handled in one transaction with its effects, retried, buried."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
-from uuid import UUID
+from datetime import timedelta
+from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from shared import clock, database
 from shared.contracts import Envelope, Event
-from shared.events import KERNEL
+from shared.inbox.stored import (
+    CLAIMED_AT_ONCE,
+    DONE,
+    FAILED,
+    FIRST_WAIT,
+    HELD,
+    LONGEST_WAIT,
+    TAKE_OVER,
+    Claim,
+    claim,
+    store,
+)
 
 log = structlog.get_logger(__name__)
 
-INBOX = Table(
-    "inbox",
-    KERNEL,
-    Column("event_id", Uuid, primary_key=True),
-    Column("type", Text, nullable=False),
-    Column("historical", Boolean, nullable=False),
-    Column("envelope", JSONB, nullable=False),
-    Column("received_at", DateTime(timezone=True), nullable=False),
-    Column("due_at", DateTime(timezone=True)),
-    Column("claimed_at", DateTime(timezone=True)),
-    Column("attempts", Integer, nullable=False),
-    Column("done_at", DateTime(timezone=True)),
-    Column("dead_at", DateTime(timezone=True)),
-    Column("last_error", Text),
-    Index("ix_inbox_waiting", "historical", "received_at", postgresql_where="done_at IS NULL AND dead_at IS NULL"),
-    Index("ix_inbox_done", "done_at", postgresql_where="done_at IS NOT NULL"),
-    Index("ix_inbox_dead", "dead_at", postgresql_where="dead_at IS NOT NULL"),
-    postgresql_with={"fillfactor": 70},
-)
-
-CLAIMED_AT_ONCE = 50
-LEASE = timedelta(minutes=2)
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
 #: the waits of this many attempts add up to 24 hours; counted, not measured, so that a clock set forward buries nothing
 MAX_ATTEMPTS = 9 + int((timedelta(hours=24) - FIRST_WAIT * (2**9 - 1)) / LONGEST_WAIT)
-#: how long a handled event is remembered, so that a repeated delivery is recognised
-REMEMBERED = timedelta(hours=24)
 LINGER_SECONDS = 0.015
-
-_STORE = f"{database.insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTHING"
-
-# A row is due when nothing holds it back. No wait is ever longer than LONGEST_WAIT, so a due time further ahead only says
-# that the clock has been set back since.
-_CLAIM = text("""
-WITH due AS (
-  SELECT event_id, claimed_at FROM inbox
-  WHERE done_at IS NULL AND dead_at IS NULL AND (due_at IS NULL OR due_at <= :now OR due_at > :horizon)
-  ORDER BY historical, received_at LIMIT :limit FOR UPDATE SKIP LOCKED
-)
-UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
-RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved
-""")
-_HELD = text("""
-SELECT event_id FROM inbox JOIN jsonb_to_recordset(CAST(:claims AS jsonb)) AS claim(id uuid, attempt int)
-  ON event_id = claim.id AND attempts = claim.attempt
-WHERE done_at IS NULL AND dead_at IS NULL ORDER BY event_id FOR UPDATE OF inbox
-""")
-_DONE = text("UPDATE inbox SET done_at = :now, claimed_at = NULL, last_error = NULL WHERE event_id = ANY(:ids)")
-_FAILED = text("""
-UPDATE inbox SET due_at = :due, claimed_at = NULL, last_error = :error, dead_at = :dead, attempts = attempts - :forgiven
-WHERE event_id = ANY(:ids) AND done_at IS NULL
-""")
-_FATE = text("SELECT done_at, dead_at FROM inbox WHERE event_id = :id")
-_FORGET = text("""
-DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < :before LIMIT 5000)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,60 +52,6 @@ Handlers = Mapping[type[Event], Handler]
 Open = Callable[[Envelope | None], AbstractAsyncContextManager[Transaction]]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claimed row: `unresolved` says that whoever claimed it before never came back."""
-
-    event_id: UUID
-    envelope: Envelope
-    attempts: int
-    unresolved: bool
-
-
-async def store(connection: AsyncConnection, envelopes: Iterable[Envelope]) -> None:
-    """Keep what was delivered; what is known already changes nothing."""
-    received = clock.now()
-    rows = [
-        {
-            "event_id": e.id,
-            "type": e.type,
-            "historical": e.historical,
-            "envelope": e.model_dump(mode="json"),
-            "received_at": received,
-            "attempts": 0,
-            "due_at": None,
-            "claimed_at": None,
-            "done_at": None,
-            "dead_at": None,
-            "last_error": None,
-        }
-        for e in envelopes
-    ]
-    await connection.execute(text(_STORE), {"rows": database.encode(rows)})
-
-
-async def claim(connection: AsyncConnection, limit: int = CLAIMED_AT_ONCE) -> list[Claim]:
-    """The next due events, live before historical, in the order of subject and sequence; each attempt is counted."""
-    now = clock.now()
-    bound = {"now": now, "lease": now + LEASE, "horizon": now + LONGEST_WAIT + LEASE, "limit": limit}
-    rows = (await connection.execute(_CLAIM, bound)).all()
-    claims = [Claim(row.event_id, Envelope.model_validate(row.envelope), row.attempts, row.unresolved) for row in rows]
-    return sorted(claims, key=lambda c: (c.envelope.historical, c.envelope.subject, c.envelope.sequence))
-
-
-async def forget(connection: AsyncConnection, now: datetime) -> None:
-    """Drop the handled events that need not be recognised any more."""
-    await connection.execute(_FORGET, {"before": now - REMEMBERED})
-
-
-async def fate(session: AsyncSession, event_id: UUID) -> Literal["waiting", "done", "dead"] | None:
-    """What became of an event that was delivered; `None` when it was not."""
-    row = (await session.execute(_FATE, {"id": event_id})).first()
-    if row is None:
-        return None
-    return "dead" if row.dead_at else "done" if row.done_at else "waiting"
-
-
 def wait_after(attempts: int) -> timedelta:
     """How long an event rests after that many failed attempts: 2 s doubling to 10 minutes."""
     doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 20)
@@ -168,6 +69,10 @@ async def fold(work: Any, handlers: Handlers, envelopes: Iterable[Envelope]) -> 
     for handler, heard in groups.items():
         if heard:
             await handler(work, heard)
+
+
+class NeverCameBack(Exception):
+    """Whoever handled the event ended with it, again and again."""
 
 
 class Inbox:
@@ -201,9 +106,11 @@ class Inbox:
             self._task = None
 
     async def _run(self) -> None:
+        taken_over = False
         while True:
             self._wake.clear()
             try:
+                taken_over = taken_over or await self._take_over()
                 handled = await self.handle_due()
             except Exception as error:  # noqa: BLE001 - the inbox outlives whatever befalls the database
                 log.warning("the inbox pauses", service=self._name, reason=f"{type(error).__name__}: {error}")
@@ -218,6 +125,11 @@ class Inbox:
             if handled < CLAIMED_AT_ONCE:
                 await asyncio.sleep(LINGER_SECONDS)  # let a batch form when work comes steadily
 
+    async def _take_over(self) -> bool:
+        async with self._engine.begin() as connection:
+            await connection.execute(TAKE_OVER, {"now": clock.now(), "longest": LONGEST_WAIT, "first": FIRST_WAIT})
+        return True
+
     async def handle_due(self) -> int:
         """Claim what is due and handle it; answers how many were claimed."""
         async with self._engine.begin() as connection:
@@ -227,16 +139,19 @@ class Inbox:
             for single in together:
                 await self._handle([single], alone=True)
         for single in (c for c in claims if c.unresolved):
-            await self._handle([single], alone=True)
+            if single.attempts > MAX_ATTEMPTS:
+                await self._put_back([single], NeverCameBack("it ends the process that handles it"), forgiven=False)
+            else:
+                await self._handle([single], alone=True)
         return len(claims)
 
     async def _handle(self, claims: Sequence[Claim], *, alone: bool = False) -> bool:
         try:
             async with self._open(claims[0].envelope if len(claims) == 1 else None) as work:
-                held = set((await work.session.execute(_HELD, {"claims": _pairs(claims)})).scalars())
+                held = set((await work.session.execute(HELD, {"claims": _pairs(claims)})).scalars())
                 mine = [c for c in claims if c.event_id in held]
                 await fold(work, self._handlers, [c.envelope for c in mine])
-                await work.session.execute(_DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
+                await work.session.execute(DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the event rests and is handled again
             fault = database.is_platform_fault(error)
             if fault or alone:
@@ -260,7 +175,7 @@ class Inbox:
             {
                 "due": now + (timedelta(seconds=1) if forgiven else wait_after(attempts)),
                 "dead": now if dead else None,
-                "error": None if forgiven else f"{type(error).__name__}: {str(error)[:2000]}",
+                "error": None if forgiven else _storable(f"{type(error).__name__}: {error}"[:2000]),
                 "forgiven": int(forgiven),
             },
         )
@@ -270,7 +185,7 @@ class Inbox:
         while True:
             try:
                 async with self._engine.begin() as connection:
-                    await connection.execute(_FAILED, {**bound, "ids": [c.event_id for c in claims]})
+                    await connection.execute(FAILED, {**bound, "ids": [c.event_id for c in claims]})
             except Exception as error:
                 if not database.is_platform_fault(error):
                     raise
@@ -281,3 +196,8 @@ class Inbox:
 
 def _pairs(claims: Sequence[Claim]) -> str:
     return database.encode([{"id": c.event_id, "attempt": c.attempts} for c in claims])
+
+
+def _storable(words: str) -> str:
+    """The text without what PostgreSQL refuses, lest the account of a failure become one."""
+    return words.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")

@@ -1,0 +1,133 @@
+"""The inbox of a service as a table: what was delivered, who holds it, what became of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from shared import clock, database
+from shared.contracts import Envelope
+from shared.events import KERNEL
+
+INBOX = Table(
+    "inbox",
+    KERNEL,
+    Column("event_id", Uuid, primary_key=True),
+    Column("arrival", BigInteger, Identity(always=True), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("historical", Boolean, nullable=False),
+    Column("envelope", JSONB, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    Column("claimed_at", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False),
+    Column("done_at", DateTime(timezone=True)),
+    Column("dead_at", DateTime(timezone=True)),
+    Column("last_error", Text),
+    Index("ix_inbox_waiting", "historical", "arrival", postgresql_where="done_at IS NULL AND dead_at IS NULL"),
+    Index("ix_inbox_done", "done_at", postgresql_where="done_at IS NOT NULL"),
+    Index("ix_inbox_dead", "dead_at", postgresql_where="dead_at IS NOT NULL"),
+    postgresql_with={"fillfactor": 70},
+)
+
+CLAIMED_AT_ONCE = 50
+LEASE = timedelta(minutes=1)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
+#: how long a handled event is remembered, so that a repeated delivery is recognised
+REMEMBERED = timedelta(hours=24)
+
+_STORE = f"{database.insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTHING"
+
+# A row is due when nothing holds it back. No wait is ever longer than LONGEST_WAIT, so a due time further ahead only says
+# that the clock has been set back since.
+_CLAIM = text("""
+WITH due AS (
+  SELECT event_id, claimed_at FROM inbox
+  WHERE done_at IS NULL AND dead_at IS NULL AND (due_at IS NULL OR due_at <= :now OR due_at > :horizon)
+  ORDER BY historical, arrival LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
+RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved
+""")
+# what a predecessor claimed and never gave back rests as after a failure, lest an event that kills processes kills on and on
+TAKE_OVER = text("""
+UPDATE inbox
+SET due_at = CAST(:now AS timestamptz)
+  + least(CAST(:longest AS interval), CAST(:first AS interval) * power(2, least(attempts - 1, 20)))
+WHERE event_id IN (
+  SELECT event_id FROM inbox WHERE claimed_at IS NOT NULL AND done_at IS NULL AND dead_at IS NULL FOR UPDATE SKIP LOCKED
+)
+""")
+HELD = text("""
+SELECT event_id FROM inbox JOIN jsonb_to_recordset(CAST(:claims AS jsonb)) AS claim(id uuid, attempt int)
+  ON event_id = claim.id AND attempts = claim.attempt
+WHERE done_at IS NULL AND dead_at IS NULL ORDER BY event_id FOR UPDATE OF inbox
+""")
+DONE = text("UPDATE inbox SET done_at = :now, claimed_at = NULL, last_error = NULL WHERE event_id = ANY(:ids)")
+FAILED = text("""
+UPDATE inbox SET due_at = :due, claimed_at = NULL, last_error = :error, dead_at = :dead, attempts = attempts - :forgiven
+WHERE event_id = ANY(:ids) AND done_at IS NULL
+""")
+_FATE = text("SELECT done_at, dead_at FROM inbox WHERE event_id = :id")
+_FORGET = text("""
+DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < :before LIMIT 5000)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed row: `unresolved` says that whoever claimed it before never came back."""
+
+    event_id: UUID
+    envelope: Envelope
+    attempts: int
+    unresolved: bool
+
+
+async def store(connection: AsyncConnection, envelopes: Iterable[Envelope]) -> None:
+    """Keep what was delivered; what is known already changes nothing."""
+    received = clock.now()
+    rows = [
+        {
+            "event_id": e.id,
+            "type": e.type,
+            "historical": e.historical,
+            "envelope": e.model_dump(mode="json"),
+            "received_at": received,
+            "attempts": 0,
+            "due_at": None,
+            "claimed_at": None,
+            "done_at": None,
+            "dead_at": None,
+            "last_error": None,
+        }
+        for e in envelopes
+    ]
+    await connection.execute(text(_STORE), {"rows": database.encode(rows)})
+
+
+async def claim(connection: AsyncConnection, limit: int = CLAIMED_AT_ONCE) -> list[Claim]:
+    """The next due events, live before historical, in the order of subject and sequence; each attempt is counted."""
+    now = clock.now()
+    bound = {"now": now, "lease": now + LEASE, "horizon": now + LONGEST_WAIT + LEASE, "limit": limit}
+    rows = (await connection.execute(_CLAIM, bound)).all()
+    claims = [Claim(row.event_id, Envelope.model_validate(row.envelope), row.attempts, row.unresolved) for row in rows]
+    return sorted(claims, key=lambda c: (c.envelope.historical, c.envelope.subject, c.envelope.sequence))
+
+
+async def forget(connection: AsyncConnection, now: datetime) -> int:
+    """Drop some of the handled events that need not be recognised any more; answers how many."""
+    return (await connection.execute(_FORGET, {"before": now - REMEMBERED})).rowcount
+
+
+async def fate(session: AsyncSession, event_id: UUID) -> Literal["waiting", "done", "dead"] | None:
+    """What became of an event that was delivered; `None` when it was not."""
+    row = (await session.execute(_FATE, {"id": event_id})).first()
+    if row is None:
+        return None
+    return "dead" if row.dead_at else "done" if row.done_at else "waiting"
