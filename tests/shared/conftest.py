@@ -1,4 +1,4 @@
-"""The post office at work, and a clock that every test leaves as it found it."""
+"""The post office at work, an inbox to be worked off by hand, and a clock that every test leaves as it found it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from shared import clock
+from shared.runtime import Running
+from tests.shared.parcels import rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 from tests.world import World, world
@@ -22,3 +24,23 @@ def own_time() -> Iterator[None]:
 async def office(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
     async with world((COUNTER, ROUNDS), make_database) as zeven:
         yield zeven
+
+
+@pytest.fixture(scope="module")
+async def rounds_only(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
+    async with world((ROUNDS,), make_database) as zeven:
+        await zeven.running("rounds").inbox.stop()
+        yield zeven
+
+
+@pytest.fixture
+async def by_hand(rounds_only: World) -> World:
+    """The rounds alone, empty; nothing is handled but by the test's own hand."""
+    await rounds_only.running("rounds").inbox.stop()
+    await rows(rounds_only.running("rounds"), "TRUNCATE stop, collection, inbox, event")
+    return rounds_only
+
+
+@pytest.fixture
+def rounds(by_hand: World) -> Running:
+    return by_hand.running("rounds")
