@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from pydantic import BaseModel
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Table, make_url
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
@@ -51,8 +52,14 @@ def declarative(tables: MetaData) -> type[DeclarativeBase]:
 
 
 def encode(value: object) -> str:
-    """`value` as JSON text: UUIDs, instants and dates included."""
-    return msgspec.json.encode(value).decode()
+    """`value` as JSON text: UUIDs, instants, dates and models included."""
+    return msgspec.json.encode(value, enc_hook=_fields).decode()
+
+
+def _fields(value: object) -> dict[str, Any]:
+    if isinstance(value, BaseModel):
+        return value.__dict__
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
 def engine(url: str, *, pool: int = 10) -> AsyncEngine:

@@ -86,7 +86,7 @@ _PUBLISHED = "UPDATE event SET published_at = $2 WHERE ordinal = ANY($1::bigint[
 
 def envelope_of(row: Any) -> Envelope:
     """The envelope that an event row holds."""
-    return Envelope.model_validate({name: row[name] for name in FIELDS})
+    return Envelope.model_validate(dict(row))
 
 
 class Relay:

@@ -194,11 +194,11 @@ class Work:
                 "time": record.updated_at,
                 "correlationid": record.correlation_id,
                 "causationid": cause.id if cause else None,
-                "actor": self.actor.model_dump(),
+                "actor": self.actor,
                 "valuestream": value_stream,
                 "historical": historical,
                 "traceparent": traceparent(),
-                "data": event.model_dump(mode="json"),
+                "data": event,
                 "position": None,
                 "published_at": None,
             }

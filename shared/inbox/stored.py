@@ -97,7 +97,7 @@ async def store(connection: AsyncConnection, envelopes: Iterable[Envelope]) -> N
             "event_id": e.id,
             "type": e.type,
             "historical": e.historical,
-            "envelope": e.model_dump(mode="json"),
+            "envelope": e,
             "received_at": received,
             "attempts": 0,
             "due_at": None,

@@ -13,6 +13,7 @@ from shared.business_time import Calendar, CalendarInvalid
 
 #: holidays of a country are known for these years; an imported history may be old, a due moment lies near
 FIRST_YEAR, LAST_YEAR = 1970, 2099
+ISO_CODE = 2  # letters of an ISO 3166-1 alpha-2 code
 
 
 def calendar_of(form: Mapping[str, Any]) -> Calendar:
@@ -52,16 +53,17 @@ def public_holidays(country: str | None, subdivision: str | None = None) -> tupl
         if subdivision is not None:
             raise CalendarInvalid("subdivision: name the country that it belongs to")
         return ()
-    known = holidays.list_supported_countries()
-    if country not in known:
+    if len(country) != ISO_CODE or not country.isupper():
         raise CalendarInvalid(f"country: the holidays of {country!r} are not known; use an ISO code such as 'NL'")
-    if subdivision is not None and subdivision not in known[country]:
-        some = ", ".join(known[country]) or "none"
-        raise CalendarInvalid(f"subdivision: {country} has no {subdivision!r}; known: {some}")
     with warnings.catch_warnings():
         # The library warns where its knowledge of a country ends; what it knows is what counts.
         warnings.simplefilter("ignore")
-        days = holidays.country_holidays(
-            country, subdiv=subdivision, years=range(FIRST_YEAR, LAST_YEAR + 1), categories=("public",)
-        )
+        # Only this country is loaded: asking the library which ones it knows would load all of them.
+        try:
+            days = holidays.country_holidays(
+                country, subdiv=subdivision, years=range(FIRST_YEAR, LAST_YEAR + 1), categories=("public",)
+            )
+        except NotImplementedError as error:
+            part = "country" if subdivision is None or "subdivision" not in str(error).lower() else "subdivision"
+            raise CalendarInvalid(f"{part}: {error}") from None
     return tuple(sorted(days))
