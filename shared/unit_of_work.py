@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Executable, Result, Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from uuid_utils.compat import uuid7
@@ -138,6 +138,14 @@ class Work:
             if (await _driver(straight)).is_closed():
                 await straight.invalidate()
             await straight.close()
+
+    async def look(self, query: Executable) -> Result[Any]:
+        """The rows of a query: straight in a reading work, through the session otherwise."""
+        if not self._reading:
+            return await self.session.execute(query)
+        if self._straight is None:
+            self._straight = await self._store.reader.connect()
+        return await self._straight.execute(query)
 
     async def fetch(self, sql: str, *values: object) -> Sequence[Any]:
         """The rows of a statement with `$1`-style values, in the transaction when there is one.

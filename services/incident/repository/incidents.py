@@ -1,6 +1,6 @@
 """Queries of incidents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from services.incident.errors import IncidentUnknown
 from services.incident.models import Incident
 from services.incident.repository.scope import filtered, visible
-from shared.paging import Paging, Slice, Sorting, page
+from shared.paging import Paging, Slice, Sorting, page_as_json
 from shared.unit_of_work import Work
 
 INCIDENT = Incident.__table__
@@ -33,17 +33,21 @@ async def one(work: Work, identity: UUID, *, lock: bool = False) -> Incident:
 
 async def shown(work: Work, identity: UUID) -> Any:
     """An incident to be shown, as a plain row; `IncidentUnknown` when the caller may not see it."""
-    row = (
-        await work.session.execute(select(INCIDENT).where(INCIDENT.c.id == identity, visible(INCIDENT.c, work.caller)))
-    ).first()
+    row = (await work.look(select(INCIDENT).where(INCIDENT.c.id == identity, visible(INCIDENT.c, work.caller)))).first()
     if row is None:
         raise IncidentUnknown
     return row
 
 
-async def listed(work: Work, paging: Paging, sort: str | None, filters: dict[str, Any]) -> Slice:
-    """A page of the incidents that the caller may see; `opened_from` and `opened_until` bound the registration."""
-    return await page(work.session, filtered(INCIDENT, work.caller, filters), paging, INCIDENT_ORDER, sort=sort)
+async def listed(
+    work: Work, fields: Collection[str], paging: Paging, sort: str | None, filters: dict[str, Any]
+) -> Slice:
+    """A page of the incidents that the caller may see, each as JSON text with those `fields`.
+
+    `opened_from` and `opened_until` bound the registration.
+    """
+    query = filtered(INCIDENT, work.caller, filters).with_only_columns(*(INCIDENT.c[name] for name in fields))
+    return await page_as_json(work.look, query, paging, INCIDENT_ORDER, sort=sort)
 
 
 async def several(work: Work, ids: Iterable[UUID]) -> Sequence[Incident]:
