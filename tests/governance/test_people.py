@@ -91,6 +91,8 @@ async def test_who_is_retired_leaves_the_teams_and_every_sign_in_ends(zeven: Wor
         answer = await ask(zeven, **form)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
     assert (await move(zeven, "people", robin, "reactivate")).json()["state"] == "active"
+    again = await ask(zeven, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert again.status_code == 400
     await sign_in(zeven, robin["username"], PASSWORD)
 
 

@@ -98,6 +98,13 @@ async def sign_in_client(work: Work, client_id: str, secret: str) -> Issued:
         return Issued(await _access(work, subject), None, _seconds(work))
 
 
+async def forget_ended(work: Work) -> int:
+    """Drop the refresh tokens that have ended; answers 0, since one run does it all."""
+    async with work:
+        await repository.forget_refresh_tokens(work, clock.now())
+        return 0
+
+
 def digest_of(secret: str) -> str:
     """How a random secret is stored: it has 256 bits of its own, so a plain digest keeps it."""
     return sha256(secret.encode()).hexdigest()
