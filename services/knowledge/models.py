@@ -26,28 +26,26 @@ KI_NUMBER = Sequence("ki_number", metadata=TABLES)
 LANGUAGES = ("dutch", "english")
 
 
-def _vector() -> str:
-    """What the search index holds of a version: title before symptom and keywords before all else.
+_TEXT = "to_tsvector('{language}'::regconfig, translate(COALESCE({name}, ''::text), '<>'::text, '  '::text))"
+_LIST = "to_tsvector('{language}'::regconfig, {name})"
+_PAIRS = """jsonb_to_tsvector('{language}'::regconfig, {name}, '["string", "key"]'::jsonb)"""
+#: what a version is recognised by, with the weight of each part
+_SIGNS = ((_TEXT, "title", "A"), (_TEXT, "symptom", "B"), (_LIST, "keywords", "B"))
+_CONTENT = ((_TEXT, "workaround", "C"), (_TEXT, "body", "C"), (_PAIRS, "attributes", "C"))
+
+
+def _vector(*parts: tuple[str, str, str]) -> Computed:
+    """What a search index holds of these parts of a version, in both languages.
 
     Written as PostgreSQL shows it, so that models and database can be compared. Angle brackets are spaces: the parser would
     take what stands between them for a tag and leave it out.
     """
-    text = "to_tsvector('{language}'::regconfig, translate(COALESCE({name}, ''::text), '<>'::text, '  '::text))"
-    names = "to_tsvector('{language}'::regconfig, {name})"
-    pairs = """jsonb_to_tsvector('{language}'::regconfig, {name}, '["string", "key"]'::jsonb)"""
-    parts = (
-        (text, "title", "A"),
-        (text, "symptom", "B"),
-        (names, "keywords", "B"),
-        (text, "workaround", "C"),
-        (text, "body", "C"),
-        (pairs, "attributes", "C"),
-    )
-    return " || ".join(
+    weighted = (
         f"setweight({form.format(language=language, name=name)}, '{weight}'::\"char\")"
         for language in LANGUAGES
         for form, name, weight in parts
     )
+    return Computed(" || ".join(weighted), persisted=True)
 
 
 class KnowledgeItem(database.Record, Model):
@@ -78,7 +76,10 @@ class KnowledgeItem(database.Record, Model):
 
 
 class Version(Model):
-    """One version of a knowledge item; its content never changes again once it has been approved."""
+    """One version of a knowledge item; its content never changes again once it has been approved.
+
+    `search` is what people search in; `signs` (title, symptom, keywords) is what an incident is compared with.
+    """
 
     __tablename__ = "ki_version"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -100,9 +101,11 @@ class Version(Model):
     created_at: Mapped[datetime]
     current_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
-    search: Mapped[str] = mapped_column(TSVECTOR, Computed(_vector(), persisted=True), deferred=True)
+    signs: Mapped[str] = mapped_column(TSVECTOR, _vector(*_SIGNS), deferred=True)
+    search: Mapped[str] = mapped_column(TSVECTOR, _vector(*_SIGNS, *_CONTENT), deferred=True)
     __table_args__ = (
         UniqueConstraint("ki_id", "number"),
+        Index("ix_ki_version_signs", "signs", postgresql_using="gin"),
         Index("ix_ki_version_search", "search", postgresql_using="gin"),
     )
 

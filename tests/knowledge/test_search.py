@@ -7,7 +7,6 @@ import httpx2
 import pytest
 
 from services.knowledge.manifest import SERVICE
-from services.knowledge.repository.search import SEARCH
 from tests.knowledge.conftest import AUTHOR_ID, drafted, edited, move, person, published
 from tests.world import World, token, world
 
@@ -195,54 +194,3 @@ async def test_other_forms_of_a_word_are_marked_too(library: Library) -> None:
     assert "<mark>0x80070005</mark>" in hit["excerpt"]
     (hit,) = await ask(library, "opdracht")
     assert "<mark>Opdrachten</mark>" in hit["excerpt"]
-
-
-_MANY = """
-INSERT INTO ki (id, number, ki_type, state, title, language, audience, registered_by, current_version, use_count, version,
-    correlation_id, created_at, updated_at)
-SELECT gen_random_uuid(), 'KI-9' || lpad(n::text, 5, '0'), CASE WHEN n % 10 = 0 THEN 'known_error' ELSE 'solution_article' END,
-    'current', 'Subject ' || n, 'en', 'internal', 'loader', 1, 0, 1, gen_random_uuid(), TIMESTAMPTZ '2026-01-01Z',
-    TIMESTAMPTZ '2026-01-01Z'
-FROM generate_series(1, 5000) AS n
-"""
-_VERSIONS = """
-INSERT INTO ki_version (id, ki_id, number, ki_type, state, title, body, keywords, attributes, language, audience, authors,
-    created_at)
-SELECT gen_random_uuid(), id, 1, ki_type, state, title, 'common text about ' || title, '[]', '{}', language, audience, '[]',
-    created_at
-FROM ki WHERE registered_by = 'loader'
-"""
-
-
-async def test_among_many_items_the_index_is_used_and_the_ranked_are_bounded(
-    make_database: Callable[[str], Any],
-) -> None:
-    async with world((SERVICE,), make_database) as zeven, zeven.running("knowledge").engine.connect() as connection:
-        for statement in (_MANY, _VERSIONS, "ANALYZE ki", "ANALYZE ki_version"):
-            await connection.exec_driver_sql(statement)
-        bound = {
-            "text": "common",
-            "rest": "",
-            "beginning": "common",
-            "ki_type": None,
-            "everything": True,
-            "limit": 50,
-            "marks": "",
-            "brackets": "",
-            "whole": "",
-            "excerpt": "",
-        }
-        explained = SEARCH.__class__(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {SEARCH.text}")
-        plan = (await connection.execute(explained, bound)).scalar_one()[0]["Plan"]
-        nodes = list(walk(plan))
-        assert {node.get("Index Name") for node in nodes} >= {"ix_ki_version_search"}
-        limits = [node["Actual Rows"] for node in nodes if node["Node Type"] == "Limit"]
-        assert sorted(limits) == [50, 100, 100]
-        assert not [node for node in nodes if node["Node Type"] == "Seq Scan" and node["Relation Name"] == "ki_version"]
-
-
-def walk(node: dict[str, Any]) -> Any:
-    """The node of a plan and all below it."""
-    yield node
-    for child in node.get("Plans", ()):
-        yield from walk(child)

@@ -19,7 +19,7 @@ ORDER = Sorting(
     KI.id,
 )
 VERSION_ORDER = Sorting({"number": VERSION.number}, "-number", VERSION.id)
-_SHOWN = [column for column in VERSION if column.name != "search"]
+_SHOWN = [column for column in VERSION if column.computed is None]
 _NUMBER = text("SELECT nextval('ki_number')")
 
 

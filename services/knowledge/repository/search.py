@@ -8,7 +8,7 @@ from sqlalchemy import text
 from services.knowledge.domain.highlights import CLOSE, GREATER, LESS, OPEN
 from services.knowledge.domain.questions import Question
 from services.knowledge.repository.items import sees_everything
-from services.knowledge.repository.words import any_word, candidates, rank
+from services.knowledge.repository.words import RANK, any_word, candidates, measured
 from shared.contracts.knowledge import KiType
 from shared.unit_of_work import Work
 
@@ -41,26 +41,29 @@ def _statement(query: str) -> str:
     asked = "(SELECT query FROM asked)"
     return f"""
 WITH asked AS MATERIALIZED (SELECT ({query}) AS query),
-candidate AS ({candidates(asked, _SCOPE)}),
+candidate AS ({candidates("search", asked, _SCOPE)}),
 best AS (
-  SELECT ki.id, ki.number, ki.ki_type, ki.use_count, ki_version.number AS current_version, ki_version.title,
-    ki_version.language, ki_version.audience, {rank(asked)} AS rank,
-    concat_ws(E'\\n', symptom, workaround, body,
-      (SELECT string_agg(key || ' ' || value, E'\\n' ORDER BY key) FROM jsonb_each_text(attributes))) AS content
-  FROM candidate JOIN ki_version USING (id) JOIN ki ON ki.id = ki_version.ki_id
+  SELECT candidate.id AS version_id, ki.id, ki.number, ki.ki_type, ki.use_count, {RANK} AS rank
+  FROM candidate JOIN ki ON ki.id = candidate.ki_id {measured(asked, "ts_rank_cd")}
   ORDER BY rank DESC, ki.number LIMIT :limit
 ), shown AS (
-  SELECT best.*, translate(title, '<>' || :marks, :brackets) AS plain_title,
-    translate(content, '<>' || :marks, :brackets) AS plain_content,
-    CASE WHEN ts_rank(to_tsvector('english', title || ' ' || content), {asked})
-            > ts_rank(to_tsvector('dutch', title || ' ' || content), {asked})
-      THEN 'english'::regconfig ELSE 'dutch'::regconfig END AS read_as
-  FROM best
+  SELECT best.*, ki_version.number AS current_version, title, language, audience,
+    translate(title, '<>' || :marks, :brackets) AS plain_title,
+    translate(concat_ws(E'\\n', symptom, workaround, body,
+      (SELECT string_agg(key || ' ' || value, E'\\n' ORDER BY key) FROM jsonb_each_text(attributes))
+    ), '<>' || :marks, :brackets) AS plain_content
+  FROM best JOIN ki_version ON ki_version.id = best.version_id
+), read AS (
+  SELECT shown.*, CASE
+    WHEN ts_rank(to_tsvector('english', plain_title || ' ' || plain_content), {asked})
+      > ts_rank(to_tsvector('dutch', plain_title || ' ' || plain_content), {asked})
+    THEN 'english'::regconfig ELSE 'dutch'::regconfig END AS read_as
+  FROM shown
 )
 SELECT id, number, ki_type, use_count, current_version, title, language, audience, rank,
   ts_headline(read_as, plain_title, {asked}, :whole) AS marked_title,
   ts_headline(read_as, plain_content, {asked}, :excerpt) AS excerpt
-FROM shown ORDER BY rank DESC, number
+FROM read ORDER BY rank DESC, number
 """  # noqa: S608 - pieces of ours
 
 

@@ -7,17 +7,15 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from services.knowledge.models import SuggestionSet
-from services.knowledge.repository.words import any_word, candidates, rank
+from services.knowledge.repository.words import RANK, any_word, candidates, measured
 from shared import database
 from shared.unit_of_work import Work
 
 #: at most so many items are suggested for an incident
 SUGGESTED = 5
-#: what must be reached without regard to length: a word in title, symptom or keywords, or two in the rest (in both languages 0.2
-#: each); one word somewhere in a text is no reason to suggest it
-WORTH_SAYING = 0.5
 
-# Without anything current, no incident is even read. Items that the incident names are candidates whatever they say.
+# Incidents describe signs, so signs are what they are compared with. Without anything current, no incident is even read. Items
+# that the incident names are candidates whatever they say.
 SUGGEST = text(f"""
 WITH asked AS MATERIALIZED (
   SELECT incident_id, named, ({any_word("words")}) AS query
@@ -25,13 +23,11 @@ WITH asked AS MATERIALIZED (
   WHERE EXISTS (SELECT FROM ki WHERE state = 'current')
 )
 SELECT asked.incident_id, found.* FROM asked CROSS JOIN LATERAL (
-  SELECT ki.id, ki.number, ki.ki_type, ki.title,
-    CASE WHEN ki.id = ANY(asked.named) THEN 1 ELSE {rank("asked.query")} END AS rank
+  SELECT ki.id, ki.number, ki.ki_type, ki.title, CASE WHEN ki.id = ANY(asked.named) THEN 1 ELSE {RANK} END AS rank
   FROM (
-    {candidates("asked.query")} UNION SELECT id FROM ki_version WHERE state = 'current' AND ki_id = ANY(asked.named)
-  ) AS candidate
-  JOIN ki_version USING (id) JOIN ki ON ki.id = ki_version.ki_id
-  WHERE ki.id = ANY(asked.named) OR ts_rank_cd(ki_version.search, asked.query) >= {WORTH_SAYING}
+    {candidates("signs", "asked.query", "ki_id <> ALL(asked.named)")}
+    UNION ALL SELECT id, ki_id, signs FROM ki_version WHERE state = 'current' AND ki_id = ANY(asked.named)
+  ) AS candidate JOIN ki ON ki.id = candidate.ki_id {measured("asked.query", "ts_rank")}
   ORDER BY ki.ki_type <> 'known_error', rank DESC, ki.number LIMIT {SUGGESTED}
 ) AS found
 ORDER BY asked.incident_id, found.ki_type <> 'known_error', found.rank DESC, found.number

@@ -92,21 +92,19 @@ def upgrade() -> None:
         sa.Column("current_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
+            "signs",
+            postgresql.TSVECTOR(),
+            sa.Computed(
+                "setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(title, ''::text), '<>'::text, '  '::text)), 'A'::\"char\") || setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(symptom, ''::text), '<>'::text, '  '::text)), 'B'::\"char\") || setweight(to_tsvector('dutch'::regconfig, keywords), 'B'::\"char\") || setweight(to_tsvector('english'::regconfig, translate(COALESCE(title, ''::text), '<>'::text, '  '::text)), 'A'::\"char\") || setweight(to_tsvector('english'::regconfig, translate(COALESCE(symptom, ''::text), '<>'::text, '  '::text)), 'B'::\"char\") || setweight(to_tsvector('english'::regconfig, keywords), 'B'::\"char\")",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(title, ''::text), '<>'::text, '  '::text)), 'A'::\"char\") || "
-                "setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(symptom, ''::text), '<>'::text, '  '::text)), 'B'::\"char\") || "
-                "setweight(to_tsvector('dutch'::regconfig, keywords), 'B'::\"char\") || "
-                "setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(workaround, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || "
-                "setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(body, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || "
-                "setweight(jsonb_to_tsvector('dutch'::regconfig, attributes, '[\"string\", \"key\"]'::jsonb), 'C'::\"char\") || "
-                "setweight(to_tsvector('english'::regconfig, translate(COALESCE(title, ''::text), '<>'::text, '  '::text)), 'A'::\"char\") || "
-                "setweight(to_tsvector('english'::regconfig, translate(COALESCE(symptom, ''::text), '<>'::text, '  '::text)), 'B'::\"char\") || "
-                "setweight(to_tsvector('english'::regconfig, keywords), 'B'::\"char\") || "
-                "setweight(to_tsvector('english'::regconfig, translate(COALESCE(workaround, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || "
-                "setweight(to_tsvector('english'::regconfig, translate(COALESCE(body, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || "
-                "setweight(jsonb_to_tsvector('english'::regconfig, attributes, '[\"string\", \"key\"]'::jsonb), 'C'::\"char\")",
+                "setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(title, ''::text), '<>'::text, '  '::text)), 'A'::\"char\") || setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(symptom, ''::text), '<>'::text, '  '::text)), 'B'::\"char\") || setweight(to_tsvector('dutch'::regconfig, keywords), 'B'::\"char\") || setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(workaround, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || setweight(to_tsvector('dutch'::regconfig, translate(COALESCE(body, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || setweight(jsonb_to_tsvector('dutch'::regconfig, attributes, '[\"string\", \"key\"]'::jsonb), 'C'::\"char\") || setweight(to_tsvector('english'::regconfig, translate(COALESCE(title, ''::text), '<>'::text, '  '::text)), 'A'::\"char\") || setweight(to_tsvector('english'::regconfig, translate(COALESCE(symptom, ''::text), '<>'::text, '  '::text)), 'B'::\"char\") || setweight(to_tsvector('english'::regconfig, keywords), 'B'::\"char\") || setweight(to_tsvector('english'::regconfig, translate(COALESCE(workaround, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || setweight(to_tsvector('english'::regconfig, translate(COALESCE(body, ''::text), '<>'::text, '  '::text)), 'C'::\"char\") || setweight(jsonb_to_tsvector('english'::regconfig, attributes, '[\"string\", \"key\"]'::jsonb), 'C'::\"char\")",
                 persisted=True,
             ),
             nullable=False,
@@ -116,10 +114,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("ki_id", "number", name=op.f("uq_ki_version_ki_id_number")),
     )
     op.create_index("ix_ki_version_search", "ki_version", ["search"], unique=False, postgresql_using="gin")
+    op.create_index("ix_ki_version_signs", "ki_version", ["signs"], unique=False, postgresql_using="gin")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_ki_version_signs", table_name="ki_version", postgresql_using="gin")
     op.drop_index("ix_ki_version_search", table_name="ki_version", postgresql_using="gin")
     op.drop_table("ki_version")
     op.drop_table("suggestion_set")
@@ -129,4 +129,3 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ki_state_created_at"), table_name="ki")
     op.drop_index(op.f("ix_ki_created_at_id"), table_name="ki")
     op.drop_table("ki")
-    op.execute(sa.schema.DropSequence(sa.Sequence("ki_number")))

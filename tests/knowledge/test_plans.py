@@ -1,0 +1,77 @@
+"""How the database goes about search and suggestions among many items: by index, and no more of them than are bounded."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.knowledge.manifest import SERVICE
+from services.knowledge.repository.search import SEARCH
+from services.knowledge.repository.suggestions import SUGGEST
+from shared import database
+from tests.world import world
+
+MANY = """
+INSERT INTO ki (id, number, ki_type, state, title, language, audience, registered_by, current_version, use_count, version,
+    correlation_id, created_at, updated_at)
+SELECT gen_random_uuid(), 'KI-9' || lpad(n::text, 5, '0'), CASE WHEN n % 10 = 0 THEN 'known_error' ELSE 'solution_article' END,
+    'current', 'Subject ' || n, 'en', 'internal', 'loader', 1, 0, 1, gen_random_uuid(), TIMESTAMPTZ '2026-01-01Z',
+    TIMESTAMPTZ '2026-01-01Z'
+FROM generate_series(1, 5000) AS n
+"""
+VERSIONS = """
+INSERT INTO ki_version (id, ki_id, number, ki_type, state, title, body, keywords, attributes, language, audience, authors,
+    created_at)
+SELECT gen_random_uuid(), id, 1, ki_type, state, title, 'common text about ' || title, '[]', '{}', language, audience, '[]',
+    created_at
+FROM ki WHERE registered_by = 'loader'
+"""
+
+
+@pytest.fixture
+async def connection(make_database: Callable[[str], Any]) -> AsyncIterator[AsyncConnection]:
+    """A connection to a database of knowledge with nothing in it."""
+    async with world((SERVICE,), make_database) as zeven, zeven.running("knowledge").engine.connect() as opened:
+        yield opened
+
+
+async def nodes_of(connection: AsyncConnection, statement: TextClause, bound: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of the plan that a statement is carried out by."""
+    explained = text(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement.text}")
+    return list(walk((await connection.execute(explained, bound)).scalar_one()[0]["Plan"]))
+
+
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The node of a plan and all below it."""
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
+
+
+def incident(words: str) -> dict[str, Any]:
+    """What the statement of suggestions is asked for one incident."""
+    return {"asked": database.encode([{"incident_id": uuid4(), "words": words, "named": []}])}
+
+
+async def test_among_many_items_the_index_is_used_and_the_ranked_are_bounded(connection: AsyncConnection) -> None:
+    for statement in (MANY, VERSIONS, "ANALYZE ki", "ANALYZE ki_version"):
+        await connection.exec_driver_sql(statement)
+    plain = dict.fromkeys(("rest", "marks", "brackets", "whole", "excerpt"), "")
+    question = {**plain, "text": "common", "beginning": "common", "ki_type": None, "everything": True, "limit": 50}
+    searched = await nodes_of(connection, SEARCH, question)
+    suggested = await nodes_of(connection, SUGGEST, incident("subject"))
+    for nodes, index, found in ((searched, "ix_ki_version_search", 50), (suggested, "ix_ki_version_signs", 5)):
+        assert index in {node.get("Index Name") for node in nodes}
+        assert not [node for node in nodes if node["Node Type"] == "Seq Scan" and node["Relation Name"] == "ki_version"]
+        limits = [node["Actual Rows"] for node in nodes if node["Node Type"] == "Limit"]
+        assert sorted(limit for limit in limits if limit > 1) == [found, 100, 100]
+
+
+async def test_without_anything_current_no_incident_is_read(connection: AsyncConnection) -> None:
+    nodes = await nodes_of(connection, SUGGEST, incident("printer silent"))
+    reads = [node for node in nodes if node["Node Type"] == "Function Scan"]
+    assert reads
+    assert {node["Actual Loops"] for node in reads} == {0}
