@@ -27,6 +27,10 @@ NAMES = {
 TYPES = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB, list[str]: JSONB, int: Integer}
 
 
+#: a server notices within half a minute that a client's machine is gone, and lets go of its locks
+LET_GO_OF_THE_LOST = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
+
+
 def metadata() -> MetaData:
     """An empty collection of tables with the project's constraint names."""
     return MetaData(naming_convention=NAMES)
@@ -85,7 +89,7 @@ def connection_arguments(url: str) -> dict[str, Any]:
 
 async def connect(url: str) -> "asyncpg.Connection[Any]":
     """A connection of its own, outside every pool: for locks that a session holds, and for LISTEN."""
-    settings = {"timezone": "UTC", "application_name": "zeven-relay"}
+    settings = {"timezone": "UTC", "application_name": "zeven-relay", **LET_GO_OF_THE_LOST}
     return await asyncpg.connect(**connection_arguments(url), timeout=10, server_settings=settings)
 
 

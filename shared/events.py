@@ -111,7 +111,7 @@ class Relay:
         self._task = asyncio.create_task(self._run(), name=f"relay of {self._name}")
 
     async def stop(self) -> None:
-        """End after what is being published now."""
+        """End at once; what was published and is not marked yet is published again by whoever leads next."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
