@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from tests.incident.conftest import TEAM_ID
 from tests.world import World
 
 CALL = {
@@ -15,6 +16,7 @@ CALL = {
 }
 #: what each move needs beyond the incident's own fields
 GIVEN: dict[str, dict[str, Any]] = {
+    "assign": {"team_id": str(TEAM_ID)},
     "pause": {"pending_reason": "user"},
     "recover": {"solution": "Restarted the spooler.", "recovery": "workaround"},
     "reopen": {"reason": "It is silent again."},

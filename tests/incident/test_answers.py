@@ -247,6 +247,7 @@ async def test_the_record_of_another_request_does_not_take_a_calls_place(zeven: 
     asked, other = Asked("call", call["id"]), Asked("call", call["id"])
     await tell(zeven, asked.registered())
     await tell(zeven, *other.whole())
+    await tell(zeven, Asked("call", call["id"]).rejected())
     after = await read_call(zeven, call)
     assert (after["state"], after["record"]["id"]) == ("routed", str(asked.rfc))
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.incident.schemas.incidents import IncidentView
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from tests.incident.conftest import ITEM_ID, PERSON_ID
 from tests.incident.desk import events, moved, read, register
@@ -37,7 +38,8 @@ async def test_what_is_known_is_corrected_and_the_priority_follows(zeven: World)
     assert (after["ki_ids"], after["party_id"]) == ([str(ITEM_ID)], str(CLIENT_ID))
     assert after == await read(zeven.admin, incident["id"])
     listed = (await zeven.admin.get("/incident/v1/incidents?limit=1")).json()["items"]
-    assert listed == [after]
+    assert [IncidentView.model_validate(one) for one in listed] == [IncidentView.model_validate(after)]
+    assert list(listed[0]) == list(after)
     told = await events(zeven, incident["correlation_id"], "incident.changed.v1")
     assert [event["data"]["priority"] for event in told] == ["P1"]
 

@@ -38,7 +38,7 @@ async def send(zeven: World, source: str, *histories: dict[str, Any], **more: An
 
 async def imported(zeven: World, source: str) -> list[dict[str, Any]]:
     found = (await zeven.admin.get("/incident/v1/incidents", params={"source": source, "limit": 200})).json()["items"]
-    return sorted(found, key=lambda one: str(one["source_key"]))
+    return [await read(zeven.admin, one["id"]) for one in sorted(found, key=lambda one: str(one["source_key"]))]
 
 
 async def told(zeven: World, incident: dict[str, Any]) -> list[dict[str, Any]]:
