@@ -32,11 +32,12 @@ class Composed:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="zeven-compose-"))
         self.name = f"zeven-tests-{os.getpid()}"
-        self.port = _free_port()
+        self.port, self.prometheus_port = _free_port(), _free_port()
         self.env_file = self.folder / "secrets.env"
         subprocess.run([sys.executable, ROOT / "deploy" / "bootstrap.py", "env", self.env_file], check=True)
         with self.env_file.open("a", encoding="utf-8") as file:
-            file.write(f"ZEVEN_PORT={self.port}\nZEVEN_IMAGE={IMAGE}\n")
+            settings = {"PORT": self.port, "PROMETHEUS_PORT": self.prometheus_port, "IMAGE": IMAGE}
+            file.writelines(f"ZEVEN_{name}={value}\n" for name, value in settings.items())
 
     @property
     def url(self) -> str:

@@ -1,5 +1,6 @@
 """What docker-compose.yml promises before any work is done: secrets, doors, rights, and who may read what."""
 
+import asyncio
 import json
 import subprocess
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 
 from tests.compose.composed import ROOT, SERVICES, Composed, surroundings
+from tests.life.desk import eventually
 
 DATABASES = {service: service.replace("-", "_") for service in SERVICES}
 CONNECT = """
@@ -106,3 +108,19 @@ def test_the_brokers_limits_are_policies_and_lose_nothing(composed: Composed) ->
     queues = json.loads(composed.compose("exec", "-T", "rabbitmq", "rabbitmqctl", *listed))
     assert {queue["name"] for queue in queues} >= {"zeven.incident", "zeven.service_level", "zeven.unreadable"}
     assert {(queue["type"], queue["policy"]) for queue in queues} == {("quorum", "zeven")}
+
+
+async def test_prometheus_hears_every_service_and_the_broker(composed: Composed) -> None:
+    await asyncio.to_thread(composed.compose, "--profile", "observability", "up", "--detach", "--wait", "prometheus")
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{composed.prometheus_port}", timeout=30) as client:
+
+        async def heard() -> bool:
+            targets = (await client.get("/api/v1/targets")).json()["data"]["activeTargets"]
+            return {each["labels"]["job"] for each in targets if each["health"] == "up"} == {
+                *DATABASES.values(),
+                "rabbitmq",
+            }
+
+        await eventually(heard, "all targets to be up")
+        groups = (await client.get("/api/v1/rules")).json()["data"]["groups"]
+        assert {rule["name"] for rule in groups[0]["rules"]} >= {"ServiceNotReady", "DeadLetters", "RequestsFail"}
