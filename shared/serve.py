@@ -133,6 +133,7 @@ async def listen(app: ASGIApp, config: Settings) -> None:
         host=config.host,
         port=config.port,
         lifespan="off",
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -13,11 +13,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
 from shared.http import health, operating
-from shared.http.observed import Observed, answer
+from shared.http.observed import TOO_LARGE, Observed, SizeInForm, answer
 from shared.http.requests import LONGEST_KEY, take_over
 from shared.lifecycle import MoveNotPermitted
 from shared.runtime import Running
@@ -37,10 +38,15 @@ IDEMPOTENCY_KEY = {
 }
 
 
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return SizeInForm(super().build_middleware_stack())
+
+
 def application(running: Running) -> FastAPI:
     """The application of one running service."""
     service = running.service
-    app = FastAPI(
+    app = _Application(
         title=f"Zeven {service.title}",
         summary=service.summary,
         version=VERSION,
@@ -108,9 +114,11 @@ def _pointer(place: tuple[int | str, ...]) -> str:
 async def _framework(request: Request, error: HTTPException) -> Response:
     kind = BY_STATUS.get(error.status_code, BadRequest)
     told = type(kind.__name__, (kind,), {"status": error.status_code})
-    detail = {404: "There is nothing at this address.", 405: "This address knows other methods."}.get(
-        error.status_code, str(error.detail)
-    )
+    detail = {
+        404: "There is nothing at this address.",
+        405: "This address knows other methods.",
+        413: TOO_LARGE,
+    }.get(error.status_code, str(error.detail))
     return answer(request, told(detail, headers=dict(error.headers or {})))
 
 

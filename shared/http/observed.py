@@ -4,15 +4,17 @@ import time
 from contextvars import ContextVar
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.database import is_platform_fault
-from shared.errors import MEDIA_TYPE, Away, Failed, Refusal, problem_of
+from shared.errors import MEDIA_TYPE, Away, Failed, Refusal, TooLarge, problem_of
 from shared.observability import REQUESTS, new_trace_id
 
 log = structlog.get_logger(__name__)
+TOO_LARGE = "The body is larger than this address takes."
+GONE = 499  # the client did not wait for an answer; only the metrics see it
 _trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 
 
@@ -45,6 +47,8 @@ class Observed:
 
         try:
             await self.app(scope, receive, observed_send)
+        except ClientDisconnect:
+            status = GONE
         except Exception as error:
             if status:
                 raise
@@ -64,13 +68,38 @@ class Observed:
                 reason=f"{type(error).__name__}: {str(error)[:300]}",
             )
             refusal: Refusal = Away(
-                "The database cannot take this at the moment; nothing was changed. Try again.",
+                "The database cannot take this at the moment. Try again, with the same Idempotency-Key if you sent one.",
                 headers={"Retry-After": "2"},
             )
         else:
             log.error("a request failed", path=scope["path"], exc_info=error)
             refusal = Failed("Something went wrong on our side; the trace_id names it in the logs.")
         await answer(request, refusal)(scope, receive, send)
+
+
+class SizeInForm:
+    """Pure ASGI middleware that tells the framework's own refusal of a large body as a problem like any other."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request."""
+        told = False
+
+        async def in_form(message: Message) -> None:
+            nonlocal told
+            if (
+                message.get("status") == TooLarge.status
+                and (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
+            ):
+                told = True
+                refusal = TooLarge(TOO_LARGE, headers={"X-Trace-Id": trace_id()})
+                await answer(Request(scope), refusal)(scope, receive, send)
+            elif not told:
+                await send(message)
+
+        await self.app(scope, receive, in_form)
 
 
 def answer(request: Request, refusal: Refusal) -> Response:

@@ -6,9 +6,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.errors import Unknown
 from shared.http.health import readiness_of
-from shared.http.observed import Observed
+from shared.http.observed import Observed, answer
 from shared.runtime import Running
+
+
+class NoSuchPage(Unknown):
+    title = "There is no such page"
 
 
 class Platform:
@@ -27,22 +32,13 @@ class Platform:
     async def _itself(self, scope: Scope, receive: Receive, send: Send) -> None:
         pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz}
         page = pages.get(scope["path"])
-        answer = (
-            await page(Request(scope))
-            if page
-            else JSONResponse(
-                {
-                    "type": "urn:zeven:problem:unknown",
-                    "title": "There is no such page",
-                    "status": 404,
-                    "detail": f"Begin at / ; the services are {', '.join(sorted(self._routes))}.",
-                    "instance": scope["path"],
-                },
-                404,
-                media_type="application/problem+json",
+        if page:
+            response = await page(Request(scope))
+        else:
+            response = answer(
+                Request(scope), NoSuchPage(f"Begin at / ; the services are {', '.join(sorted(self._routes))}.")
             )
-        )
-        await answer(scope, receive, send)
+        await response(scope, receive, send)
 
     async def _livez(self, _: Request) -> Response:
         return JSONResponse({"status": "alive"})

@@ -14,11 +14,14 @@ from shared.idempotency import key_of
 from shared.security import Allow
 from shared.unit_of_work import Work
 
-_CONTROL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF])")
+_CONTROL = rb"0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]"  # in hexadecimal; tab and line breaks are text
+_CONTROL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:[bf]|u00(?:" + _CONTROL + rb"))|\x7f")
+_CONTROL_IN_FORM = re.compile(rb"%(?:" + _CONTROL + rb")|[\x00-\x1f\x7f]")
 _CONTROL_IN_URL = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
 _ETAG = re.compile(r'"(\d{1,18})"')
 DEEPEST = 32
 LONGEST_KEY = 200
+CONTROL_CHARACTER = "The text holds a control character; send plain text."
 
 
 class StrictRoute(APIRoute):
@@ -31,8 +34,11 @@ class StrictRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             _refuse_unknown_parameters(request, known)
-            if self.body_field is not None and "json" in request.headers.get("content-type", ""):
+            kind = request.headers.get("content-type", "") if self.body_field is not None else ""
+            if "json" in kind:
                 request._json = parse_json(await request.body())  # noqa: SLF001 - where Starlette keeps what it parsed
+            elif "urlencoded" in kind and _CONTROL_IN_FORM.search(await request.body()):
+                raise BadRequest(CONTROL_CHARACTER)
             return await handle(request)
 
         return checked
@@ -87,8 +93,8 @@ def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
 
 def parse_json(body: bytes) -> Any:
     """The value of a JSON text; `BadRequest` says what is wrong with it: syntax, NaN, nesting, control characters."""
-    if _CONTROL_ESCAPE.search(body):
-        raise BadRequest("The text holds a control character; send plain text.")
+    if _CONTROL_IN_JSON.search(body):
+        raise BadRequest(CONTROL_CHARACTER)
     try:
         value = msgspec.json.decode(body)
     except RecursionError:
