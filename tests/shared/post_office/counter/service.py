@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 from uuid_utils.compat import uuid7
@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from shared import clock, database
 from shared.contracts.roles import ADMINISTRATOR
 from shared.errors import Unknown
+from shared.fields import Count
 from shared.http import ExpectedVersion, check_version, etag, router, work_for
 from shared.lifecycle import Lifecycle, Move
 from shared.paging import Page, Pages, Sorting, link_next, page
@@ -38,7 +39,7 @@ class Parcel(database.Record, Model):
 class RegisterParcel(BaseModel):
     model_config = ConfigDict(extra="forbid")
     label: Annotated[str, Field(min_length=1, max_length=100)]
-    weight: StrictInt = 1
+    weight: Count = 1
 
 
 class Collect(BaseModel):
