@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -12,7 +13,8 @@ from uuid import UUID
 import msgspec
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Result, Select, Text, cast, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Result, Select, Text, cast, func, literal, select, text, tuple_
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import BadRequest, FieldProblem
@@ -43,7 +45,10 @@ Pages = Annotated[Paging, Depends()]
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """The orders that a list knows: name → column; a `-` before the name turns it round."""
+    """The orders that a list knows: name → column; a `-` before the name turns it round.
+
+    The columns hold no null in any row of the list: such a row would end it.
+    """
 
     columns: Mapping[str, ColumnElement[Any]]
     default: str
@@ -74,9 +79,10 @@ async def page(
     session: AsyncSession, query: Select[Any], paging: Paging, sorting: Sorting, *, sort: str | None = None
 ) -> Slice:
     """One page of `query` in a stable order; `BadRequest` for a cursor that this list did not give out."""
-    name, column, bounded = _bounded(query, paging, sorting, sort)
+    with _forged_is_broken(paging.cursor):
+        name, column, bounded = _bounded(query, paging, sorting, sort)
+        rows = (await session.execute(bounded)).all()
     total = (await session.execute(_counted(query))).scalar_one() if paging.count else None
-    rows = (await session.execute(bounded)).all()
     following = None
     if len(rows) > paging.limit:
         last = rows[paging.limit - 1]
@@ -88,9 +94,10 @@ async def page_as_json(
     look: Look, query: Select[Any], paging: Paging, sorting: Sorting, *, sort: str | None = None
 ) -> Slice:
     """As `page`, but each row is the JSON text that the database wrote of it: for lists that many people ask for all day."""
-    name, column, bounded = _bounded(query, paging, sorting, sort)
+    with _forged_is_broken(paging.cursor):
+        name, column, bounded = _bounded(query, paging, sorting, sort)
+        rows: Sequence[str] = (await look(as_json(bounded))).scalars().all()
     total = (await look(_counted(query))).scalar_one() if paging.count else None
-    rows: Sequence[str] = (await look(as_json(bounded))).scalars().all()
     following = None
     if len(rows) > paging.limit:
         last = msgspec.json.decode(rows[paging.limit - 1])
@@ -109,7 +116,8 @@ def _bounded(
     name, column, descending = sorting.of(sort)
     if paging.cursor:
         value, identity = decode(paging.cursor, name)
-        place, at = tuple_(column, sorting.key), (_typed(value, column), identity)
+        place = tuple_(column, sorting.key)
+        at = tuple_(literal(_typed(value, column), column.type), literal(identity, sorting.key.type))
         query = query.where(place < at if descending else place > at)
     order = (column.desc(), sorting.key.desc()) if descending else (column.asc(), sorting.key.asc())
     return name, column, query.order_by(*order).limit(paging.limit + 1)
@@ -135,11 +143,25 @@ def decode(cursor: str, sort: str) -> tuple[Any, UUID]:
         if name != sort:
             raise ValueError("it belongs to another order")  # noqa: TRY301
     except (ValueError, UnicodeError, binascii.Error, msgspec.MsgspecError) as error:
-        detail = "not a cursor of this list; start again without one"
-        raise BadRequest(
-            "The cursor is not valid.", errors=[FieldProblem(pointer="#query/cursor", detail=detail)]
-        ) from error
+        raise _broken() from error
     return value, identity
+
+
+def _broken() -> BadRequest:
+    detail = "not a cursor of this list; start again without one"
+    return BadRequest("The cursor is not valid.", errors=[FieldProblem(pointer="#query/cursor", detail=detail)])
+
+
+@contextmanager
+def _forged_is_broken(cursor: str | None) -> Iterator[None]:
+    """The sum of a cursor is no secret: one that carries a value which its column cannot take is refused like a broken one."""
+    try:
+        yield
+    except (ValueError, StatementError) as error:
+        state = str(getattr(getattr(error, "orig", None), "sqlstate", ""))
+        if cursor is None or (isinstance(error, DBAPIError) and not state.startswith("22")):
+            raise
+        raise _broken() from error
 
 
 def _sum(body: bytes) -> bytes:
