@@ -35,7 +35,7 @@ check: deps ## style, types, layers and file sizes
 	@$(PYTEST) tests/architecture
 
 bench: deps ## measure throughput, latency and memory on this machine
-	@$(PYTEST) -s tests/bench
+	@$(BIN)/python -m tests.bench
 
 contracts: deps ## write the OpenAPI and AsyncAPI documents anew from the code
 	@$(BIN)/python -m tests.contract.write

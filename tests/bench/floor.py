@@ -1,5 +1,6 @@
 """The floor: a bare FastAPI app on raw asyncpg that inserts one row and one event row; no login, no rules, no delivery."""
 
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -54,6 +55,12 @@ async def pool(app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=pool)
+
+
+@app.get("/keys")
+async def keys() -> dict[str, Any]:
+    """The public key of the measurements' tokens."""
+    return dict(json.loads(os.environ["FLOOR_KEYS"]))
 
 
 @app.post("/rows", status_code=201)

@@ -42,15 +42,10 @@ class Connection:
         """Status, headers and body of the answer."""
         if self._writer is None or self._reader is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        lines = [
-            f"{method} {path} HTTP/1.1",
-            "host: 127.0.0.1",
-            f"content-length: {len(body)}",
-            "content-type: application/json",
-        ]
+        lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(body)}"]
         if self._bearer:
             lines.append(f"authorization: Bearer {self._bearer}")
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        lines += [f"{name}: {value}" for name, value in {"content-type": "application/json", **(headers or {})}.items()]
         self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         told = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
@@ -90,3 +85,36 @@ async def closed_loop(
 def body(value: object) -> bytes:
     """A JSON body."""
     return json.dumps(value).encode()
+
+
+async def open_loop(
+    port: int, make: Callable[[int], Request], *, rate: float, seconds: float, bearer: str, connections: int = 32
+) -> tuple[Result, list[tuple[float, bytes]]]:
+    """Requests offered at a fixed rate, whether or not the ones before were answered; answers with the moment of each."""
+    result, answers = Result(), []
+    idle: asyncio.Queue[Connection] = asyncio.Queue()
+    for _ in range(connections):
+        idle.put_nowait(Connection(port, bearer))
+    begun = time.perf_counter()
+
+    async def one(number: int, due: float) -> None:
+        connection = await idle.get()
+        method, path, headers, sent = make(number)
+        try:
+            status, _, answer = await connection.send(method, path, sent, headers)
+        finally:
+            idle.put_nowait(connection)
+        if status < 300:
+            result.latencies.append(time.perf_counter() - due)
+            answers.append((time.time(), answer))
+        else:
+            result.refused += 1
+
+    tasks = []
+    for number in range(int(rate * seconds)):
+        due = begun + number / rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(number, due)))
+    await asyncio.gather(*tasks)
+    result.seconds = time.perf_counter() - begun
+    return result, answers

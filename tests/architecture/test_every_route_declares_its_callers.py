@@ -1,0 +1,59 @@
+"""Deny by default: a route that does not say who may call it does not exist."""
+
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from services.__main__ import SERVICES
+from shared.bus import bus_for
+from shared.http import application
+from shared.http.documents import NOWHERE
+from shared.runtime import Running, Service
+from shared.security import Allow, OpenToAnyone, Verifier
+from shared.settings import Settings
+
+#: what people without a token may ask for: health, tokens and keys, and arithmetic that stores nothing
+OPEN = {
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/v1/token",
+    "/.well-known/jwks.json",
+    "/.well-known/openid-configuration",
+    "/v1/calendars/compute",
+}
+#: pages that hold nothing of anybody's
+PAGES = {"/docs", "/openapi.json"}
+
+
+def routes(service: Service) -> list[APIRoute]:
+    async def no_keys() -> dict[str, Any]:
+        return {"keys": []}
+
+    running = Running(
+        service, url=NOWHERE, bus=bus_for("memory:"), verifier=Verifier("nobody", no_keys), config=Settings()
+    )
+    return [route for route in application(running).routes if isinstance(route, APIRoute)]
+
+
+def declarations(dependant: Dependant) -> list[object]:
+    own = [dependant.call] if isinstance(dependant.call, Allow | OpenToAnyone) else []
+    return own + [each for inner in dependant.dependencies for each in declarations(inner)]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_every_route_declares_its_callers(service: Service) -> None:
+    silent = [route.path for route in routes(service) if not declarations(route.dependant)]
+    assert {path.removeprefix(service.prefix) for path in silent} <= PAGES
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_only_the_known_routes_are_open_to_anyone(service: Service) -> None:
+    found = {
+        route.path.removeprefix(service.prefix)
+        for route in routes(service)
+        if any(isinstance(each, OpenToAnyone) for each in declarations(route.dependant))
+    }
+    assert found <= OPEN
