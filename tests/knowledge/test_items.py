@@ -45,13 +45,21 @@ async def test_a_doubled_click_makes_one_item(author: httpx2.AsyncClient) -> Non
     assert len({answer.json()["id"] for answer in answers}) == 1
 
 
-async def test_an_owner_whom_nobody_knows_is_refused(author: httpx2.AsyncClient, zeven: World) -> None:
+async def test_an_owner_whom_nobody_knows_is_refused(author: httpx2.AsyncClient) -> None:
     answer = await author.post(ITEMS, json={**ERROR, "owner_id": str(uuid4())})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/owner_id"
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_of_a_person_the_newest_counts_whatever_is_heard_last(
+    author: httpx2.AsyncClient, zeven: World, together: bool
+) -> None:
     gone = uuid4()
-    await zeven.running("knowledge").inbox.deliver([person(8, gone, active=False, sequence=2), person(8, gone)])
-    await zeven.quiet()
+    told = [person(8, gone, active=False, sequence=2), person(8, gone)]
+    for events in [told] if together else [[each] for each in told]:
+        body = {"events": [each.model_dump(mode="json") for each in events]}
+        assert (await zeven.admin.post("/knowledge/v1/rebuild/events", json=body)).status_code == 200
     assert (await author.post(ITEMS, json={**ERROR, "owner_id": str(gone)})).status_code == 422
 
 

@@ -90,6 +90,7 @@ async def found(library: Library, q: str, who: httpx2.AsyncClient | None = None,
         ("rack", ["server"]),
         ("path", ["tags"]),
         ("wachtrijen", ["silent"]),
+        ("werken", ["silent"]),
     ],
 )
 async def test_words_are_found_in_other_forms_in_dutch_and_english(library: Library, q: str, names: list[str]) -> None:
