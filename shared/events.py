@@ -137,6 +137,7 @@ class Relay:
     async def _serve(self, connection: "asyncpg.Connection[Any]") -> None:
         await _decode_json(connection)
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            await self._bus.publish(())  # opens the way to the bus, by which a process is judged that has nothing to say
             await asyncio.sleep(1)
         self.leading = True
         await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
@@ -144,6 +145,7 @@ class Relay:
             self._wake.clear()
             moved = await publish_waiting(connection, self._bus.publish)
             if not moved:
+                await self._bus.publish(())
                 await _either(self._wake, seconds=1)
 
 
