@@ -28,6 +28,7 @@ AUDIENCE = "zeven"
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 REMEMBERED_TOKENS = 5_000
 KEYS_ASKED_EVERY = 10.0  # seconds; an unknown key id may not make us ask more often
+KEYS_TRUSTED_FOR = 300.0  # seconds; then the issuer is asked whether it has withdrawn one
 OPEN_LIMIT = RateLimitItemPerSecond(50)
 
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
@@ -110,10 +111,10 @@ class Verifier:
                 return caller
             del self._known[token]
         claims = await self._verified(token)
-        caller = _caller(claims)
+        caller, begins, ends = _caller(claims), *_validity(claims)
         if len(self._known) >= REMEMBERED_TOKENS:
             self._known.clear()
-        self._known[token] = (caller, float(claims.get("nbf", 0)), float(claims["exp"]))
+        self._known[token] = (caller, begins, ends)
         return caller
 
     async def _verified(self, token: str) -> dict[str, Any]:
@@ -131,9 +132,10 @@ class Verifier:
         raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
 
     async def _keyset(self, *, fresh: bool) -> KeySet:
+        if self._keys is not None and not fresh and (self._asking.locked() or self._age <= KEYS_TRUSTED_FOR):
+            return self._keys
         async with self._asking:
-            due = time.monotonic() - self._asked > KEYS_ASKED_EVERY
-            if self._keys is None or (fresh and due):
+            if self._keys is None or self._age > (KEYS_ASKED_EVERY if fresh else KEYS_TRUSTED_FOR):
                 self._asked = time.monotonic()
                 try:
                     self._keys = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]
@@ -144,6 +146,11 @@ class Verifier:
                     "Tokens cannot be verified yet: the issuer's keys could not be read.", headers={"Retry-After": "2"}
                 )
             return self._keys
+
+    @property
+    def _age(self) -> float:
+        """Seconds since the issuer was last asked."""
+        return time.monotonic() - self._asked
 
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
@@ -158,6 +165,13 @@ def _reason(error: Exception) -> str:
         "MissingClaimError": "a claim is missing",
         "InvalidTokenError": "it is not valid yet",
     }.get(name, "it is not a token of this platform")
+
+
+def _validity(claims: dict[str, Any]) -> tuple[float, float]:
+    try:
+        return float(claims.get("nbf", 0)), float(claims["exp"])
+    except (OverflowError, TypeError, ValueError):
+        raise NotSignedIn("The token's claims are not those of this platform.", headers=CHALLENGE) from None
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
