@@ -19,7 +19,7 @@ demo: ## fill a running Zeven with an invented organisation and its history
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
-	@$(PYTEST) tests -m "not connected" --ignore=tests/compose --ignore=tests/bench
+	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose --ignore=tests/bench
 
 test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or the Debian package rabbitmq-server
 	@$(PYTEST) tests -m connected --ignore=tests/compose --ignore=tests/bench
