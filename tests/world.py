@@ -80,7 +80,8 @@ class World:
             outbox = figures.outbox.live + figures.outbox.historical
             resting = (
                 await connection.exec_driver_sql(
-                    "SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND last_error IS NOT NULL AND claimed_at IS NULL"
+                    "SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL "
+                    "AND last_error IS NOT NULL AND claimed_at IS NULL"
                 )
             ).scalar_one()
         return outbox > 0 or figures.inbox.live + figures.inbox.historical > resting
