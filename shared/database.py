@@ -8,13 +8,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Table, make_url
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Table, event, make_url
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from uuid_utils.compat import uuid7
 
 NAMES = {
@@ -67,8 +68,8 @@ def _fields(value: object) -> dict[str, Any]:
 
 
 def engine(url: str, *, pool: int = 10) -> AsyncEngine:
-    """Connections to one service's database; lost ones are replaced, a full pool refuses after 10 s."""
-    return create_async_engine(
+    """Connections to one service's database; lost ones are replaced before use, a full pool refuses after 10 s."""
+    made = create_async_engine(
         url,
         pool_size=pool,
         max_overflow=0,
@@ -79,6 +80,14 @@ def engine(url: str, *, pool: int = 10) -> AsyncEngine:
         json_deserializer=msgspec.json.decode,
         connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "zeven"}},
     )
+    event.listen(made.sync_engine, "checkout", _refuse_lost)
+    return made
+
+
+def _refuse_lost(_: object, record: ConnectionPoolEntry, __: object) -> None:
+    # the server has closed it while it lay in the pool, and the others with it: asking for that costs no round trip
+    if record.driver_connection is not None and record.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def connection_arguments(url: str) -> dict[str, Any]:
