@@ -137,7 +137,8 @@ class Relay:
     async def _serve(self, connection: "asyncpg.Connection[Any]") -> None:
         await _decode_json(connection)
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-            await self._bus.publish(())  # opens the way to the bus, by which a process is judged that has nothing to say
+            # opens the way to the bus, by which a process is judged that has nothing to say
+            await self._bus.publish(())
             await asyncio.sleep(1)
         self.leading = True
         await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
