@@ -59,6 +59,11 @@ class Process:
         self._process.close()
         self._process = None
 
+    def stop(self) -> None:
+        """Ask it to end in order."""
+        assert self._process is not None
+        self._process.terminate()
+
     def again(self) -> None:
         """Kill it and start it; that it had ended by itself is a failure."""
         assert not self.died, f"{self.module} ended by itself:\n{self.last_words}"
