@@ -51,7 +51,7 @@ async def zeven(data: Path, logs: Path) -> AsyncIterator[Process]:
 @pytest.fixture(scope="module")
 async def client(zeven: Process) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that speaks for admin."""
-    async with admin(dict.fromkeys(SERVICES, [zeven.port])) as signed_in:
+    async with admin({service: [zeven.port] for service in SERVICES}) as signed_in:
         yield signed_in
 
 
