@@ -16,12 +16,12 @@ from starlette.types import ASGIApp
 
 from shared import migrate, observability
 from shared.bus import Bus, bus_for
-from shared.embedded_postgres import EmbeddedPostgres
+from shared.embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared.http import application
 from shared.http.platform import Platform
 from shared.runtime import Running, Service
 from shared.security import FetchKeys, Verifier
-from shared.settings import Settings, settings
+from shared.settings import Settings, WrongSetting, settings
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 6
@@ -162,12 +162,11 @@ async def _migrate(services: Sequence[Service], config: Settings) -> None:
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
     """Run this process: `serve`, or `migrate` and end; ends with 1 and a sentence when it cannot start."""
-    config = settings()
-    observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
-    work = _migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything)
     try:
-        _run(work)
-    except CannotStart as error:
+        config = settings()
+        observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
+        _run(_migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything))
+    except (CannotStart, WrongSetting, DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart) as error:
         sys.exit(str(error))
 
 

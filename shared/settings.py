@@ -3,8 +3,9 @@
 import os
 from functools import cache, cached_property
 from pathlib import Path
+from urllib.parse import quote
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.embedded_postgres import data_folder
@@ -13,7 +14,7 @@ from shared.embedded_postgres import data_folder
 class Settings(BaseSettings):
     """The environment of one process; a wrong value stops the start with the variable's name."""
 
-    model_config = SettingsConfigDict(env_prefix="ZEVEN_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ZEVEN_", frozen=True, hide_input_in_errors=True)
 
     data: Path | None = Field(
         None, description="Folder of the embedded database and of generated secrets; ./data when absent."
@@ -91,13 +92,21 @@ class Settings(BaseSettings):
         password = os.environ.get(f"ZEVEN_DATABASE_PASSWORD_{service.upper()}") or os.environ.get(
             "ZEVEN_DATABASE_PASSWORD", ""
         )
-        return self.database_url.format(service=service, password=password)
+        return self.database_url.format(service=service, password=quote(password, safe=""))
+
+
+class WrongSetting(Exception):
+    """A variable has a value that it cannot have; the message names it and what it may be, not what it was."""
 
 
 @cache
 def settings() -> Settings:
-    """This process' settings."""
-    return Settings()
+    """This process' settings; raises `WrongSetting`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"ZEVEN_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+        raise WrongSetting(f"The environment does not fit: {wrong}.") from None
 
 
 def as_markdown() -> str:
