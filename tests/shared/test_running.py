@@ -1,0 +1,139 @@
+"""Services at work: what they start they stop, and what time triggers is done by one replica."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared import database
+from shared.runtime import Job, Running
+from shared.serve import CannotStart, hosted
+from shared.settings import Settings
+from shared.unit_of_work import Work
+from tests.shared.parcels import parcel, registered, rows
+from tests.shared.post_office.counter.service import SERVICE as COUNTER
+from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
+from tests.shared.test_requests import PARCELS
+from tests.world import World, world
+
+CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+async def connections(url: str) -> int:
+    one: asyncpg.Connection[Any] = await database.connect(url)
+    try:
+        return int(await one.fetchval(CONNECTIONS))
+    finally:
+        await one.close()
+
+
+async def test_a_platform_that_stops_under_load_leaves_no_connection_behind(
+    make_database: Callable[[str], Any],
+) -> None:
+    async with world((COUNTER, ROUNDS), make_database) as zeven:
+        urls = [one.engine.url.render_as_string(hide_password=False) for one in zeven.host.running.values()]
+        for _ in range(50):
+            assert (await zeven.admin.post(PARCELS, json={"label": "books"})).status_code == 201
+    async with asyncio.timeout(10):
+        while [await connections(url) for url in urls] != [0, 0]:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_service_that_is_stopping_hears_nothing_more(make_database: Callable[[str], Any]) -> None:
+    async with world((ROUNDS,), make_database) as zeven:
+        one = zeven.running("rounds")
+        await one.stop()
+        with pytest.raises(Exception, match="stopping"):
+            await one._hear([registered()])
+
+
+def with_job(one: Running, job: Job) -> Running:
+    """A replica of a service that has a job."""
+    url = one.engine.url.render_as_string(hide_password=False)
+    service = replace(one.service, jobs=(job,))
+    return Running(service, url=url, bus=one.bus, verifier=one.verifier, config=one.config)
+
+
+async def test_a_job_runs_in_one_replica_at_a_time(office: World) -> None:
+    at_work, most, runs = 0, 0, 0
+
+    async def run(_: Work) -> int:
+        nonlocal at_work, most, runs
+        at_work, runs = at_work + 1, runs + 1
+        most = max(most, at_work)
+        await asyncio.sleep(0.02)
+        at_work -= 1
+        return 0
+
+    replicas = [with_job(office.running("counter"), Job("tick", timedelta(hours=1), run)) for _ in range(4)]
+    await asyncio.gather(*(replica.run_job("tick") for replica in replicas for _ in range(3)))
+    assert (most, runs >= 1) == (1, True)
+    for replica in replicas:
+        await replica.engine.dispose()
+
+
+async def test_a_job_is_run_again_at_once_while_it_has_something_to_do_and_survives_its_failures(office: World) -> None:
+    left, ended = [3, 2, 1, 0], asyncio.Event()
+
+    async def run(_: Work) -> int:
+        if not left:
+            ended.set()
+            raise RuntimeError("a mistake of ours")
+        return left.pop(0)
+
+    replica = with_job(office.running("counter"), Job("tick", timedelta(milliseconds=10), run))
+    task = asyncio.create_task(replica._tick(replica.service.jobs[0]))
+    await asyncio.wait_for(ended.wait(), 30)
+    ended.clear()
+    await asyncio.wait_for(ended.wait(), 30)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert left == []
+    await replica.engine.dispose()
+
+
+async def test_a_job_that_fails_leaves_nothing_behind(office: World) -> None:
+    new = parcel()
+
+    async def run(work: Work) -> int:
+        work.insert(new)
+        await work.flush()
+        raise RuntimeError("a mistake of ours")
+
+    replica = with_job(office.running("counter"), Job("tick", timedelta(hours=1), run))
+    with pytest.raises(RuntimeError):
+        await replica.run_job("tick")
+    assert await rows(replica, "SELECT count(*) FROM parcel WHERE id = :id", id=new.id) == [0]
+    await replica.engine.dispose()
+
+
+async def test_a_single_service_without_a_bus_or_a_database_says_what_to_set() -> None:
+    for config, variable in (
+        (Settings(), "ZEVEN_BUS_URL"),
+        (Settings(bus_url="amqp://guest:guest@127.0.0.1/"), "ZEVEN_DATABASE_URL"),
+    ):
+        with pytest.raises(CannotStart, match=variable):
+            async with hosted((COUNTER,), config, everything=False):
+                pass
+
+
+async def test_the_metrics_tell_requests_by_route_and_not_by_address(office: World) -> None:
+    made = (await office.admin.post(PARCELS, json={"label": "books"})).json()
+    await office.admin.get(f"{PARCELS}/{made['id']}")
+    await office.admin.get("/counter/v1/nowhere/at/all")
+    told = (await office.admin.get("/counter/metrics")).text
+    assert 'route="/counter/v1/parcels/{parcel_id}"' in told
+    assert made["id"] not in told
+    assert "nowhere" not in told
+    for name in (
+        "zeven_outbox_events",
+        "zeven_outbox_lag_seconds",
+        "zeven_inbox_events",
+        "zeven_dead_letters",
+        "zeven_ready",
+    ):
+        assert f"\n{name}{{" in told
