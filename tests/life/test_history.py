@@ -1,0 +1,180 @@
+"""A history goes in through the command line and comes out as the figures that an independent calculation finds in it."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from cli.demo_data import write
+from services.__main__ import SERVICES as MANIFESTS
+from tests.data.calculator import TARGET_SECONDS, expected
+from tests.life.books import everything
+from tests.life.commandline import Ended, zeven
+from tests.life.desk import said
+from tests.life.processes import SERVICES, Process, admin, free_ports, until_ready
+from tests.serving import listening
+from tests.world import ADMIN_PASSWORD, token, world
+
+REAL = os.environ.get("ZEVEN_TEST_HISTORY")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CALENDARS = {
+    "24x7": {"zone": "UTC", "hours": {day: [["00:00", "24:00"]] for day in DAYS}},
+    "office": {"zone": "Europe/Amsterdam", "hours": {day: [["08:00", "18:00"]] for day in DAYS[:5]}, "country": "NL"},
+}
+ASKED_ELSEWHERE = {"events", "restore_clock"}
+
+
+@dataclass(frozen=True)
+class History:
+    """A file, and the figures that are right for it."""
+
+    file: Path
+    figures: dict[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """How many updates it tells."""
+        return int(self.figures["events"])
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A platform that holds nothing but `history`."""
+
+    history: History
+    address: str
+    client: httpx2.AsyncClient
+    ended: Ended
+
+    async def again(self) -> Ended:
+        """The same import once more."""
+        return await bring_in(self.address, self.history)
+
+
+async def bring_in(address: str, history: History, **who: str) -> Ended:
+    """The ended import of `history` into the platform at `address`."""
+    return await zeven(address, "import", "incidents", history.file, "--mapping", "uci", **who)
+
+
+def invented(folder: Path, incidents: int = 1000) -> History:
+    """A generated history."""
+    file = folder / "history.csv.gz"
+    write(file, incidents=incidents)
+    return History(file, expected(file))
+
+
+@pytest.fixture(scope="module", params=["invented", *(["real"] if REAL else [])])
+def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> History:
+    """The generated history, and the real sample where ZEVEN_TEST_HISTORY says where it is."""
+    if request.param == "invented":
+        return invented(tmp_path_factory.mktemp("history"))
+    (file,) = Path(REAL or "").glob("*.csv.gz")
+    return History(file, json.loads((Path(REAL or "") / "expected.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+async def imported(history: History, logs: Path) -> AsyncIterator[Imported]:
+    """`python -m services` on a fresh data folder, into which the history has been brought."""
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory(prefix="zeven-history-") as folder:
+        Path(folder).chmod(0o711)  # started by root, the server runs as somebody else who must get through
+        settings = {
+            "ZEVEN_DATA": f"{folder}/data",
+            "ZEVEN_PORT": str(port),
+            "ZEVEN_ADMIN_PASSWORD": ADMIN_PASSWORD,
+            "ZEVEN_LOG_FORMAT": "json",
+        }
+        process = Process("services", settings=settings, log=logs / f"services-{port}.log")
+        process.start()
+        try:
+            await until_ready([process])
+            address = f"http://127.0.0.1:{port}"
+            ended = await bring_in(address, history)
+            async with admin(dict.fromkeys(SERVICES, [port])) as client:
+                yield Imported(history, address, client, ended)
+        finally:
+            process.stop()
+            await process.ended()
+
+
+async def the_figures_are_right(client: httpx2.AsyncClient, history: History) -> None:
+    """Performance answers the right figures and no other; simulations under both calendars answer theirs."""
+    figures = history.figures
+    told = said(await client.get("/service-level/v1/performance"))
+    assert {name: (told.get(name), right) for name, right in figures.items() if told.get(name) != right} == {
+        name: (None, figures[name]) for name in ASKED_ELSEWHERE
+    }
+    assert set(figures) - set(told) == ASKED_ELSEWHERE
+    assert set(told) <= set(figures)
+    for name, calendar in CALENDARS.items():
+        asked = {"calendar": calendar, "targets_seconds": TARGET_SECONDS, "pause_reasons": ["user"]}
+        simulated = said(await client.post("/service-level/v1/simulations", json=asked))
+        assert simulated == figures["restore_clock"][name], name
+
+
+async def feeds(client: httpx2.AsyncClient) -> dict[str, list[str]]:
+    """The types of all events of every service, in the order of its feed."""
+    paths = {service: f"/{service.replace('_', '-')}/v1/events" for service in SERVICES}
+    return {
+        service: [event["type"] for event in await everything(client, path, limit=1000)]
+        for service, path in paths.items()
+    }
+
+
+def test_the_report_balances(imported: Imported) -> None:
+    ended, figures = imported.ended, imported.history.figures
+    assert ended.code == 0, ended.complaint
+    incidents, rows = f"{figures['incidents']:,}", f"{imported.history.rows:,}"
+    assert f"read {incidents} {rows}" in ended.told
+    assert f"imported {incidents} unchanged (imported before) 0" in ended.told
+    assert "skipped 0 0 balance 0 0" in ended.told
+
+
+async def test_every_figure_can_be_asked_the_next_second(imported: Imported) -> None:
+    await the_figures_are_right(imported.client, imported.history)
+
+
+async def test_history_is_answered_by_nobody(imported: Imported) -> None:
+    told = await feeds(imported.client)
+    assert "suggestions.found.v1" not in told["knowledge"]
+    assert not {"clock.at_risk.v1", "clock.breached.v1"} & set(told["service_level"])
+    assert "rfc.registered.v1" not in told["change"]
+
+
+async def test_a_second_import_changes_nothing(imported: Imported) -> None:
+    before = await feeds(imported.client)
+    ended = await imported.again()
+    assert ended.code == 0, ended.complaint
+    assert f"imported 0 unchanged (imported before) {imported.history.figures['incidents']:,}" in ended.told
+    after = await feeds(imported.client)
+    assert after == {**before, "incident": [*before["incident"], "incident_import.completed.v1"]}
+    await the_figures_are_right(imported.client, imported.history)
+
+
+async def test_what_was_derived_is_built_again_with_the_same_figures(imported: Imported) -> None:
+    before = await feeds(imported.client)
+    ended = await zeven(imported.address, "rebuild", "service_level")
+    assert (ended.code, "service_level is built again." in ended.told) == (0, True), ended.complaint
+    assert await feeds(imported.client) == before
+    await the_figures_are_right(imported.client, imported.history)
+
+
+@pytest.mark.connected
+async def test_the_figures_are_the_same_by_way_of_a_broker(
+    make_database: Callable[[str], Any], broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZEVEN_TEST_BUS_URL", broker_url)
+    history = invented(tmp_path, incidents=300)
+    async with world(MANIFESTS, make_database) as platform, listening(platform) as address:
+        for times in (1, 2):
+            ended = await bring_in(address, history, ZEVEN_TOKEN=token())
+            assert ended.code == 0, ended.complaint
+            await the_figures_are_right(platform.admin, history)
+            completed = await everything(platform.admin, "/incident/v1/events", type="incident_import.completed.v1")
+            assert len(completed) == times
