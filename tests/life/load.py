@@ -13,21 +13,27 @@ import httpx2
 from tests.life.desk import Json, eventually, said
 
 CLIENTS = 4
+PATIENCE = 20.0  # seconds
+HASTY = 0.2  # the share of calls whose clients hang up too early
 BUSY = httpx2.codes.SERVICE_UNAVAILABLE
 
 
-async def insist(client: httpx2.AsyncClient, path: str, **fields: object) -> Json:
-    """What `path` answers, asked again with the same Idempotency-Key until it does."""
-    key = {"Idempotency-Key": uuid4().hex}
+async def insist(client: httpx2.AsyncClient, path: str, hangs_up_after: float = PATIENCE, **fields: object) -> Json:
+    """What `path` answers, asked again with the same Idempotency-Key until it does.
+
+    The first time, the client hangs up after so many seconds, without knowing what came of it.
+    """
+    key, patience = {"Idempotency-Key": uuid4().hex}, hangs_up_after
     while True:
         try:
-            answer = await client.post(path, json=fields, headers=key)
+            answer = await client.post(path, json=fields, headers=key, timeout=patience)
         except httpx2.TransportError:
             answer = None
         if answer is not None and answer.status_code != BUSY:
             record: Json = said(answer)
             return record
         await asyncio.sleep(0.1)
+        patience = PATIENCE
 
 
 @dataclass
@@ -82,6 +88,7 @@ class Load(AbstractAsyncContextManager["Load"]):
             call = await insist(
                 self._client,
                 "/incident/v1/calls",
+                hangs_up_after=dice.uniform(0.01, 0.1) if dice.random() < HASTY else PATIENCE,
                 type="incident",
                 title=f"The {ledger.about} stands still",
                 description=f"Nobody can work without the {ledger.about}.",
