@@ -1,5 +1,6 @@
 """The kinds of value that requests are made of: bounded texts, strict numbers, and the base of every request model."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from pydantic import (
     StrictFloat,
     StrictInt,
 )
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
 class Asked(BaseModel):
@@ -41,8 +44,9 @@ def _not_blank(value: str) -> str:
 
 
 def _is_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("an instant as RFC 3339 text, e.g. 2026-11-23T09:00:00Z")  # noqa: TRY004 - pydantic's protocol
+    # a text of digits alone would be read as seconds since 1970
+    if not isinstance(value, str) or not _DATED.match(value):
+        raise ValueError("an instant as RFC 3339 text, e.g. 2026-11-23T09:00:00Z")
     return value
 
 

@@ -1,7 +1,7 @@
 """One service's HTTP application: its routes under its prefix, health, API pages, problem details for every refusal."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeGuard
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,13 +13,14 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
 from shared.http import health, operating
 from shared.http.observed import TOO_LARGE, Observed, SizeInForm, answer
-from shared.http.requests import LONGEST_KEY, take_over
+from shared.http.requests import LONGEST_KEY, WorkFor, take_over
 from shared.lifecycle import MoveNotPermitted
 from shared.runtime import Running
 
@@ -119,7 +120,17 @@ async def _framework(request: Request, error: HTTPException) -> Response:
         405: "This address knows other methods.",
         413: TOO_LARGE,
     }.get(error.status_code, str(error.detail))
-    return answer(request, told(detail, headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = _methods_at(request)
+    return answer(request, told(detail, headers=headers))
+
+
+def _methods_at(request: Request) -> str:
+    # the router names those of the first route that it meets; an address may have several
+    routes = (route for route in request.app.routes if isinstance(route, APIRoute))
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def _pages(app: FastAPI, prefix: str) -> None:
@@ -137,6 +148,10 @@ def _pages(app: FastAPI, prefix: str) -> None:
         )
 
 
+def _knows_repeats(route: object) -> TypeGuard[APIRoute]:
+    return isinstance(route, APIRoute) and any(isinstance(one.call, WorkFor) for one in route.dependant.dependencies)
+
+
 def _document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(
@@ -150,10 +165,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas |= {**schema.pop("$defs"), "Problem": schema}
         body = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        for method, operation in (each for path in document["paths"].values() for each in path.items()):
-            for status in ("4XX", "5XX"):
-                operation["responses"][status]["content"] = body
-            if method == "post" and "security" in operation:
-                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        repeatable = {(route.path_format, "post") for route in app.routes if _knows_repeats(route)}
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                operation["responses"]["4XX"]["content"] = operation["responses"]["5XX"]["content"] = body
+                if (path, method) in repeatable:
+                    operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         app.openapi_schema = document
     return app.openapi_schema

@@ -28,7 +28,8 @@ class StrictRoute(APIRoute):
     """A route that refuses what it does not know: query parameters, NaN, control characters, absurd nesting."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler behind these checks."""
+        """The handler behind these checks; who is asking is settled before anything else that a dependency asks."""
+        self.dependant.dependencies.sort(key=lambda each: not isinstance(each.call, Allow))
         handle = super().get_route_handler()
         known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)}
 
@@ -149,7 +150,7 @@ class WorkFor(Allow):
         """A unit of work in the caller's name; a repeated POST is known by its `Idempotency-Key`."""
         caller = await super().__call__(request)
         running, key = request.app.state.running, None
-        if request.method == "POST" and (given := request.headers.get("idempotency-key")):
+        if request.method == "POST" and (given := request.headers.get("idempotency-key")) is not None:
             if not 0 < len(given) <= LONGEST_KEY:
                 raise BadRequest(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
             key = key_of(caller.id, given, method=request.method, path=request.url.path, body=await request.body())

@@ -55,6 +55,12 @@ async def test_a_version_that_is_not_the_record_s_changes_nothing(office: World,
     assert (await office.admin.get(f"{PARCELS}/{identity}")).json()["version"] == 1
 
 
+async def test_whoever_is_not_known_hears_nothing_of_versions(office: World) -> None:
+    for headers in ({}, {"If-Match": '"7"'}, {"If-Match": "?"}):
+        answer = await office.as_().post(f"{PARCELS}/{uuid4()}/moves", json=COLLECT, headers=headers)
+        problem(answer, 401, "not-signed-in")
+
+
 async def test_of_two_people_who_change_the_same_version_one_is_told(office: World) -> None:
     identity = (await made(office)).json()["id"]
     answers = await asyncio.gather(*(move(office, identity, '"1"') for _ in range(8)))
@@ -72,7 +78,7 @@ async def test_a_move_that_is_not_possible_says_which_are_and_what_is_lacking(of
 
 
 async def post(office: World, label: str, key: str | None, client: httpx2.AsyncClient | None = None) -> httpx2.Response:
-    headers = {"Idempotency-Key": key} if key else {}
+    headers = {"Idempotency-Key": key} if key is not None else {}
     return await (client or office.admin).post(PARCELS, json={"label": label}, headers=headers)
 
 
@@ -149,7 +155,7 @@ async def test_a_key_is_forgotten_after_a_day(office: World) -> None:
     assert await parcels(office, label) == 2
 
 
-@pytest.mark.parametrize("key", ["k" * 201, "k" * 5000])
+@pytest.mark.parametrize("key", ["", "k" * 201, "k" * 5000])
 async def test_a_key_has_bounds(office: World, key: str) -> None:
     problem(await post(office, "x", key), 400, "bad-request")
 

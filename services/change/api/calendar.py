@@ -4,12 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.change.api.callers import Anybody
 from services.change.repository import calendar as repository
 from services.change.schemas.changes import ChangeLine, ChangePage
 from shared.errors import BadRequest, FieldProblem
+from shared.fields import Instant
 from shared.http import router as strict
 from shared.paging import Pages, link_next
 
@@ -22,8 +22,8 @@ async def read_calendar(
     response: Response,
     work: Anybody,
     paging: Pages,
-    begin: Annotated[AwareDatetime, Query(alias="from")],
-    end: Annotated[AwareDatetime, Query(alias="to")],
+    begin: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant, Query(alias="to")],
     service_id: UUID | None = None,
 ) -> ChangePage:
     """The planned changes, up to those being implemented, whose window overlaps `from` (included) to `to` (not included)."""

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.service_level.api.roles import Watching
 from services.service_level.commands.explanations import explain
@@ -14,6 +13,7 @@ from services.service_level.schemas.reports import Team
 from shared import clock as wall
 from shared.contracts.incident import Priority
 from shared.contracts.service_level import Target
+from shared.fields import Instant
 from shared.http import etag
 from shared.http import router as strict
 from shared.paging import Pages, link_next
@@ -36,8 +36,8 @@ async def list_clocks(
     service_id: UUID | None = None,
     party_id: UUID | None = None,
     team: Annotated[Team | None, Query()] = None,
-    due_from: AwareDatetime | None = None,
-    due_before: AwareDatetime | None = None,
+    due_from: Instant | None = None,
+    due_before: Instant | None = None,
     sort: Order = None,
 ) -> ClockPage:
     """The clocks that the caller may see, with their verdicts at this moment."""

@@ -4,13 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.service_level.api.roles import Watching
 from services.service_level.repository import performance as figures
 from services.service_level.repository.selection import Selection
 from services.service_level.schemas.reports import Performance, Team
 from shared.contracts.incident import Priority
+from shared.fields import Instant
 from shared.http import router as strict
 
 router = strict(tags=["performance"])
@@ -19,8 +19,8 @@ router = strict(tags=["performance"])
 @router.get("/performance")
 async def read_performance(
     work: Watching,
-    begins: Annotated[AwareDatetime | None, Query(alias="from", description="Registered from this instant on.")] = None,
-    ends: Annotated[AwareDatetime | None, Query(alias="to", description="Registered before this instant.")] = None,
+    begins: Annotated[Instant | None, Query(alias="from", description="Registered from this instant on.")] = None,
+    ends: Annotated[Instant | None, Query(alias="to", description="Registered before this instant.")] = None,
     service_id: UUID | None = None,
     priority: Annotated[Priority | None, Query(description="The final one.")] = None,
     team: Annotated[Team | None, Query(description="The last known one.")] = None,

@@ -1,0 +1,29 @@
+"""Values mean what they say: an instant is written out, never a number that somebody takes for one."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from shared.fields import Instant
+
+ADAPTER: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+@pytest.mark.parametrize("text", ["2026-11-23T09:00:00Z", "2026-11-23t10:00:00+01:00", "2026-11-23 09:00Z"])
+def test_an_instant_is_the_same_however_it_is_written(text: str) -> None:
+    assert ADAPTER.validate_python(text) == datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value", [0, 0.5, "0", "0.5", "1795424400", "-1", "2026-11-23", "2026-11-23T09:00:00", "", None]
+)
+def test_a_number_a_day_or_a_time_of_no_zone_is_no_instant(value: object) -> None:
+    with pytest.raises(ValidationError):
+        ADAPTER.validate_python(value)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_an_instant_beyond_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        ADAPTER.validate_python(text)
