@@ -96,7 +96,7 @@ async def imported(history: History, logs: Path) -> AsyncIterator[Imported]:
             await until_ready([process])
             address = f"http://127.0.0.1:{port}"
             ended = await bring_in(address, history)
-            async with admin(dict.fromkeys(SERVICES, [port])) as client:
+            async with admin({service: [port] for service in SERVICES}) as client:
                 yield Imported(history, address, client, ended)
         finally:
             process.stop()
