@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Table, event, make_url
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
-from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -115,7 +115,9 @@ def is_platform_fault(error: BaseException) -> bool:
         state = str(getattr(error.orig, "sqlstate", "") or "")
         return (
             error.connection_invalidated
-            or (isinstance(error, OperationalError) and not state)
+            or (
+                isinstance(error, OperationalError | InternalError) and not state
+            )  # the driver's word, not the server's
             or state.startswith(_CONDITIONS)
         )
     return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate or "").startswith(_CONDITIONS)

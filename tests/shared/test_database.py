@@ -1,10 +1,12 @@
-"""Connections to a database: those that were lost are replaced before anybody notices."""
+"""Connections to a database: those that were lost are replaced, and their loss is nobody's mistake."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from shared import database
 
@@ -35,3 +37,10 @@ async def test_connections_that_the_server_closed_are_replaced_before_they_are_u
             assert await connection.scalar(text("SELECT 1")) == 1
     await operator.close()
     await engine.dispose()
+
+
+def test_a_driver_confused_by_a_lost_connection_is_the_platforms_fault_and_a_failed_statement_is_not() -> None:
+    confused = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    assert database.is_platform_fault(InternalError("SELECT 1", {}, confused))
+    failed = asyncpg.InFailedSQLTransactionError("current transaction is aborted")
+    assert not database.is_platform_fault(InternalError("SELECT 1", {}, failed))
