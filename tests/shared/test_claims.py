@@ -125,6 +125,20 @@ async def test_a_claim_that_was_lost_while_its_holder_slept_is_not_handled(round
     assert await rows(rounds, "SELECT count(*) FROM stop") == [1]
 
 
+async def test_of_two_who_claimed_one_after_the_other_the_second_handles(rounds: Running) -> None:
+    event = registered()
+    await rounds.inbox.deliver([event])
+    async with rounds.engine.begin() as connection:
+        first = await claim(connection)
+    World.advance(minutes=5)
+    async with rounds.engine.begin() as connection:
+        second = await claim(connection)
+    assert await rounds.inbox._handle(first)
+    assert await stops(rounds) == []
+    assert await rounds.inbox._handle(second)
+    assert await stops(rounds) == [event.subject]
+
+
 async def test_replicas_share_the_work_and_each_event_is_handled_once(rounds: Running) -> None:
     events = [registered() for _ in range(300)]
     await rounds.inbox.deliver(events)
