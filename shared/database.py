@@ -113,11 +113,10 @@ def is_platform_fault(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
+        # without a code it is the driver that speaks, of a connection it lost
         return (
             error.connection_invalidated
-            or (
-                isinstance(error, OperationalError | InternalError) and not state
-            )  # the driver's word, not the server's
+            or (isinstance(error, OperationalError | InternalError) and not state)
             or state.startswith(_CONDITIONS)
         )
     return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate or "").startswith(_CONDITIONS)
