@@ -109,7 +109,8 @@ _CONDITIONS = ("08", "53", "57", "58", "40", "25006", "XX", "F0")
 
 def is_platform_fault(error: BaseException) -> bool:
     """Whether `error` says that the database is away, full or overloaded rather than that the work itself is wrong."""
-    if isinstance(error, PoolTimeout | InterfaceError | OSError | TimeoutError | asyncpg.InterfaceError):
+    drivers = asyncpg.InterfaceError | asyncpg.InternalClientError
+    if isinstance(error, PoolTimeout | InterfaceError | OSError | TimeoutError | drivers):
         return True
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")

@@ -41,6 +41,7 @@ async def test_connections_that_the_server_closed_are_replaced_before_they_are_u
 
 def test_a_driver_confused_by_a_lost_connection_is_the_platforms_fault_and_a_failed_statement_is_not() -> None:
     confused = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    assert database.is_platform_fault(confused)
     assert database.is_platform_fault(InternalError("SELECT 1", {}, confused))
     failed = asyncpg.InFailedSQLTransactionError("current transaction is aborted")
     assert not database.is_platform_fault(InternalError("SELECT 1", {}, failed))
