@@ -1,0 +1,150 @@
+"""While a history comes in, life goes on; and a file that is broken is refused, or repeated without a trace once it is whole."""
+
+import asyncio
+import gzip
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from cli.demo_data import write
+from tests.data.calculator import expected
+from tests.life.commandline import Ended, zeven
+from tests.life.desk import Desk, eventually, said
+from tests.life.processes import SERVICES, Process, admin, free_ports, until_quiet, until_ready
+from tests.world import ADMIN_PASSWORD
+
+CLOCKS, INCIDENTS = "/service-level/v1/clocks", "/incident/v1/incidents"
+
+
+@pytest.fixture(scope="module")
+async def process(logs: Path) -> AsyncIterator[Process]:
+    """`python -m services` on a fresh data folder."""
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory(prefix="zeven-histories-") as folder:
+        Path(folder).chmod(0o711)  # started by root, the server runs as somebody else who must get through
+        settings = {
+            "ZEVEN_DATA": f"{folder}/data",
+            "ZEVEN_PORT": str(port),
+            "ZEVEN_ADMIN_PASSWORD": ADMIN_PASSWORD,
+            "ZEVEN_LOG_FORMAT": "json",
+        }
+        process = Process("services", settings=settings, log=logs / "services.log")
+        process.start()
+        try:
+            await until_ready([process])
+            yield process
+        finally:
+            process.stop()
+            await process.ended()
+
+
+@pytest.fixture(scope="module")
+async def client(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that speaks for admin."""
+    async with admin({service: [process.port] for service in SERVICES}) as signed_in:
+        yield signed_in
+
+
+async def bring_in(process: Process, file: Path, *, source: str) -> Ended:
+    """The ended import of `file` under a name of its own."""
+    address = f"http://127.0.0.1:{process.port}"
+    return await zeven(address, "import", "incidents", file, "--mapping", "uci", "--source", source)
+
+
+async def held(client: httpx2.AsyncClient) -> int:
+    """How many incidents there are."""
+    return int(said(await client.get(INCIDENTS, params={"limit": 1, "count": "true"}))["total"])
+
+
+async def waiting(client: httpx2.AsyncClient) -> int:
+    """How many events of the history service_level has not handled yet."""
+    figures = said(await client.get("/service-level/v1/delivery"))
+    return int(figures["inbox"]["historical"])
+
+
+@pytest.mark.timeout(300)
+async def test_live_calls_have_their_clocks_before_the_history_is_through(
+    process: Process, client: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    file, desk, overtook = tmp_path / "history.csv.gz", Desk(client), 0
+    write(file, incidents=2000)
+    coming = asyncio.create_task(bring_in(process, file, source="a busy desk"))
+    await eventually(lambda: waiting(client), "the history to arrive")
+    while not coming.done():
+        call = await desk.make(
+            "/incident/v1/calls", type="incident", title="No light", description="Dark.", impact="low", urgency="low"
+        )
+        await desk.first(CLOCKS, record_id=call["record"]["id"], target="restore")
+        overtook += bool(await waiting(client))
+    ended = await coming
+    assert (ended.code, "balance 0 0" in ended.told) == (0, True), ended.complaint
+    assert overtook
+
+
+async def test_half_an_archive_changes_nothing_and_the_whole_one_is_taken_afterwards(
+    process: Process, client: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    await until_quiet([process])
+    file, before = tmp_path / "history.csv.gz", await held(client)
+    write(file, incidents=60)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    ended = await bring_in(process, file, source="half")
+    assert ended.code == 1
+    assert "the compressed file ends too early; fetch or copy it again" in ended.complaint
+    assert await held(client) == before
+    file.write_bytes(whole)
+    assert (await bring_in(process, file, source="half")).code == 0
+    assert await held(client) == before + 60
+
+
+@pytest.mark.parametrize(
+    ("encoding", "why"),
+    [("latin-1", "the text is not UTF-8 (byte 0xe9"), ("utf-16", "the text is UTF-16; save it as UTF-8")],
+)
+async def test_a_file_in_another_encoding_is_named_with_its_remedy(
+    process: Process, client: httpx2.AsyncClient, tmp_path: Path, encoding: str, why: str
+) -> None:
+    file, before = tmp_path / "history.csv", await held(client)
+    write(file, incidents=5)
+    file.write_bytes(
+        file.read_text("utf-8").replace("Network", "Réseau").replace("Desk", "Comptoir é").encode(encoding)
+    )
+    ended = await bring_in(process, file, source="elsewhere")
+    assert ended.code == 1
+    assert why in ended.complaint
+    assert await held(client) == before
+
+
+async def test_an_import_that_broke_off_is_completed_by_the_same_command(
+    process: Process, client: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    # a plain file that is cut within a row is not known to be cut before that row is read
+    file, before = tmp_path / "history.csv", await held(client)
+    write(file, incidents=60)
+    whole = file.read_bytes()
+    last = whole.rstrip().rfind(b"\n")
+    file.write_bytes(whole[: last + 30])
+    broken = await bring_in(process, file, source="cut")
+    assert (broken.code, "balance 0 0" in broken.told) == (1, True)
+    assert "1 incidents were skipped" in broken.complaint
+    assert await held(client) == before + 59
+    file.write_bytes(whole)
+    ended = await bring_in(process, file, source="cut")
+    assert (ended.code, "imported 1 unchanged (imported before) 59" in ended.told) == (0, True), ended.complaint
+    performance = said(await client.get("/service-level/v1/performance"))
+    assert performance["incidents"] == await held(client)
+
+
+async def test_the_file_may_be_compressed_or_not(process: Process, client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    file, before = tmp_path / "history.csv", await held(client)
+    write(file, incidents=20)
+    assert (await bring_in(process, file, source="plain")).code == 0
+    compressed = tmp_path / "history.csv.gz"
+    compressed.write_bytes(gzip.compress(file.read_bytes()))
+    ended = await bring_in(process, compressed, source="plain")
+    assert (ended.code, "imported 0 unchanged (imported before) 20" in ended.told) == (0, True)
+    assert await held(client) == before + expected(file)["incidents"]
