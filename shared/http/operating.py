@@ -5,15 +5,16 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import text
 
 from shared import clock, inbox
 from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
 from shared.delivery import Delivery, delivery
-from shared.errors import Unknown
+from shared.errors import Unknown, invalid
 from shared.feed import Filter, read
+from shared.fields import Count, Instant, StrictBool
 from shared.http.requests import router as strict
 from shared.http.requests import work_for
 from shared.runtime import Running
@@ -57,11 +58,19 @@ class DeadLetterPage(BaseModel):
     next: str | None
 
 
+class SentEvent(Envelope):
+    """An event of a feed, as somebody sends it back."""
+
+    sequence: Count
+    time: Instant
+    historical: StrictBool = False
+
+
 class RebuildEvents(BaseModel):
     """Events of other services' feeds, to be folded again."""
 
     model_config = ConfigDict(extra="forbid")
-    events: list[Envelope] = Field(max_length=1000)
+    events: list[SentEvent] = Field(max_length=1000)
 
 
 class Folded(BaseModel):
@@ -145,8 +154,11 @@ async def fold_again(
     """Fold events of other services' feeds again; nothing is emitted, and repeats change nothing."""
     running: Running = request.app.state.running
     mine = [event for event in body.events if event.type in running.service.queue.types]
-    async with running.work(running.service.actor, silent=True) as silent:
-        await inbox.fold(silent, running.service.handlers, mine)
+    try:
+        async with running.work(running.service.actor, silent=True) as silent:
+            await inbox.fold(silent, running.service.handlers, mine)
+    except ValidationError as error:
+        raise invalid("/events", f"data that does not fit its type: {error.title}") from error
     return Folded(folded=len(mine))
 
 

@@ -73,7 +73,9 @@ async def test_events_of_other_kinds_are_left_out(office: World) -> None:
 async def test_a_feed_that_is_no_feed_is_refused(office: World) -> None:
     url = "/rounds/v1/rebuild/events"
     whole = registered().model_dump(mode="json")
-    for broken in ({}, {"events": [{}]}, {"events": [{**whole, "id": "x"}]}, {"events": [whole] * 1001}):
+    wrong = [{"id": "x"}, {"historical": 0}, {"sequence": "1"}, {"sequence": 2**31}, {"data": {}}]
+    wrong += [{"time": "0"}, {"time": "2026-03-02T09:00:00"}]
+    for broken in ({}, {"events": [{}]}, {"events": [whole] * 1001}, *({"events": [whole | each]} for each in wrong)):
         problem(await office.admin.post(url, json=broken), 422)
 
 
