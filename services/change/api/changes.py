@@ -1,6 +1,5 @@
 """Changes over HTTP: read, corrected, moved."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from services.change.schemas.changes import (
 from services.change.schemas.moves import ChangeMove
 from services.change.schemas.records import PermittedMoves, Timeline
 from shared.contracts.change import ChangeType
+from shared.fields import Instant
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.paging import Pages, link_next
@@ -51,8 +51,8 @@ async def list_changes(
     rfc_id: UUID | None = None,
     parent_id: UUID | None = None,
     origin_id: UUID | None = None,
-    created_from: datetime | None = None,
-    created_until: datetime | None = None,
+    created_from: Instant | None = None,
+    created_until: Instant | None = None,
     sort: Order = None,
 ) -> ChangePage:
     """The changes that the caller may see."""

@@ -1,6 +1,5 @@
 """Requests for change over HTTP: submitted, read, decided about."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from services.change.domain.lifecycles import RFC
 from services.change.repository import rfcs as repository
 from services.change.schemas.records import PermittedMoves, Timeline
 from services.change.schemas.rfcs import RfcMove, RfcPage, RfcState, RfcView, SubmitRfc
+from shared.fields import Instant
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.paging import Pages, link_next
@@ -56,8 +56,8 @@ async def list_rfcs(
     party_id: UUID | None = None,
     requester_id: UUID | None = None,
     urgent: bool | None = None,
-    created_from: datetime | None = None,
-    created_until: datetime | None = None,
+    created_from: Instant | None = None,
+    created_until: Instant | None = None,
     sort: Order = None,
 ) -> RfcPage:
     """The requests that the caller may see."""
