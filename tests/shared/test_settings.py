@@ -101,7 +101,10 @@ def test_nobody_but_the_clock_reads_the_wall_clock() -> None:
 def test_no_statement_asks_the_database_for_the_time() -> None:
     askers = ("now()", "current_timestamp", "clock_timestamp(", "statement_timestamp(", "localtimestamp")
     sources = [path for folder in ("shared", "services") for path in Path(folder).rglob("*.py")]
-    texts = {str(path): path.read_text("utf-8").lower().replace("clock.now()", "").replace("def now()", "") for path in sources}
+    texts = {
+        str(path): path.read_text("utf-8").lower().replace("clock.now()", "").replace("def now()", "")
+        for path in sources
+    }
     found = [
         path for path, text in texts.items() if any(f" {asker}" in text or f"({asker}" in text for asker in askers)
     ]
