@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,10 @@ from tests.data.calculator import TARGET_SECONDS, expected
 from tests.life.books import everything
 from tests.life.commandline import Ended, zeven
 from tests.life.desk import said
-from tests.life.processes import SERVICES, Process, admin, free_ports, until_ready
+from tests.life.embedded import embedded, signed_in
+from tests.life.processes import SERVICES
 from tests.serving import listening
-from tests.world import ADMIN_PASSWORD, token, world
+from tests.world import token, world
 
 REAL = os.environ.get("ZEVEN_TEST_HISTORY")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -81,26 +81,9 @@ def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 async def imported(history: History, logs: Path) -> AsyncIterator[Imported]:
     """`python -m services` on a fresh data folder, into which the history has been brought."""
-    (port,) = free_ports(1)
-    with tempfile.TemporaryDirectory(prefix="zeven-history-") as folder:
-        Path(folder).chmod(0o711)  # started by root, the server runs as somebody else who must get through
-        settings = {
-            "ZEVEN_DATA": f"{folder}/data",
-            "ZEVEN_PORT": str(port),
-            "ZEVEN_ADMIN_PASSWORD": ADMIN_PASSWORD,
-            "ZEVEN_LOG_FORMAT": "json",
-        }
-        process = Process("services", settings=settings, log=logs / f"services-{port}.log")
-        process.start()
-        try:
-            await until_ready([process])
-            address = f"http://127.0.0.1:{port}"
-            ended = await bring_in(address, history)
-            async with admin({service: [port] for service in SERVICES}) as client:
-                yield Imported(history, address, client, ended)
-        finally:
-            process.stop()
-            await process.ended()
+    async with embedded(logs) as process, signed_in(process) as client:
+        address = f"http://127.0.0.1:{process.port}"
+        yield Imported(history, address, client, await bring_in(address, history))
 
 
 async def the_figures_are_right(client: httpx2.AsyncClient, history: History) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from cli.demo_data import write
 from tests.data.calculator import expected
 from tests.life.commandline import Ended, zeven
 from tests.life.desk import Desk, eventually, said
-from tests.life.processes import SERVICES, Process, admin, free_ports, until_quiet, until_ready
-from tests.world import ADMIN_PASSWORD
+from tests.life.embedded import embedded, signed_in
+from tests.life.processes import Process, until_quiet
 
 CLOCKS, INCIDENTS = "/service-level/v1/clocks", "/incident/v1/incidents"
 
@@ -22,30 +21,15 @@ CLOCKS, INCIDENTS = "/service-level/v1/clocks", "/incident/v1/incidents"
 @pytest.fixture(scope="module")
 async def process(logs: Path) -> AsyncIterator[Process]:
     """`python -m services` on a fresh data folder."""
-    (port,) = free_ports(1)
-    with tempfile.TemporaryDirectory(prefix="zeven-histories-") as folder:
-        Path(folder).chmod(0o711)  # started by root, the server runs as somebody else who must get through
-        settings = {
-            "ZEVEN_DATA": f"{folder}/data",
-            "ZEVEN_PORT": str(port),
-            "ZEVEN_ADMIN_PASSWORD": ADMIN_PASSWORD,
-            "ZEVEN_LOG_FORMAT": "json",
-        }
-        process = Process("services", settings=settings, log=logs / "services.log")
-        process.start()
-        try:
-            await until_ready([process])
-            yield process
-        finally:
-            process.stop()
-            await process.ended()
+    async with embedded(logs) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 async def client(process: Process) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that speaks for admin."""
-    async with admin({service: [process.port] for service in SERVICES}) as signed_in:
-        yield signed_in
+    async with signed_in(process) as admin:
+        yield admin
 
 
 async def bring_in(process: Process, file: Path, *, source: str) -> Ended:
