@@ -39,7 +39,11 @@ def document(version: str) -> dict[str, Any]:
         "info": {
             "title": "Zeven events",
             "version": version,
-            "description": "CloudEvents 1.0 in structured JSON mode; on RabbitMQ the type is the routing key of `zeven.events`.",
+            "description": (
+                "CloudEvents 1.0 in JSON. On RabbitMQ the type is the routing key of `zeven.events`; what was published together"
+                " comes as one message in JSON batch format (`application/cloudevents-batch+json`, a JSON array), routed by the"
+                " types of all its events: take those you bound, and skip the others."
+            ),
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {},

@@ -1,13 +1,18 @@
-"""The post office at work, an inbox to be worked off by hand, and a clock that every test leaves as it found it."""
+"""The post office at work, an inbox to be worked off by hand, a bus on RabbitMQ, a clock left as every test found it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from shared import clock
+from shared.bus.rabbit import RabbitBus
 from shared.runtime import Running
+from tests.broker import Broker
+from tests.shared.letters import A
 from tests.shared.parcels import rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
@@ -44,3 +49,20 @@ async def by_hand(rounds_only: World) -> World:
 @pytest.fixture
 def rounds(by_hand: World) -> Running:
     return by_hand.running("rounds")
+
+
+@pytest.fixture
+def namespace() -> str:
+    """Names of this test alone on the broker that all tests share."""
+    return f"rabbit-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+async def bus(broker: Broker, namespace: str) -> AsyncIterator[RabbitBus]:
+    made = RabbitBus(f"{broker.url}?namespace={namespace}")
+    await made.declare([A])
+    async with asyncio.timeout(30):
+        while not broker.settled:
+            await asyncio.sleep(0.05)
+    yield made
+    await made.close()

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
+import aio_pika
 from uuid_utils.compat import uuid7
 
 from shared import clock
 from shared.bus import Queue
 from shared.contracts import Actor, Envelope
+from tests.broker import Broker
 
 HEARD_BY_A, HEARD_BY_BOTH, HEARD_BY_NOBODY = "letter.a.v1", "letter.both.v1", "letter.nobody.v1"
 A = Queue("a", frozenset({HEARD_BY_A, HEARD_BY_BOTH}))
@@ -61,3 +63,12 @@ class Subscriber:
 
     async def has(self, *expected: Envelope) -> None:
         await self.until(lambda: {each.id for each in expected} <= set(self.ids))
+
+
+async def ready(broker: Broker, name: str) -> int:
+    """How many messages wait in a queue and are held by nobody."""
+    connection = await aio_pika.connect(broker.url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(name, passive=True)
+        return queue.declaration_result.message_count or 0
