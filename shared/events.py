@@ -68,7 +68,7 @@ FIELDS = (
 CHANNEL = "zeven_event"
 LOCK = 0x7A65_7665  # the advisory lock of a service's one relay ("zeve")
 NUMBERED_AT_ONCE = 1000
-PUBLISHED_AT_ONCE = 200
+PUBLISHED_AT_ONCE = 100
 
 _NUMBER = """
 WITH next AS (
@@ -78,8 +78,8 @@ WITH next AS (
 UPDATE event SET position = last.position + next.place FROM next, last WHERE event.ordinal = next.ordinal
 """
 _WAITING = f"""
-SELECT ordinal, {", ".join(FIELDS)} FROM event WHERE published_at IS NULL AND position IS NOT NULL
-ORDER BY historical, position LIMIT $1
+SELECT ordinal, {", ".join(FIELDS)} FROM event WHERE published_at IS NULL AND position IS NOT NULL AND historical = $1
+ORDER BY position LIMIT $2
 """  # noqa: S608 - column names of ours
 _PUBLISHED = "UPDATE event SET published_at = $2 WHERE ordinal = ANY($1::bigint[])"
 
@@ -153,13 +153,16 @@ class Relay:
 async def publish_waiting(
     connection: "asyncpg.Connection[Any]", publish: Callable[[Sequence[Envelope]], Awaitable[None]]
 ) -> int:
-    """Number what waits, publish one batch of it and mark it; answers how many were published."""
+    """Number what waits, publish a batch of each lane, the live one first, and mark it; answers how many were published."""
     await connection.execute(_NUMBER, NUMBERED_AT_ONCE)
-    rows = await connection.fetch(_WAITING, PUBLISHED_AT_ONCE)
-    if rows:
-        await publish([envelope_of(row) for row in rows])
-        await connection.execute(_PUBLISHED, [row["ordinal"] for row in rows], clock.now())
-    return len(rows)
+    published = 0
+    for historical in (False, True):
+        rows = await connection.fetch(_WAITING, historical, PUBLISHED_AT_ONCE)
+        if rows:
+            await publish([envelope_of(row) for row in rows])
+            await connection.execute(_PUBLISHED, [row["ordinal"] for row in rows], clock.now())
+            published += len(rows)
+    return published
 
 
 async def _decode_json(connection: "asyncpg.Connection[Any]") -> None:

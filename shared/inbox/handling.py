@@ -13,14 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from shared import clock, database
 from shared.contracts import Envelope, Event
 from shared.inbox.stored import (
-    CLAIMED_AT_ONCE,
+    AT_ONCE,
     DONE,
     FAILED,
     FIRST_WAIT,
     HELD,
+    LANES,
     LONGEST_WAIT,
     TAKE_OVER,
     Claim,
+    Lane,
     claim,
     store,
 )
@@ -80,38 +82,41 @@ class Inbox:
 
     def __init__(self, name: str, engine: AsyncEngine, handlers: Handlers, open_work: Open) -> None:
         self._name, self._engine, self._open = name, engine, open_work
+        # storing and claiming are one statement each: no transaction around it, one round trip
+        self._straight = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._handlers = handlers
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._wake = {lane: asyncio.Event() for lane in LANES}
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def deliver(self, envelopes: Sequence[Envelope]) -> None:
         """Store what the bus brings; it may forget it once this returns."""
-        async with self._engine.begin() as connection:
+        async with self._straight.connect() as connection:
             await store(connection, envelopes)
-        self._wake.set()
+        self.wake()
 
     def wake(self) -> None:
         """Say that an event has become due."""
-        self._wake.set()
+        for wake in self._wake.values():
+            wake.set()
 
     def start(self) -> None:
-        """Begin to handle, until `stop`."""
-        self._task = asyncio.create_task(self._run(), name=f"inbox of {self._name}")
+        """Begin to handle, until `stop`; each lane by itself, so that what lives does not wait for what is only recorded."""
+        self._tasks = [asyncio.create_task(self._run(lane), name=f"{lane} inbox of {self._name}") for lane in LANES]
 
     async def stop(self) -> None:
         """End; what is being handled is rolled back and handled again at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
 
-    async def _run(self) -> None:
+    async def _run(self, lane: Lane) -> None:
         taken_over = False
         while True:
-            self._wake.clear()
+            self._wake[lane].clear()
             try:
-                taken_over = taken_over or await self._take_over()
-                handled = await self.handle_due()
+                taken_over = taken_over or await self._take_over(lane)
+                handled = await self._handle_lane(lane)
             except Exception as error:  # noqa: BLE001 - the inbox outlives whatever befalls the database
                 log.warning("the inbox pauses", service=self._name, reason=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(1)
@@ -119,21 +124,25 @@ class Inbox:
             if handled == 0:
                 try:
                     async with asyncio.timeout(1):
-                        await self._wake.wait()
+                        await self._wake[lane].wait()
                 except TimeoutError:
                     continue
-            if handled < CLAIMED_AT_ONCE:
+            if handled < AT_ONCE[lane]:
                 await asyncio.sleep(LINGER_SECONDS)  # let a batch form when work comes steadily
 
-    async def _take_over(self) -> bool:
-        async with self._engine.begin() as connection:
-            await connection.execute(TAKE_OVER, {"now": clock.now(), "longest": LONGEST_WAIT, "first": FIRST_WAIT})
+    async def _take_over(self, lane: Lane) -> bool:
+        bound = {"now": clock.now(), "longest": LONGEST_WAIT, "first": FIRST_WAIT, "historical": lane == "historical"}
+        async with self._straight.connect() as connection:
+            await connection.execute(TAKE_OVER, bound)
         return True
 
     async def handle_due(self) -> int:
-        """Claim what is due and handle it; answers how many were claimed."""
-        async with self._engine.begin() as connection:
-            claims = await claim(connection)
+        """Claim and handle what is due in each lane, once; answers how many events were claimed."""
+        return sum([await self._handle_lane(lane) for lane in LANES])
+
+    async def _handle_lane(self, lane: Lane) -> int:
+        async with self._straight.connect() as connection:
+            claims = await claim(connection, lane)
         together = [c for c in claims if not c.unresolved]
         if together and not await self._handle(together):
             for single in together:

@@ -1,6 +1,6 @@
 """The inbox of a service as a table: what was delivered, who holds it, what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -35,7 +35,10 @@ INBOX = Table(
     postgresql_with={"fillfactor": 70},
 )
 
-CLAIMED_AT_ONCE = 50
+#: live events are few and wanted at once; what is only recorded goes the quicker the more of it is handled together
+Lane = Literal["live", "historical"]
+LANES: tuple[Lane, ...] = ("live", "historical")
+AT_ONCE: Mapping[Lane, int] = {"live": 50, "historical": 100}
 LEASE = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
 #: how long a handled event is remembered, so that a repeated delivery is recognised
@@ -48,8 +51,9 @@ _STORE = f"{database.insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTH
 _CLAIM = text("""
 WITH due AS (
   SELECT event_id, claimed_at FROM inbox
-  WHERE done_at IS NULL AND dead_at IS NULL AND (due_at IS NULL OR due_at <= :now OR due_at > :horizon)
-  ORDER BY historical, arrival LIMIT :limit FOR UPDATE SKIP LOCKED
+  WHERE done_at IS NULL AND dead_at IS NULL AND historical = :historical
+    AND (due_at IS NULL OR due_at <= :now OR due_at > :horizon)
+  ORDER BY arrival LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
 RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved
@@ -60,7 +64,9 @@ UPDATE inbox
 SET due_at = CAST(:now AS timestamptz)
   + least(CAST(:longest AS interval), CAST(:first AS interval) * power(2, least(attempts - 1, 20)))
 WHERE event_id IN (
-  SELECT event_id FROM inbox WHERE claimed_at IS NOT NULL AND done_at IS NULL AND dead_at IS NULL FOR UPDATE SKIP LOCKED
+  SELECT event_id FROM inbox
+  WHERE claimed_at IS NOT NULL AND done_at IS NULL AND dead_at IS NULL AND historical = :historical
+  FOR UPDATE SKIP LOCKED
 )
 """)
 HELD = text("""
@@ -111,13 +117,14 @@ async def store(connection: AsyncConnection, envelopes: Iterable[Envelope]) -> N
     await connection.execute(text(_STORE), {"rows": database.encode(rows)})
 
 
-async def claim(connection: AsyncConnection, limit: int = CLAIMED_AT_ONCE) -> list[Claim]:
-    """The next due events, live before historical, in the order of subject and sequence; each attempt is counted."""
+async def claim(connection: AsyncConnection, lane: Lane = "live") -> list[Claim]:
+    """The next due events of one lane, in the order of subject and sequence; each attempt is counted."""
     now = clock.now()
-    bound = {"now": now, "lease": now + LEASE, "horizon": now + LONGEST_WAIT + LEASE, "limit": limit}
+    bound: dict[str, object] = {"now": now, "lease": now + LEASE, "horizon": now + LONGEST_WAIT + LEASE}
+    bound |= {"historical": lane == "historical", "limit": AT_ONCE[lane]}
     rows = (await connection.execute(_CLAIM, bound)).all()
     claims = [Claim(row.event_id, Envelope.model_validate(row.envelope), row.attempts, row.unresolved) for row in rows]
-    return sorted(claims, key=lambda c: (c.envelope.historical, c.envelope.subject, c.envelope.sequence))
+    return sorted(claims, key=lambda c: (c.envelope.subject, c.envelope.sequence))
 
 
 async def forget(connection: AsyncConnection, now: datetime) -> int:

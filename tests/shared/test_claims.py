@@ -81,7 +81,7 @@ async def test_what_ended_a_process_again_and_again_rests_before_the_next_one_tr
         World.advance(minutes=2)
     await claimed_and_died(rounds)
     before = clock.now()
-    await rounds.inbox._take_over()
+    await rounds.inbox._take_over("live")
     (due,) = await rows(rounds, "SELECT due_at FROM inbox")
     assert timedelta(seconds=120) < due - before < timedelta(seconds=140)
 

@@ -113,7 +113,7 @@ async def test_what_arrived_first_is_claimed_first_whatever_the_clock_said(round
 
 
 async def test_live_events_are_handled_before_historical_ones(rounds: Running) -> None:
-    past = [registered(historical=True) for _ in range(60)]
+    past = [registered(historical=True) for _ in range(111)]
     await rounds.inbox.deliver(past)
     now = registered()
     await rounds.inbox.deliver([now])
