@@ -1,5 +1,6 @@
 """The bus of the embedded platform: publishing is calling, within one process."""
 
+import asyncio
 from collections.abc import Sequence
 
 from shared.bus.port import BusUnavailable, Deliver, Queue
@@ -20,12 +21,14 @@ class MemoryBus:
         """Store the envelopes with every subscriber that bound their types."""
         if not self._open:
             raise BusUnavailable("the bus is closed")
-        for queue, deliver in list(self._subscribers.values()):
-            if wanted := [envelope for envelope in envelopes if envelope.type in queue.types]:
-                try:
-                    await deliver(wanted)
-                except Exception as error:
-                    raise BusUnavailable(f"{queue.name} could not store what it heard: {error}") from error
+        storing = [
+            _stored(queue, deliver, wanted)
+            for queue, deliver in self._subscribers.values()
+            if (wanted := [envelope for envelope in envelopes if envelope.type in queue.types])
+        ]
+        for failure in await asyncio.gather(*storing, return_exceptions=True):
+            if failure is not None:
+                raise failure
 
     async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
         """Hear what is published from now on."""
@@ -40,3 +43,10 @@ class MemoryBus:
     def connected(self) -> bool:
         """Whether it is open."""
         return self._open
+
+
+async def _stored(queue: Queue, deliver: Deliver, envelopes: Sequence[Envelope]) -> None:
+    try:
+        await deliver(envelopes)
+    except Exception as error:
+        raise BusUnavailable(f"{queue.name} could not store what it heard: {error}") from error
