@@ -1,5 +1,6 @@
 """Another system's history, recorded as fact: what was is not refused, but what breaks today's lifecycle is counted."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from shared.unit_of_work import Work
 
 #: the values that mean the same here; all others stay the other system's
 OURS = ("impact", "urgency", "channel", "classification")
+RECORDED_IN_ONE_GO = 10
 DIFFERS = "another history was imported under this key before; it stays as it is"
 
 #: which event says that an imported incident entered a state; `in_recovery` is told by where it came from
@@ -82,7 +84,9 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
             else:
                 outcome.skipped.append({"key": history["key"], "reason": DIFFERS})
         numbers = await repository.incidents.next_numbers(work, len(new)) if new else []
-        for (history, digest), number in zip(new, numbers, strict=True):
+        for place, ((history, digest), number) in enumerate(zip(new, numbers, strict=True)):
+            if place % RECORDED_IN_ONE_GO == 0:
+                await asyncio.sleep(0)  # whoever calls meanwhile need not wait for the whole batch
             _record(work, outcome, source, history, digest, number)
         outcome.imported = len(new)
         if last:
