@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import msgspec
@@ -31,16 +32,25 @@ class Page(BaseModel):
     total: int | None = Field(description="How many there are in all; only counted with count=true.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paging:
-    """What a client asks of a list, as checked query parameters."""
+    """What a client asks of a list."""
 
-    limit: Annotated[int, Query(ge=1, le=LONGEST, description="Items per page.")] = 50
-    cursor: Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")] = None
-    count: Annotated[bool, Query(description="Also count all items.")] = False
+    limit: int = 50
+    cursor: str | None = None
+    count: bool = False
 
 
-Pages = Annotated[Paging, Depends()]
+async def _asked(
+    limit: Annotated[int, Query(ge=1, le=LONGEST, description="Items per page.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")] = None,
+    count: Annotated[bool, Query(description="Also count all items.")] = False,
+) -> Paging:
+    # a coroutine, since the framework would call the class itself in a thread, for every list
+    return Paging(limit, cursor, count)
+
+
+Pages = Annotated[Paging, Depends(_asked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +185,10 @@ def _typed(value: Any, column: ColumnElement[Any]) -> Any:
 def link_next(request: Request, response: Response, cursor: str | None) -> None:
     """Name the next page in the `Link` header."""
     if cursor:
-        url = request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        query = urlencode(
+            [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", cursor)]
+        )
+        response.headers["Link"] = f'<{quote(request.scope["path"])}?{query}>; rel="next"'
 
 
 def written_page(request: Request, found: Slice) -> Response:
