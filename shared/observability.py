@@ -3,11 +3,11 @@
 import logging
 import sys
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
+from uuid_utils import uuid4
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(

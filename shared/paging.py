@@ -7,21 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Result, Select, Text, cast, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, tuple_
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import BadRequest, FieldProblem
+from shared.statements import Statement, as_json
 
 LONGEST = 200
-Look = Callable[[Select[Any]], Awaitable[Result[Any]]]
+Look = Callable[[Statement, Mapping[str, object]], Awaitable[Sequence[Any]]]
 
 
 class Page(BaseModel):
@@ -90,8 +92,9 @@ async def page(
 ) -> Slice:
     """One page of `query` in a stable order; `BadRequest` for a cursor that this list did not give out."""
     with _forged_is_broken(paging.cursor):
-        name, column, bounded = _bounded(query, paging, sorting, sort)
-        rows = (await session.execute(bounded)).all()
+        name, column, _ = sorting.of(sort)
+        bounded = _bounded(query, sorting, sort, further=paging.cursor is not None)
+        rows = (await session.execute(bounded, _bounds(paging, sorting, sort))).all()
     total = (await session.execute(_counted(query))).scalar_one() if paging.count else None
     following = None
     if len(rows) > paging.limit:
@@ -100,37 +103,53 @@ async def page(
     return Slice(rows[: paging.limit], following, total)
 
 
-async def page_as_json(
-    look: Look, query: Select[Any], paging: Paging, sorting: Sorting, *, sort: str | None = None
-) -> Slice:
-    """As `page`, but each row is the JSON text that the database wrote of it: for lists that many people ask for all day."""
-    with _forged_is_broken(paging.cursor):
-        name, column, bounded = _bounded(query, paging, sorting, sort)
-        rows: Sequence[str] = (await look(as_json(bounded))).scalars().all()
-    total = (await look(_counted(query))).scalar_one() if paging.count else None
-    following = None
-    if len(rows) > paging.limit:
-        last = msgspec.json.decode(rows[paging.limit - 1])
-        following = encode(name, last[column.key], UUID(last[sorting.key.key]))
-    return Slice(rows[: paging.limit], following, total)
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that many people ask for all day, in one order: compiled once, its rows written as JSON by the database."""
+
+    first: Statement
+    further: Statement
+    total: Statement
+
+    @classmethod
+    def of(cls, query: Select[Any], sorting: Sorting, sort: str | None) -> Self:
+        """The statements behind the pages of `query`; `BadRequest` for an order the list does not know."""
+        first, further = (_bounded(query, sorting, sort, further=further) for further in (False, True))
+        return cls(Statement(as_json(first)), Statement(as_json(further)), Statement(_counted(query)))
+
+    async def page(
+        self, look: Look, values: Mapping[str, object], paging: Paging, sorting: Sorting, sort: str | None
+    ) -> Slice:
+        """As `page`, each row a JSON text; `values` are those of the query's named parameters."""
+        name, column, _ = sorting.of(sort)
+        with _forged_is_broken(paging.cursor):
+            bounds = {**values, **_bounds(paging, sorting, sort)}
+            rows: Sequence[str] = [row[0] for row in await look(self.further if paging.cursor else self.first, bounds)]
+        total = (await look(self.total, values))[0][0] if paging.count else None
+        following = None
+        if len(rows) > paging.limit:
+            last = msgspec.json.decode(rows[paging.limit - 1])
+            following = encode(name, last[column.key], UUID(last[sorting.key.key]))
+        return Slice(rows[: paging.limit], following, total)
 
 
-def as_json(query: Select[Any]) -> Select[Any]:
-    """The rows of `query`, each written as one JSON text."""
-    return select(cast(func.row_to_json(text("t")), Text)).select_from(query.subquery("t"))
-
-
-def _bounded(
-    query: Select[Any], paging: Paging, sorting: Sorting, sort: str | None
-) -> tuple[str, ColumnElement[Any], Select[Any]]:
-    name, column, descending = sorting.of(sort)
-    if paging.cursor:
-        value, identity = decode(paging.cursor, name)
+def _bounded(query: Select[Any], sorting: Sorting, sort: str | None, *, further: bool) -> Select[Any]:
+    _, column, descending = sorting.of(sort)
+    if further:
         place = tuple_(column, sorting.key)
-        at = tuple_(literal(_typed(value, column), column.type), literal(identity, sorting.key.type))
+        at = tuple_(bindparam("after", type_=column.type), bindparam("after_id", type_=sorting.key.type))
         query = query.where(place < at if descending else place > at)
     order = (column.desc(), sorting.key.desc()) if descending else (column.asc(), sorting.key.asc())
-    return name, column, query.order_by(*order).limit(paging.limit + 1)
+    return query.order_by(*order).limit(bindparam("page_limit", type_=Integer))
+
+
+def _bounds(paging: Paging, sorting: Sorting, sort: str | None) -> dict[str, object]:
+    name, column, _ = sorting.of(sort)
+    bounds: dict[str, object] = {"page_limit": paging.limit + 1}
+    if paging.cursor:
+        value, identity = decode(paging.cursor, name)
+        bounds |= {"after": _typed(value, column), "after_id": identity}
+    return bounds
 
 
 def _counted(query: Select[Any]) -> Select[Any]:
@@ -167,9 +186,9 @@ def _forged_is_broken(cursor: str | None) -> Iterator[None]:
     """The sum of a cursor is no secret: one that carries a value which its column cannot take is refused like a broken one."""
     try:
         yield
-    except (ValueError, StatementError) as error:
-        state = str(getattr(getattr(error, "orig", None), "sqlstate", ""))
-        if cursor is None or (isinstance(error, DBAPIError) and not state.startswith("22")):
+    except (ValueError, StatementError, asyncpg.PostgresError) as error:
+        state = str(getattr(getattr(error, "orig", error), "sqlstate", ""))
+        if cursor is None or (isinstance(error, DBAPIError | asyncpg.PostgresError) and not state.startswith("22")):
             raise
         raise _broken() from error
 

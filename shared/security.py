@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class Grant:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """Whoever a verified token speaks for."""
 
@@ -52,7 +53,7 @@ class Caller:
     teams: tuple[UUID, ...]
     grants: tuple[Grant, ...]
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         """The roles held, wherever they hold."""
         return frozenset(grant.role for grant in self.grants)
@@ -67,7 +68,7 @@ class Caller:
         """Whether the caller is a professional or leader of the provider, a service account or an administrator."""
         return self.administers or not self.roles.isdisjoint((*PROVIDER_ROLES, SERVICE_ACCOUNT))
 
-    @property
+    @cached_property
     def person(self) -> UUID | None:
         """The caller's id when it is a UUID, as people in governance have."""
         try:
@@ -75,7 +76,7 @@ class Caller:
         except ValueError:
             return None
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         """How events name the caller."""
         service = SERVICE_ACCOUNT in self.roles

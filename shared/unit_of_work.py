@@ -1,6 +1,6 @@
 """One use case, one transaction: rows and the events that record them are committed together or not at all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
-from sqlalchemy import Executable, Result, Table
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from uuid_utils.compat import uuid7
@@ -20,6 +20,7 @@ from shared.idempotency import Key, remember
 from shared.observability import traceparent
 from shared.security import Caller
 from shared.settings import Settings
+from shared.statements import Statement
 
 
 class Subject(Protocol):
@@ -139,13 +140,9 @@ class Work:
                 await straight.invalidate()
             await straight.close()
 
-    async def look(self, query: Executable) -> Result[Any]:
-        """The rows of a query: straight in a reading work, through the session otherwise."""
-        if not self._reading:
-            return await self.session.execute(query)
-        if self._straight is None:
-            self._straight = await self._store.reader.connect()
-        return await self._straight.execute(query)
+    async def look(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
+        """The rows of a statement with these values."""
+        return await self.fetch(statement.sql, *statement.values(values))
 
     async def fetch(self, sql: str, *values: object) -> Sequence[Any]:
         """The rows of a statement with `$1`-style values, in the transaction when there is one.

@@ -2,6 +2,6 @@
 
 from shared.errors import check_version
 from shared.http.application import application
-from shared.http.requests import ExpectedVersion, etag, router, work_for
+from shared.http.requests import ExpectedVersion, etag, router, work_for, written
 
-__all__ = ["ExpectedVersion", "application", "check_version", "etag", "router", "work_for"]
+__all__ = ["ExpectedVersion", "application", "check_version", "etag", "router", "work_for", "written"]

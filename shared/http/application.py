@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import ASGIApp
 
 from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
@@ -39,15 +39,10 @@ IDEMPOTENCY_KEY = {
 }
 
 
-class _Application(FastAPI):
-    def build_middleware_stack(self) -> ASGIApp:
-        return SizeInForm(super().build_middleware_stack())
-
-
 def application(running: Running) -> FastAPI:
     """The application of one running service."""
     service = running.service
-    app = _Application(
+    app = FastAPI(
         title=f"Zeven {service.title}",
         summary=service.summary,
         version=VERSION,
@@ -55,7 +50,6 @@ def application(running: Running) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
-        max_body_size=LARGEST_BODY,
         responses=REFUSALS,  # type: ignore[arg-type]
         telemetry={"tracing": observability.traces(), "operation_spans": False, "metrics": False, "logs": False},
         redirect_slashes=False,
@@ -77,6 +71,9 @@ def application(running: Running) -> FastAPI:
         (MoveNotPermitted, _not_now),
     ):
         app.add_exception_handler(kind, told)  # type: ignore[arg-type]
+    # once for all routes: as an option of the application it would be checked anew on every floor
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
+    app.add_middleware(SizeInForm)
     app.add_middleware(Observed, service=service.name)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app

@@ -94,8 +94,7 @@ class SizeInForm:
                 and (b"content-type", MEDIA_TYPE.encode()) not in message["headers"]
             ):
                 told = True
-                refusal = TooLarge(TOO_LARGE, headers={"X-Trace-Id": trace_id()})
-                await answer(Request(scope), refusal)(scope, receive, send)
+                await answer(Request(scope), TooLarge(TOO_LARGE))(scope, receive, send)
             elif not told:
                 await send(message)
 

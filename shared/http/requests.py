@@ -80,11 +80,10 @@ def router(**options: Any) -> APIRouter:
 
 
 def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
-    if _CONTROL_IN_URL.search(request.scope.get("query_string", b"")) or _CONTROL_IN_URL.search(
-        request.scope.get("raw_path", b"")
-    ):
+    query, path = request.scope.get("query_string", b""), request.scope.get("raw_path", b"")
+    if _CONTROL_IN_URL.search(query) or _CONTROL_IN_URL.search(path):
         raise BadRequest("The address holds a control character.")
-    if unknown := sorted(set(request.query_params) - known):
+    if query and (unknown := sorted(set(request.query_params) - known)):
         detail = f"not known here; known: {', '.join(sorted(known)) or 'none'}"
         raise BadRequest(
             f"Unknown parameter: {', '.join(unknown)[:200]}.",
@@ -141,6 +140,11 @@ ExpectedVersion = Annotated[int, Depends(expected_version)]
 def etag(response: Response, version: int) -> None:
     """Name the record's version in the `ETag` header."""
     response.headers["ETag"] = f'"{version}"'
+
+
+def written(told: str, version: int) -> Response:
+    """The answer with a record that is a JSON text already, and its version."""
+    return Response(told, media_type="application/json", headers={"ETag": f'"{version}"'})
 
 
 class WorkFor(Allow):

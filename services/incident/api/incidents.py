@@ -16,7 +16,7 @@ from shared import feed
 from shared.contracts.incident import IncidentState, Priority
 from shared.contracts.roles import SUPPLIERS
 from shared.fields import Instant
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag, work_for, written
 from shared.http import router as strict
 from shared.paging import Pages, written_page
 from shared.unit_of_work import Work
@@ -24,6 +24,7 @@ from shared.unit_of_work import Work
 router = strict(tags=["incidents"])
 Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS)]
 Providing = Annotated[Work, work_for(*PROVIDER)]
+SHOWN = tuple(IncidentView.model_fields)
 Order = Annotated[
     Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number"] | None, Query()
 ]
@@ -56,17 +57,16 @@ async def list_incidents(
         "opened_until": opened_until,
     }
     async with work:
-        found = await repository.incidents.listed(work, IncidentView.model_fields, paging, sort, filters)
+        found = await repository.incidents.listed(work, SHOWN, paging, sort, filters)
     return written_page(request, found)
 
 
-@router.get("/incidents/{incident_id}")
-async def read_incident(incident_id: UUID, response: Response, work: Asking) -> IncidentView:
+@router.get("/incidents/{incident_id}", response_model=IncidentView)
+async def read_incident(incident_id: UUID, work: Asking) -> Response:
     """One incident."""
     async with work:
-        row = await repository.incidents.shown(work, incident_id)
-    etag(response, row.version)
-    return IncidentView.model_validate(row)
+        told, version = await repository.incidents.shown(work, SHOWN, incident_id)
+    return written(told, version)
 
 
 @router.patch("/incidents/{incident_id}")
@@ -113,6 +113,6 @@ async def move_incident(
 async def read_incident_timeline(incident_id: UUID, work: Providing) -> Timeline:
     """Everything that happened to the incident and to what belongs to it."""
     async with work:
-        await repository.incidents.shown(work, incident_id)
+        await repository.incidents.one(work, incident_id)
         rows = await feed.timeline(work.session, incident_id)
     return Timeline(items=[TimelineItem.model_validate(dict(row)) for row in rows], next=None)

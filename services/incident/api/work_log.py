@@ -38,7 +38,7 @@ async def read_work_log(
 ) -> WorkLogPage:
     """The work log, oldest first; whoever does not work for the provider sees public entries and own ones."""
     async with work:
-        await repository.incidents.shown(work, incident_id)
+        await repository.incidents.one(work, incident_id)
         found = await repository.belongings.work_log(work, incident_id, paging)
     link_next(request, response, found.next)
     items = [EntryView.model_validate(row) for row in found.rows]
@@ -57,7 +57,7 @@ async def list_incident_links(
 ) -> LinkPage:
     """Everything the incident is linked to, oldest first: requests and changes with their state, records of other systems."""
     async with work:
-        await repository.incidents.shown(work, incident_id)
+        await repository.incidents.one(work, incident_id)
         found = await repository.belongings.links(work, incident_id, paging)
     link_next(request, response, found.next)
     items = [LinkView.model_validate(row) for row in found.rows]
@@ -74,7 +74,7 @@ async def add_incident_link(incident_id: UUID, body: AddLink, work: Providing) -
 async def list_incident_suggestions(incident_id: UUID, work: Recovering) -> Suggestions:
     """What knowledge suggested, known errors first."""
     async with work:
-        await repository.incidents.shown(work, incident_id)
+        await repository.incidents.one(work, incident_id)
         found = await repository.belongings.suggestions(work, incident_id)
     return Suggestions(items=[SuggestionView.model_validate(each) for each in found], next=None)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from services.incident.errors import CallUnknown
 from services.incident.models import Call
 from services.incident.repository.copies import refuse_service
-from services.incident.repository.scope import filtered, visible
+from services.incident.repository.scope import own_values, reach, selected, within
 from shared.paging import Paging, Slice, Sorting, page
 from shared.unit_of_work import Work
 
@@ -35,7 +35,8 @@ async def next_number(work: Work) -> str:
 
 async def one(work: Work, identity: UUID) -> Call:
     """A call that the caller may see; `CallUnknown` otherwise."""
-    query = select(Call).where(Call.id == identity, visible(CALL.c, work.caller))
+    mine = reach(work.caller)
+    query = select(Call).where(Call.id == identity, within(CALL.c, mine)).params(own_values(mine))
     found = (await work.session.execute(query)).scalar_one_or_none()
     if found is None:
         raise CallUnknown
@@ -57,4 +58,6 @@ async def locked(work: Work, ids: Sequence[UUID]) -> dict[UUID, Call]:
 
 async def listed(work: Work, paging: Paging, sort: str | None, filters: dict[str, Any]) -> Slice:
     """A page of the calls that the caller may see."""
-    return await page(work.session, filtered(CALL, work.caller, filters), paging, CALL_ORDER, sort=sort)
+    mine, given = reach(work.caller), {name: value for name, value in filters.items() if value is not None}
+    query = selected(CALL, mine, given).params({**own_values(mine), **given})
+    return await page(work.session, query, paging, CALL_ORDER, sort=sort)

@@ -1,16 +1,18 @@
 """Queries of incidents."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from services.incident.errors import IncidentUnknown
 from services.incident.models import Incident
-from services.incident.repository.scope import filtered, visible
-from shared.paging import Paging, Slice, Sorting, page_as_json
+from services.incident.repository.scope import own_values, reach, selected, within
+from shared.paging import Listing, Paging, Slice, Sorting
+from shared.statements import Statement, as_json
 from shared.unit_of_work import Work
 
 INCIDENT = Incident.__table__
@@ -24,30 +26,50 @@ _NUMBERS = text("SELECT nextval('incident_number') FROM generate_series(1, :many
 
 async def one(work: Work, identity: UUID, *, lock: bool = False) -> Incident:
     """An incident that the caller may see, locked for a change when asked; `IncidentUnknown` otherwise."""
-    query = select(Incident).where(Incident.id == identity, visible(INCIDENT.c, work.caller))
+    mine = reach(work.caller)
+    query = select(Incident).where(Incident.id == identity, within(INCIDENT.c, mine)).params(own_values(mine))
     found = (await work.session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
     if found is None:
         raise IncidentUnknown
     return found
 
 
-async def shown(work: Work, identity: UUID) -> Any:
-    """An incident to be shown, as a plain row; `IncidentUnknown` when the caller may not see it."""
-    row = (await work.look(select(INCIDENT).where(INCIDENT.c.id == identity, visible(INCIDENT.c, work.caller)))).first()
-    if row is None:
+async def shown(work: Work, fields: tuple[str, ...], identity: UUID) -> tuple[str, int]:
+    """An incident as JSON text with those `fields`, and its version; `IncidentUnknown` when the caller may not see it."""
+    mine = reach(work.caller)
+    statement = _reading(fields, None if mine is None else frozenset(mine))
+    rows = await work.look(statement, {"id": identity, **own_values(mine)})
+    if not rows:
         raise IncidentUnknown
-    return row
+    return rows[0][0], rows[0][1]
 
 
 async def listed(
-    work: Work, fields: Collection[str], paging: Paging, sort: str | None, filters: dict[str, Any]
+    work: Work, fields: tuple[str, ...], paging: Paging, sort: str | None, filters: dict[str, Any]
 ) -> Slice:
     """A page of the incidents that the caller may see, each as JSON text with those `fields`.
 
     `opened_from` and `opened_until` bound the registration.
     """
-    query = filtered(INCIDENT, work.caller, filters).with_only_columns(*(INCIDENT.c[name] for name in fields))
-    return await page_as_json(work.look, query, paging, INCIDENT_ORDER, sort=sort)
+    mine, given = reach(work.caller), {name: value for name, value in filters.items() if value is not None}
+    listing = _listing(fields, None if mine is None else frozenset(mine), frozenset(given), sort)
+    return await listing.page(work.look, {**own_values(mine), **given}, paging, INCIDENT_ORDER, sort)
+
+
+@lru_cache(100)
+def _reading(fields: tuple[str, ...], mine: frozenset[str] | None) -> Statement:
+    return Statement(as_json(_with(fields, selected(INCIDENT, mine, ["id"])), "version"))
+
+
+@lru_cache(1000)
+def _listing(
+    fields: tuple[str, ...], mine: frozenset[str] | None, filters: frozenset[str], sort: str | None
+) -> Listing:
+    return Listing.of(_with(fields, selected(INCIDENT, mine, filters)), INCIDENT_ORDER, sort)
+
+
+def _with(fields: tuple[str, ...], query: Select[Any]) -> Select[Any]:
+    return query.with_only_columns(*(INCIDENT.c[name] for name in fields))
 
 
 async def several(work: Work, ids: Iterable[UUID]) -> Sequence[Incident]:

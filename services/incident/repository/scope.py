@@ -1,39 +1,58 @@
 """What a caller may see, as a condition in the query: never after it."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, or_, select, true
 
 from shared.contracts.roles import SUPPLIERS
 from shared.security import Caller
 
 
-def visible(columns: Any, caller: Caller | None) -> ColumnElement[bool]:
-    """Who sees what: the service itself and the provider everything, a client its party's, a user own records.
+def reach(caller: Caller | None) -> dict[str, str | UUID | list[UUID]] | None:
+    """By which columns a caller's records are known, and their values; `None`: the service itself and the provider see all.
 
-    A supplier sees what is assigned to its teams; anybody else nothing.
+    A client sees its party's, a user own records, a supplier what is assigned to its teams; anybody else nothing.
     """
     if caller is None or caller.works_for_provider:
-        return true()
-    mine = [columns.registered_by == caller.id]
+        return None
+    mine: dict[str, str | UUID | list[UUID]] = {"registered_by": caller.id}
     if caller.person:
-        mine.append(columns.caller_id == caller.person)
+        mine["caller_id"] = caller.person
     if "client" in caller.roles and caller.party:
-        mine.append(columns.party_id == caller.party)
-    if not caller.roles.isdisjoint(SUPPLIERS) and "team_id" in columns:
-        mine.append(columns.team_id.in_(caller.teams) if caller.teams else false())
-    return or_(*mine)
+        mine["party_id"] = caller.party
+    if not caller.roles.isdisjoint(SUPPLIERS):
+        mine["team_id"] = list(caller.teams)
+    return mine
 
 
-def filtered(table: Any, caller: Caller | None, filters: dict[str, Any]) -> Select[Any]:
-    query = select(table).where(visible(table.c, caller))
-    for name, value in filters.items():
-        if value is None:
-            continue
+def within(columns: Any, names: Iterable[str] | None) -> ColumnElement[bool]:
+    """That a record is known by one of these columns; the values come later, as `own_values` names them."""
+    if names is None:
+        return true()
+    return or_(*(_own(columns[name]) for name in sorted(names) if name in columns))
+
+
+def _own(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    if column.key == "team_id":
+        return column == any_(bindparam("own_team_id", type_=ARRAY(Uuid)))
+    return column == bindparam(f"own_{column.key}", type_=column.type)
+
+
+def own_values(mine: Mapping[str, object] | None) -> dict[str, object]:
+    """The values of the condition that `within` makes."""
+    return {f"own_{name}": value for name, value in (mine or {}).items()}
+
+
+def selected(table: Any, names: Iterable[str] | None, filters: Iterable[str]) -> Select[Any]:
+    """The rows within reach that pass the filters; the values of both come later."""
+    query = select(table).where(within(table.c, names))
+    for name in sorted(filters):
         if name == "opened_from":
-            query = query.where(table.c.created_at >= value)
+            query = query.where(table.c.created_at >= bindparam(name, type_=table.c.created_at.type))
         elif name == "opened_until":
-            query = query.where(table.c.created_at < value)
+            query = query.where(table.c.created_at < bindparam(name, type_=table.c.created_at.type))
         else:
-            query = query.where(table.c[name] == value)
+            query = query.where(table.c[name] == bindparam(name, type_=table.c[name].type))
     return query

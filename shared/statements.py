@@ -1,0 +1,47 @@
+"""Queries that are asked all day: compiled once, then sent as SQL and values, their rows written as JSON by the database."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, select, text
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
+
+_DIALECT = AsyncpgDialect()  # type: ignore[no-untyped-call]
+_UTC = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+class Statement:
+    """A query as the driver takes it: building and compiling it costs more than asking it.
+
+    Each `bindparam` that was given a name is a value to send with every call; literals in the query stay as they are.
+    """
+
+    __slots__ = ("_constants", "_names", "sql")
+
+    def __init__(self, query: Select[Any]) -> None:
+        compiled = query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._names = tuple(compiled.positiontup or ())
+        self._constants = {name: bound.value for name, bound in compiled.binds.items() if bound.unique}
+
+    def values(self, given: Mapping[str, object]) -> list[object]:
+        """The values in the order of the SQL; `KeyError` when a named one is not given."""
+        return [self._constants[name] if name in self._constants else given[name] for name in self._names]
+
+
+def as_json(query: Select[Any], *beside: str) -> Select[Any]:
+    """The rows of `query`, each written as one JSON text, with the columns named `beside` next to it."""
+    told = query.subquery("told")
+    shown = select(
+        *(
+            _instant(column).label(column.key) if isinstance(column.type, DateTime) else column
+            for column in told.columns
+        ),
+    ).subquery("t")
+    return select(cast(func.row_to_json(text("t")), Text), *(shown.c[name] for name in beside)).select_from(shown)
+
+
+def _instant(column: ColumnElement[datetime]) -> ColumnElement[str]:
+    # as everywhere in the API: in UTC, and no fraction where there is none
+    return func.replace(func.to_char(func.timezone("UTC", column), _UTC), ".000000Z", "Z")
