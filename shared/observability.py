@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -66,6 +68,27 @@ def traceparent() -> str | None:
         return None
     context = _tracing.get_current_span().get_span_context()
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-01" if context.is_valid else None
+
+
+@contextmanager
+def following(name: str, origins: Sequence[str | None]) -> Iterator[None]:
+    """A span around what events cause: it continues the trace of a single one, and is linked to those of several.
+
+    `origins` are the events' trace contexts; nothing happens without tracing.
+    """
+    if _tracing is None:
+        yield
+        return
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    contexts = [TraceContextTextMapPropagator().extract({"traceparent": each}) for each in origins if each]
+    options: dict[str, Any] = (
+        {"context": contexts[0]}
+        if len(contexts) == 1
+        else {"links": [_tracing.Link(_tracing.get_current_span(each).get_span_context()) for each in contexts]}
+    )
+    with _tracing.get_tracer("zeven").start_as_current_span(name, kind=_tracing.SpanKind.CONSUMER, **options):
+        yield
 
 
 def configure(*, level: str, form: str, tracing: bool = False) -> None:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -183,6 +184,8 @@ class Work:
         this one answers, where a handler works through several.
         """
         cause = cause or self._cause
+        if self.caller is not None:
+            structlog.contextvars.bind_contextvars(correlation_id=str(record.correlation_id))
         record.version += 1
         record.updated_at = max(at or clock.now(), record.updated_at)
         identity = uuid7()
@@ -202,7 +205,7 @@ class Work:
                 "actor": self.actor,
                 "valuestream": value_stream,
                 "historical": historical,
-                "traceparent": traceparent(),
+                "traceparent": cause.traceparent if cause and cause is not self._cause else traceparent(),
                 "data": event,
                 "position": None,
                 "published_at": None,

@@ -26,6 +26,7 @@ from shared.inbox.stored import (
     claim,
     store,
 )
+from shared.observability import following
 
 log = structlog.get_logger(__name__)
 
@@ -155,18 +156,30 @@ class Inbox:
         return len(claims)
 
     async def _handle(self, claims: Sequence[Claim], *, alone: bool = False) -> bool:
+        chains = {str(c.envelope.correlationid) for c in claims}
+        with structlog.contextvars.bound_contextvars(
+            service=self._name, **({"correlation_id": chains.pop()} if len(chains) == 1 else {})
+        ):
+            return await self._attempt(claims, alone=alone)
+
+    async def _attempt(self, claims: Sequence[Claim], *, alone: bool) -> bool:
         try:
-            async with self._open(claims[0].envelope if len(claims) == 1 else None) as work:
-                held = set((await work.session.execute(HELD, {"claims": _pairs(claims)})).scalars())
-                mine = [c for c in claims if c.event_id in held]
-                await fold(work, self._handlers, [c.envelope for c in mine])
-                await work.session.execute(DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
+            origins = [c.envelope.traceparent for c in claims]
+            with following(f"{self._name} handles {claims[0].envelope.type}", origins):
+                await self._fold(claims)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the event rests and is handled again
             fault = database.is_platform_fault(error)
             if fault or alone:
                 await self._put_back(claims, error, forgiven=fault)
             return fault
         return True
+
+    async def _fold(self, claims: Sequence[Claim]) -> None:
+        async with self._open(claims[0].envelope if len(claims) == 1 else None) as work:
+            held = set((await work.session.execute(HELD, {"claims": _pairs(claims)})).scalars())
+            mine = [c for c in claims if c.event_id in held]
+            await fold(work, self._handlers, [c.envelope for c in mine])
+            await work.session.execute(DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
 
     async def _put_back(self, claims: Sequence[Claim], error: Exception, *, forgiven: bool) -> None:
         now, attempts = clock.now(), max(c.attempts for c in claims)
