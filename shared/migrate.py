@@ -41,28 +41,35 @@ def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
     return ("shared", "kernel_version", KERNEL), (service.package, "service_version", service.tables)
 
 
-async def upgrade(url: str, service: Service) -> None:
-    """Bring one service's database to the newest schema; others who try meanwhile wait."""
+async def upgrade(url: str, service: Service) -> list[str]:
+    """Bring one service's database to the newest schema, others who try meanwhile wait; answers the migrations that ran."""
+    ran: list[str] = []
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             await connection.commit()
             for package, table, tables in trees(service):
-                await connection.run_sync(_upgrade, script(package), table, tables)
+                ran += await connection.run_sync(_upgrade, script(package), table, tables)
                 await connection.commit()
     finally:
         await engine.dispose()
+    return ran
 
 
-def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, tables: MetaData) -> None:
+def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, tables: MetaData) -> list[str]:
+    ran: list[str] = []
+
     def steps(revision: object, _: object) -> object:
-        return scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 - what alembic's own command calls
+        due = scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 - what alembic's own command calls
+        ran.extend(f"{table.removesuffix('_version')} {step.revision.revision}" for step in due)
+        return due
 
     with EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection, target_metadata=tables, version_table=table)
         with environment.begin_transaction():
             environment.run_migrations()
+    return ran
 
 
 async def condition(connection: AsyncConnection, service: Service) -> Literal["at head", "behind"]:
@@ -80,8 +87,10 @@ async def prepare(
 ) -> None:
     """Make everything exist that the services need before any of them starts: schemas, queues and bindings, first records."""
     for service in services:
-        await upgrade(url_of(service.name), service)
-        log.info("the schema is at head", service=service.name)
+        steps = await upgrade(url_of(service.name), service)
+        log.info(
+            "the schema was brought to head" if steps else "the schema is at head", service=service.name, steps=steps
+        )
     await bus.declare(queues(services))
     for service in services:
         if service.seed is not None:

@@ -113,7 +113,7 @@ def configure(*, level: str, form: str, tracing: bool = False) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=getattr(logging, level), force=True)
-    for noisy in ("aio_pika", "aiormq", "httpx2", "httpcore2", "alembic"):
+    for noisy in ("aio_pika", "aiormq", "httpx2", "httpcore2", "alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, getattr(logging, level)))
     if tracing:
         _trace()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -116,7 +117,19 @@ def keys_from(config: Settings, applications: dict[str, ASGIApp]) -> FetchKeys:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that stops on a signal and returns, so that what was started is stopped in order."""
+    """uvicorn that stops on a signal and returns, so that what was started is stopped in order; it says when it listens."""
+
+    def __init__(self, options: uvicorn.Config, *, name: str, url: str) -> None:
+        super().__init__(options)
+        self._name, self._url = name, url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        log.info("%s is ready", self._name, url=self._url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("%s stops", self._name)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -126,12 +139,27 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def listen(app: ASGIApp, config: Settings) -> None:
-    """Serve `app` until a signal; requests under way get a few seconds to end."""
+def bound(config: Settings) -> socket.socket:
+    """The address that this process will listen on, taken before anything is started; `CannotStart` when it cannot be."""
+    try:
+        (family, kind, _, _, address), *_ = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        taken = socket.socket(family, kind)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except OSError as error:
+        raise CannotStart(
+            f"Zeven cannot listen on {config.host}, port {config.port} ({error.strerror}): stop what uses it, "
+            "or set ZEVEN_PORT (and ZEVEN_HOST) to another address."
+        ) from error
+    return taken
+
+
+async def listen(app: ASGIApp, config: Settings, address: socket.socket, *, name: str) -> None:
+    """Serve `app` on an address until a signal; requests under way get a few seconds to end."""
     options = uvicorn.Config(
         app,
-        host=config.host,
-        port=config.port,
         lifespan="off",
         ws="none",
         log_config=None,
@@ -142,14 +170,13 @@ async def listen(app: ASGIApp, config: Settings) -> None:
         proxy_headers=True,
         backlog=1024,
     )
-    await _Server(options).serve()
+    await _Server(options, name=name, url=config.address).serve([address])
 
 
 async def _serve(services: Sequence[Service], config: Settings, *, everything: bool) -> None:
-    async with hosted(services, config, everything=everything) as host:
-        if everything:
-            log.info("Zeven is ready", url=config.address)
-        await listen(host.front, config)
+    with bound(config) as address:
+        async with hosted(services, config, everything=everything) as host:
+            await listen(host.front, config, address, name="Zeven" if everything else services[0].title)
 
 
 async def _migrate(services: Sequence[Service], config: Settings) -> None:

@@ -1,9 +1,11 @@
 """Services at work: what they start they stop, and what time triggers is done by one replica."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -11,7 +13,7 @@ import pytest
 
 from shared import database
 from shared.runtime import Job, Running
-from shared.serve import CannotStart, hosted
+from shared.serve import CannotStart, bound, hosted
 from shared.settings import Settings
 from shared.unit_of_work import Work
 from tests.shared.parcels import parcel, registered, rows
@@ -137,3 +139,16 @@ async def test_the_metrics_tell_requests_by_route_and_not_by_address(office: Wor
         "zeven_ready",
     ):
         assert f"\n{name}{{" in told
+
+
+async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = Settings(data=tmp_path / "data", port=taken.getsockname()[1])
+        with pytest.raises(CannotStart, match="ZEVEN_PORT"):
+            bound(config)
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_address_that_is_not_ours_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="ZEVEN_HOST"):
+        bound(Settings(data=tmp_path, host="203.0.113.7", port=0))

@@ -14,7 +14,7 @@ from shared.bus.memory import MemoryBus
 from shared.bus.rabbit import RabbitBus
 from shared.events import Relay
 from shared.inbox import Inbox, handling
-from shared.serve import hosted, listen
+from shared.serve import bound, hosted, listen
 from shared.settings import Settings
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
@@ -71,8 +71,9 @@ async def serve(told: dict[str, Any]) -> None:
     url_of = urls.__getitem__ if urls else None
     for place, name, change in CRASHES.get(told["crash"], ()):
         setattr(place, name, change(getattr(place, name)))
-    async with hosted((COUNTER, ROUNDS), config, everything=True, url_of=url_of, keys=keys) as host:
-        await listen(host.front, config)
+    with bound(config) as address:
+        async with hosted((COUNTER, ROUNDS), config, everything=True, url_of=url_of, keys=keys) as host:
+            await listen(host.front, config, address, name="The post office")
 
 
 if __name__ == "__main__":
