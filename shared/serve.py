@@ -145,9 +145,11 @@ def bound(config: Settings) -> socket.socket:
         (family, kind, _, _, address), *_ = socket.getaddrinfo(
             config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        taken = socket.socket(family, kind)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
+        with contextlib.ExitStack() as unless_bound:
+            taken = unless_bound.enter_context(socket.socket(family, kind))
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+            unless_bound.pop_all()
     except OSError as error:
         raise CannotStart(
             f"Zeven cannot listen on {config.host}, port {config.port} ({error.strerror}): stop what uses it, "

@@ -151,4 +151,4 @@ async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -
 
 def test_an_address_that_is_not_ours_is_told(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="ZEVEN_HOST"):
-        bound(Settings(data=tmp_path, host="203.0.113.7", port=0))
+        bound(Settings(data=tmp_path, host="203.0.113.7", port=8080))
