@@ -16,7 +16,7 @@ TARGETS = {"P1": 4 * HOUR, "P2": 8 * HOUR, "P3": 24 * HOUR, "P4": 48 * HOUR}
 PAUSES = ["user"]
 WORKING_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 DAYS = (*WORKING_DAYS, "saturday", "sunday")
-OPEN_STATES = ("registered", "classified", "assigned", "in_recovery", "pending", "recovered")
+WAITING_STATES = ("registered", "classified", "assigned", "in_recovery", "pending")
 SPANS = {
     "registered to first response": "time_to_respond",
     "registered to recovered": "time_to_restore",
@@ -45,15 +45,15 @@ def report(client: Client, loops: int = 10) -> list[RenderableType]:
         heading("Also"),
         _also(performance),
         heading("The slowest open loops"),
-        _loops(opened) if opened else "Every incident is closed.",
+        _loops(opened) if opened else "Nobody waits for a recovery.",
     ]
 
 
 def open_loops(client: Client, most: int) -> list[dict[str, Any]]:
-    """The incidents that have been open longest, oldest first."""
+    """The incidents whose user has waited longest for a recovery, oldest first."""
     found = [
         incident
-        for state in OPEN_STATES
+        for state in WAITING_STATES
         for incident in client.get("/incident/v1/incidents", state=state, sort="created_at", limit=most)["items"]
     ]
     return sorted(found, key=lambda incident: (datetime.fromisoformat(incident["created_at"]), incident["number"]))[

@@ -9,7 +9,8 @@ import typer
 
 from cli.client import MINUTE, Client
 from cli.errors import Unable
-from cli.history import Mapping, count_rows, load_mapping
+from cli.history import Mapping, load_mapping
+from cli.importing.checking import checked, counted, told
 from cli.importing.report import report
 from cli.importing.sending import send
 from cli.importing.settling import settle
@@ -35,15 +36,24 @@ def import_incidents(
     allow_skips: Annotated[
         bool, typer.Option("--allow-skips", help="End with 0 although incidents were skipped.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Read and map the whole file, say what would be skipped, send nothing.")
+    ] = False,
     url: Url = None,
 ) -> None:
     """Import a history of incidents, wait until all services have handled it, and report.
 
-    Doing it again changes nothing, so a broken import is simply repeated. Ends with 0 when every incident is held.
+    What is imported stays: try a new mapping with --check first. Doing it again changes nothing, so a broken import is
+    simply repeated. Ends with 0 when every incident is held.
     """
     chosen = load_mapping(mapping)
     if source:
         chosen = replace(chosen, source=source)
+    if check:
+        tally = checked(file, chosen, batch)
+        say(*told(tally))
+        judge(tally, {}, allow_skips)
+        return
     with Client(url, surroundings(context), patience=MINUTE) as client:
         tally, dead = bring_in(client, file, chosen, batch)
     say(*report(tally))
@@ -55,7 +65,7 @@ def bring_in(client: Client, file: Path, mapping: Mapping, batch: int = BATCH) -
 
     Raises `HistoryUnreadable` before anything is sent when the file is damaged; `Unable` as the client does.
     """
-    tally = Tally(mapping.source, count_rows(file, mapping))
+    tally = Tally(mapping.source, counted(file, mapping))
     client.token()
     services = present(client)
     with progress(f"importing {file.name} (rows)", tally.rows) as reach:
@@ -71,9 +81,14 @@ def judge(tally: Tally, dead: dict[str, int], allow_skips: bool) -> None:
     if tally.row_balance or tally.incident_balance:
         raise Unable("The balance is not zero: the file changed meanwhile, or the server counts otherwise.")
     if tally.skipped and not allow_skips:
-        raise Unable(f"{len(tally.skipped):,} incidents were skipped; --allow-skips accepts that.")
+        raise Unable(f"{_skipped(tally)}; --allow-skips accepts that.")
     if tally.skipped:
-        warn(f"{len(tally.skipped):,} incidents were skipped.")
+        warn(f"{_skipped(tally)}.")
+
+
+def _skipped(tally: Tally) -> str:
+    count = len(tally.skipped)
+    return "1 incident was skipped" if count == 1 else f"{count:,} incidents were skipped"
 
 
 def _wait(client: Client, services: list[str], completed: UUID) -> dict[str, int]:

@@ -14,7 +14,7 @@ def report(tally: Tally) -> list[RenderableType]:
     """The tables to print."""
     told: list[RenderableType] = [heading(f"Import of {tally.source}"), _counts(tally)]
     if tally.skipped:
-        told += [heading("Skipped"), *_skips(tally)]
+        told += [heading("Skipped"), *skips(tally)]
     if tally.outside:
         told += [heading("Steps outside today's lifecycle (recorded all the same)"), _outside(tally)]
     return told
@@ -34,11 +34,11 @@ def _counts(tally: Tally) -> Table:
     return counts
 
 
-def _skips(tally: Tally) -> list[RenderableType]:
+def skips(tally: Tally) -> list[RenderableType]:
+    """Why incidents were skipped, with how many and an example of each."""
     reasons = table("why", "#incidents", "for example")
     for why, count, example in tally.reasons()[:MOST_SKIPS]:
-        line = example.why.partition(":")[0] if example.why.startswith("line ") else ""
-        reasons.add_row(why, f"{count:,}", ", ".join(part for part in (example.key, line) if part))
+        reasons.add_row(why, f"{count:,}", ", ".join(part for part in (example.key, example.why) if part))
     more = len(tally.reasons()) - MOST_SKIPS
     return [reasons, f"… and {more:,} more reasons"] if more > 0 else [reasons]
 

@@ -1,10 +1,13 @@
 """What an import has done so far, and whether it adds up."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from cli.history import Batch
+
+_VALUE = re.compile(r"(?<= )(?:'[^']*'|\"[^\"]*\")")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Tally:
         return self.incidents - self.imported - self.unchanged - len(self.skipped)
 
     def reasons(self) -> list[tuple[str, int, Skipped]]:
-        """Why incidents were skipped, most frequent first, with how many and an example; lines of the file apart."""
+        """Why incidents were skipped, most frequent first, with how many and an example; lines and values apart."""
         kinds = Counter(_kind(one.why) for one in self.skipped)
         first = {_kind(one.why): one for one in reversed(self.skipped)}
         return [(kind, count, first[kind]) for kind, count in kinds.most_common()]
@@ -75,7 +78,7 @@ class Tally:
 
 
 def _kind(why: str) -> str:
-    return why.partition(": ")[2] if why.startswith("line ") else why
+    return _VALUE.sub("…", why.partition(": ")[2] if why.startswith("line ") else why)
 
 
 def _transition(step: dict[str, Any]) -> str:

@@ -1,14 +1,17 @@
 """`zeven import incidents`: what is sent, what comes back, and that it adds up."""
 
+import gzip
 import json
 from pathlib import Path
 
 import httpx2
 import pytest
 
+import cli
 from cli.demo_data import write
 from tests.cli.pretended import Pretended, problem
 
+MAPPINGS = Path(cli.__file__).parent / "mappings"
 ROWS = {"all": 0}
 
 
@@ -89,14 +92,14 @@ def test_skipped_incidents_are_told_with_their_reasons_and_end_with_one(platform
     assert "another history was imported under this key before; it stays as it is 1 INC0000003" in told
     assert "skipped 1" in told
     assert "balance 0 0" in told
-    assert "1 incidents were skipped; --allow-skips accepts that" in complaint
+    assert "1 incident was skipped; --allow-skips accepts that" in complaint
 
 
 def test_skips_may_be_allowed(platform: Pretended, file: Path) -> None:
     platform.skip = {"INC0000003": "known otherwise"}
     code, _, complaint = imported(platform, file, "--allow-skips")
     assert code == 0
-    assert "1 incidents were skipped." in complaint
+    assert "1 incident was skipped." in complaint
 
 
 def test_rows_that_the_mapping_refuses_are_skipped_with_their_line(platform: Pretended, bare: Path) -> None:
@@ -106,7 +109,7 @@ def test_rows_that_the_mapping_refuses_are_skipped_with_their_line(platform: Pre
     file.write_text("".join([lines[0], lines[1].replace("New", "Lost"), *lines[2:]]))
     code, told, _ = imported(platform, file)
     assert code == 1
-    assert "incident_state 'Lost' is not in the mapping 1 INC0000001, line 2" in told
+    assert "incident_state … is not in the mapping 1 INC0000001, line 2: incident_state 'Lost'" in told
     assert "balance 0 0" in told
 
 
@@ -217,3 +220,30 @@ def test_ctrl_c_ends_with_130(platform: Pretended, file: Path) -> None:
 
     platform.interrupt = stop
     assert imported(platform, file)[0] == 130
+
+
+def test_a_check_says_what_would_be_skipped_and_sends_nothing(platform: Pretended, file: Path) -> None:
+    code, told, _ = imported(platform, file, "--check")
+    assert code == 0
+    assert f"would be sent 25 {ROWS['all']}" in told
+    assert "would be skipped 0 0" in told
+    assert platform.bodies == []
+
+
+def test_values_that_differ_are_one_reason(platform: Pretended, file: Path, bare: Path) -> None:
+    mapping = bare / "american.toml"
+    mapping.write_text((MAPPINGS / "uci.toml").read_text("utf-8").replace("%d/%m/%Y", "%m-%d-%Y"), "utf-8")
+    result = platform.zeven("import", "incidents", str(file), "--mapping", str(mapping), "--check")
+    told = " ".join(result.stdout.split())
+    assert result.exit_code == 1
+    assert "opened_at … is no moment of the form %m-%d-%Y %H:%M 25" in told
+    assert "25 incidents were skipped" in result.stderr
+    assert platform.bodies == []
+
+
+def test_a_file_without_rows_is_refused(platform: Pretended, file: Path, bare: Path) -> None:
+    header = gzip.decompress(file.read_bytes()).decode().splitlines(keepends=True)[0]
+    (bare / "empty.csv").write_text(header, "utf-8")
+    code, _, complaint = imported(platform, bare / "empty.csv")
+    assert code == 1
+    assert "holds no row below its header" in complaint

@@ -119,7 +119,7 @@ async def test_an_import_that_broke_off_is_completed_by_the_same_command(
     file.write_bytes(whole[: last + 30])
     broken = await bring_in(process, file, source="cut")
     assert (broken.code, "balance 0 0" in broken.told) == (1, True)
-    assert "1 incidents were skipped" in broken.complaint
+    assert "1 incident was skipped" in broken.complaint
     assert await held(client) == before + 59
     file.write_bytes(whole)
     ended = await bring_in(process, file, source="cut")
