@@ -23,6 +23,12 @@ CALL_NUMBER = Sequence("call_number", metadata=TABLES)
 INCIDENT_NUMBER = Sequence("incident_number", metadata=TABLES)
 
 
+def _reached_by(table: str, *columns: str) -> tuple[Index, ...]:
+    """Indexes for people who see only what is theirs: they find it by any of several columns (`repository/scope.py`)."""
+    theirs = (Index(f"ix_{table}_{name}", name, postgresql_where=f"{name} IS NOT NULL") for name in columns)
+    return Index(f"ix_{table}_registered_by", "registered_by"), *theirs
+
+
 class Call(database.Record, Model):
     """A contact, sorted by type; `record_…` names what answers it."""
 
@@ -41,7 +47,7 @@ class Call(database.Record, Model):
     record_type: Mapped[str | None]
     record_id: Mapped[UUID | None]
     record_number: Mapped[str | None]
-    __table_args__ = (Index(None, "created_at", "id"),)
+    __table_args__ = (Index(None, "created_at", "id"), *_reached_by("call", "caller_id", "party_id"))
 
 
 class Incident(database.Record, Model):
@@ -79,6 +85,7 @@ class Incident(database.Record, Model):
         UniqueConstraint("source", "source_key"),
         Index(None, "created_at", "id"),
         Index(None, "state", "created_at"),
+        *_reached_by("incident", "caller_id", "party_id", "team_id"),
         Index(
             "ix_incident_undisputed", "recovered_at", postgresql_where="state = 'recovered' AND recovery IS NOT NULL"
         ),
