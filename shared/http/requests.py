@@ -158,11 +158,14 @@ class WorkFor(Allow):
             if not 0 < len(given) <= LONGEST_KEY:
                 raise BadRequest(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
             key = key_of(caller.id, given, method=request.method, path=request.url.path, body=await request.body())
-        work: Work = running.work(caller.actor, key=key, reading=request.method == "GET")
+        work: Work = running.work(caller.acting(self.roles), key=key, reading=request.method == "GET")
         work.caller = caller
         return work
 
 
-def work_for(*roles: str) -> Any:
-    """The dependency that gives a route its unit of work (with `work.caller`); no role named means anybody signed in."""
-    return Depends(WorkFor(roles))
+def work_for(*roles: str, by_party: bool = False) -> Any:
+    """The dependency that gives a route its unit of work (with `work.caller`); no role named means anybody signed in.
+
+    `by_party` also lets in whoever holds one of the roles for one party only: every row must then be held against the caller.
+    """
+    return Depends(WorkFor(roles, by_party=by_party))

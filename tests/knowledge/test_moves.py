@@ -54,7 +54,7 @@ async def test_nobody_approves_what_he_or_she_wrote(
 
 
 async def test_a_knowledge_manager_approves_own_work_for_this_process_alone(zeven: World) -> None:
-    elsewhere = [{"role": "knowledge_manager", "scope": "process:change"}]
+    elsewhere = [{"role": "knowledge_manager", "scope": "process:change"}, {"role": "professional", "scope": None}]
     here = [{"role": "knowledge_manager", "scope": "process:knowledge"}]
     manager = zeven.as_(token("manager", "knowledge_manager", roles=elsewhere))
     item = await move(manager, await drafted(manager), "submit")

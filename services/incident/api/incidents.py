@@ -22,7 +22,7 @@ from shared.paging import Pages, written_page
 from shared.unit_of_work import Work
 
 router = strict(tags=["incidents"])
-Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS)]
+Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS, by_party=True)]
 Providing = Annotated[Work, work_for(*PROVIDER)]
 SHOWN = tuple(IncidentView.model_fields)
 Order = Annotated[

@@ -27,7 +27,7 @@ from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
 router = strict(prefix="/incidents/{incident_id}", tags=["incidents"])
-Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS)]
+Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS, by_party=True)]
 Recovering = Annotated[Work, work_for(*RECOVERING)]
 Providing = Annotated[Work, work_for(*PROVIDER)]
 

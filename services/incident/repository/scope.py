@@ -13,15 +13,16 @@ from shared.security import Caller
 def reach(caller: Caller | None) -> dict[str, str | UUID | list[UUID]] | None:
     """By which columns a caller's records are known, and their values; `None`: the service itself and the provider see all.
 
-    A client sees its party's, a user own records, a supplier what is assigned to its teams; anybody else nothing.
+    A client sees its party's, as does whoever holds a role for that party; a user own records; a supplier what is
+    assigned to its teams; anybody else nothing.
     """
     if caller is None or caller.works_for_provider:
         return None
     mine: dict[str, str | UUID | list[UUID]] = {"registered_by": caller.id}
     if caller.person:
         mine["caller_id"] = caller.person
-    if "client" in caller.roles and caller.party:
-        mine["party_id"] = caller.party
+    if caller.parties:
+        mine["party_id"] = sorted(caller.parties)
     if not caller.roles.isdisjoint(SUPPLIERS):
         mine["team_id"] = list(caller.teams)
     return mine
@@ -35,8 +36,8 @@ def within(columns: Any, names: Iterable[str] | None) -> ColumnElement[bool]:
 
 
 def _own(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    if column.key == "team_id":
-        return column == any_(bindparam("own_team_id", type_=ARRAY(Uuid)))
+    if column.key in ("team_id", "party_id"):
+        return column == any_(bindparam(f"own_{column.key}", type_=ARRAY(Uuid)))
     return column == bindparam(f"own_{column.key}", type_=column.type)
 
 

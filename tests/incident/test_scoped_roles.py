@@ -1,0 +1,94 @@
+"""Roles hold where they were given: for one party, for another process, for a team, or everywhere."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from tests.incident.desk import read, register
+from tests.world import World, token
+
+OURS, THEIRS = uuid4(), uuid4()
+
+
+def holding(zeven: World, role: str, scope: str | None, *, party: Any = None, **more: Any) -> httpx2.AsyncClient:
+    """Somebody of `party` who holds a role within a scope."""
+    claims = {"roles": [{"role": role, "scope": scope}], **more}
+    return zeven.as_(token(str(uuid4()), party=str(party) if party else None, **claims))
+
+
+async def of_party(zeven: World, party: Any) -> dict[str, Any]:
+    return await register(zeven.as_(token(str(uuid4()), "user", party=str(party))))
+
+
+async def take(client: httpx2.AsyncClient, incident: dict[str, Any]) -> int:
+    path = f"/incident/v1/incidents/{incident['id']}/moves"
+    headers = {"If-Match": f'"{incident["version"]}"'}
+    return (await client.post(path, json={"trigger": "take"}, headers=headers)).status_code
+
+
+async def test_a_role_for_one_party_shows_and_moves_that_partys_incidents_only(zeven: World) -> None:
+    ours, theirs = await of_party(zeven, OURS), await of_party(zeven, THEIRS)
+    somebody = holding(zeven, "professional", f"party:{OURS}", party=OURS)
+    assert (await read(somebody, ours["id"]))["id"] == ours["id"]
+    listed = (await somebody.get("/incident/v1/incidents", params={"limit": 200})).json()["items"]
+    assert {each["party_id"] for each in listed} == {str(OURS)}
+    for what in ("", "/moves", "/work-log", "/links"):
+        assert (await somebody.get(f"/incident/v1/incidents/{theirs['id']}{what}")).status_code == 404, what
+    assert await take(somebody, theirs) == 404
+    assert await take(somebody, ours) == 200
+
+
+async def test_a_role_for_one_party_opens_nothing_that_is_not_held_against_it(zeven: World) -> None:
+    ours = await of_party(zeven, OURS)
+    somebody = holding(zeven, "professional", f"party:{OURS}", party=OURS)
+    for what in ("/timeline", "/suggestions"):
+        assert (await somebody.get(f"/incident/v1/incidents/{ours['id']}{what}")).status_code == 403, what
+
+
+async def test_a_role_for_one_party_moves_no_own_incident_of_another(zeven: World) -> None:
+    sub = str(uuid4())
+    grants = [{"role": "user", "scope": None}, {"role": "professional", "scope": f"party:{THEIRS}"}]
+    somebody = zeven.as_(token(sub, party=str(OURS), roles=grants))
+    own = await register(somebody)
+    assert own["party_id"] == str(OURS)
+    assert await take(somebody, own) in (403, 409)
+
+
+@pytest.mark.parametrize(("scope", "acts"), [("process:knowledge", False), ("process:incident", True), (None, True)])
+async def test_who_acts_in_another_process_looks_on_here(zeven: World, scope: str | None, acts: bool) -> None:
+    incident = await register(zeven.admin)
+    somebody = holding(zeven, "professional", scope)
+    assert (await read(somebody, incident["id"]))["id"] == incident["id"]
+    triggers = {each["trigger"] for each in (await read(somebody, incident["id"], "/moves"))["items"]}
+    assert ("take" in triggers) is acts
+    assert await take(somebody, incident) == (200 if acts else 403)
+
+
+async def test_a_role_for_a_team_is_one_of_the_providers(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    somebody = holding(zeven, "professional", f"team:{uuid4()}")
+    assert await take(somebody, incident) == 200
+
+
+async def test_a_client_whose_role_names_the_own_party_is_that_partys_client(zeven: World) -> None:
+    ours, theirs = await of_party(zeven, OURS), await of_party(zeven, THEIRS)
+    somebody = holding(zeven, "client", f"party:{OURS}", party=OURS)
+    assert (await somebody.get(f"/incident/v1/incidents/{ours['id']}")).status_code == 200
+    assert (await somebody.get(f"/incident/v1/incidents/{theirs['id']}")).status_code == 404
+
+
+async def test_events_name_the_role_in_which_somebody_acted(zeven: World) -> None:
+    grants = [{"role": role, "scope": None} for role in ("architect", "user", "professional")]
+    client = zeven.as_(token(str(uuid4()), "user", "client", party=str(OURS)))
+    incident = await register(client)
+    assert await take(zeven.as_(token(str(uuid4()), roles=grants)), incident) == 200
+    path = f"/incident/v1/incidents/{incident['id']}/work-log"
+    assert (await zeven.admin.post(path, json={"text": "Seen."})).status_code == 201
+    await zeven.quiet()
+    told = await zeven.admin.get("/incident/v1/events", params={"correlation_id": incident["correlation_id"]})
+    roles = {each["type"]: each["actor"]["role"] for each in told.json()["items"]}
+    assert roles["incident.registered.v1"] == "client"
+    assert roles["incident.taken.v1"] == "architect"
+    assert "administrator" in roles.values()
