@@ -29,7 +29,9 @@ PROFESSIONALS = (
     "architect",
 )
 SUPPLIERS = ("supplier",)
+#: who answers for a record; it opens nothing by itself
+OWNERS = ("ki_owner", "risk_owner", "objective_owner", "service_owner")
 
 #: who works for the provider: professionals and leaders
 PROVIDER_ROLES = (*PROFESSIONALS, *LEADERS)
-ROLES = (*CLIENT_ROLES, *PROFESSIONALS, *LEADERS, *SUPPLIERS, ADMINISTRATOR)
+ROLES = (*CLIENT_ROLES, *PROFESSIONALS, *LEADERS, *SUPPLIERS, *OWNERS, ADMINISTRATOR)

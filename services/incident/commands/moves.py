@@ -50,7 +50,7 @@ async def move_incident(work: Work, identity: UUID, expected: int, trigger: str,
         move = INCIDENT.fire(incident.state, trigger, await _facts(work, incident, given), roles_for(work, incident))
         if given.get("until") is not None and given["until"] <= clock.now():
             raise invalid("/until", "an instant to come")
-        await check_references(work, given)
+        await check_references(work, given, team_id=incident.team_id)
         await _apply(work, incident, move, given)
         work.made(incident.id)
         return incident

@@ -46,6 +46,13 @@ async def team(work: Work, identity: UUID, pointer: str) -> KnownTeam:
     return found
 
 
+async def works_in(work: Work, person_id: UUID, team_id: UUID | None) -> bool:
+    """Whether a person is a member of that team; of any active one, when none is named."""
+    member = KnownTeam.member_ids.contains([str(person_id)])
+    query = select(KnownTeam.id).where(member, KnownTeam.id == team_id if team_id else KnownTeam.active)
+    return (await work.session.execute(query.limit(1))).first() is not None
+
+
 async def check_items(work: Work, ids: Sequence[str], pointer: str) -> None:
     """Refuse knowledge items that are unknown or retired; the refusal points at the first of them."""
     wanted = [UUID(one) for one in ids]
