@@ -78,6 +78,10 @@ class TooLarge(Refusal):
     status, slug, title = 413, "too-large", "The request is too large"
 
 
+class WrongMediaType(Refusal):
+    status, slug, title = 415, "wrong-media-type", "The body comes in another form than this address takes"
+
+
 class Invalid(Refusal):
     status, slug, title = 422, "invalid", "A value is not acceptable"
 
@@ -131,6 +135,7 @@ BY_STATUS: Mapping[int, type[Refusal]] = {
     409: Conflict,
     412: Stale,
     413: TooLarge,
+    415: WrongMediaType,
     422: Invalid,
     428: VersionNeeded,
     429: TooMany,

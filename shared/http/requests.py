@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, APIRouter
 
-from shared.errors import BadRequest, FieldProblem, Stale, VersionNeeded
+from shared.errors import BadRequest, FieldProblem, Stale, VersionNeeded, WrongMediaType
 from shared.idempotency import key_of
 from shared.security import Allow
 from shared.unit_of_work import Work
@@ -21,6 +21,7 @@ _CONTROL_IN_URL = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
 _ETAG = re.compile(r'"(\d{1,18})"')
 DEEPEST = 32
 LONGEST_KEY = 200
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 CONTROL_CHARACTER = "The text holds a control character; send plain text."
 
 
@@ -35,11 +36,8 @@ class StrictRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             _refuse_unknown_parameters(request, known)
-            kind = request.headers.get("content-type", "") if self.body_field is not None else ""
-            if "json" in kind:
-                request._json = parse_json(await request.body())  # noqa: SLF001 - where Starlette keeps what it parsed
-            elif "urlencoded" in kind and _CONTROL_IN_FORM.search(await request.body()):
-                raise BadRequest(CONTROL_CHARACTER)
+            if self.body_field is not None:
+                await _check_body(request, form=isinstance(self.body_field.field_info, params.Form))
             return await handle(request)
 
         return checked
@@ -77,6 +75,18 @@ def take_over(target: APIRouter, router: APIRouter, prefix: str, tags: Sequence[
 def router(**options: Any) -> APIRouter:
     """A router of strict routes."""
     return StrictRouter(route_class=StrictRoute, **options)
+
+
+async def _check_body(request: Request, *, form: bool) -> None:
+    wanted, kind = FORM if form else JSON, request.headers.get("content-type", "").lower()
+    if wanted.rpartition("/")[2].rpartition("-")[2] not in kind:
+        if kind or await request.body():
+            raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{f', not {kind[:100]!r}' if kind else ''}.")
+    elif form:
+        if _CONTROL_IN_FORM.search(await request.body()):
+            raise BadRequest(CONTROL_CHARACTER)
+    else:
+        request._json = parse_json(await request.body())  # noqa: SLF001 - where Starlette keeps what it parsed
 
 
 def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:

@@ -221,3 +221,20 @@ async def test_head_is_answered_without_a_body_or_refused_in_form(office: World)
 async def test_every_answer_carries_its_trace_id(office: World) -> None:
     ids = [(await office.admin.get(PARCELS)).headers["x-trace-id"] for _ in range(3)]
     assert len(set(ids)) == 3
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])
+async def test_a_body_of_another_kind_is_told_which_one_is_taken(office: World, kind: str) -> None:
+    answer = await office.admin.post(PARCELS, content='{"label": "books"}', headers={"Content-Type": kind})
+    assert "Content-Type: application/json" in problem(answer, 415, "wrong-media-type")["detail"]
+
+
+async def test_a_body_without_a_kind_is_told_so_too(office: World) -> None:
+    answer = await office.admin.post(PARCELS, content='{"label": "books"}')
+    assert "Content-Type: application/json" in problem(answer, 415, "wrong-media-type")["detail"]
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.zeven+json"])
+async def test_json_by_any_of_its_names_is_taken(office: World, kind: str) -> None:
+    answer = await office.admin.post(PARCELS, content='{"label": "books"}', headers={"Content-Type": kind})
+    assert answer.status_code == 201, answer.text

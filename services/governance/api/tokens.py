@@ -57,6 +57,10 @@ async def issue_token(
 
 def _asked(form: AskToken, authorization: str) -> dict[str, str]:
     """The fields that the grant needs, all of them and no others."""
+    if not form.grant_type:
+        kinds = ", ".join(GRANTS)
+        problem = FieldProblem(pointer="/grant_type", detail=f"one of {kinds}")
+        raise InvalidTokenRequest(f"Say which grant: grant_type is one of {kinds}.", [problem])
     if form.grant_type not in GRANTS:
         raise UnsupportedGrantType(tuple(GRANTS))
     given: dict[str, str] = form.model_dump(exclude={"grant_type", "scope"}, exclude_none=True)

@@ -28,7 +28,7 @@ class AskToken(Asked):
             ]
         }
     )
-    grant_type: Annotated[Plain, Field(min_length=1, description="password, client_credentials or refresh_token.")]
+    grant_type: Annotated[Plain | None, Field(description="password, client_credentials or refresh_token.")] = None
     username: Plain | None = None
     password: Hidden | None = None
     client_id: Plain | None = None
