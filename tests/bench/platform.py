@@ -9,16 +9,18 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.bench.load import Connection
-from tests.world import ISSUER, KEY
+from tests.life.separate import databases
+from tests.world import ISSUER, KEY, postgres
 
 ROOT = Path(__file__).parents[2]
+SERVICES = ("incident", "change", "knowledge", "service_level", "governance")
 PASSWORD = "a-password-for-measuring"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -102,13 +104,68 @@ async def incident_alone(url: str, bus: str, keys_port: int) -> AsyncIterator[Se
         yield one
 
 
+@dataclass
+class Platform:
+    """All services at work: a port for each, their processes, and where the clocks are stored."""
+
+    name: str
+    ports: Mapping[str, int]
+    processes: Sequence[Served]
+    clocks: str
+
+    @property
+    def port(self) -> int:
+        """Where calls go."""
+        return self.ports["incident"]
+
+    @property
+    def together(self) -> bool:
+        """Whether one address answers for all services."""
+        return len(self.processes) == 1
+
+    def cpu_seconds(self) -> float:
+        """The processor time that the processes have used."""
+        return sum(one.cpu_seconds() for one in self.processes)
+
+    def resident_mb(self) -> float:
+        """The memory that they hold, without their database server's."""
+        return sum(one.resident_mb() for one in self.processes)
+
+
 @asynccontextmanager
-async def whole(data: Path, bus: str = "memory:") -> AsyncIterator[Served]:
+async def together(name: str, data: Path, bus: str) -> AsyncIterator[Platform]:
     """All services in one process on an embedded PostgreSQL."""
     port = free_port()
     environment = {"ZEVEN_DATA": str(data), "ZEVEN_ADMIN_PASSWORD": PASSWORD, "ZEVEN_BUS_URL": bus}
     async with served(["-m", "services"], port=port, ready="/readyz", **environment) as one:
-        yield one
+        clocks = f"postgresql+asyncpg://postgres@/service_level?host={data}/postgres-socket"
+        yield Platform(name, dict.fromkeys(SERVICES, port), [one], clocks)
+
+
+@asynccontextmanager
+async def apart(folder: Path, bus: str) -> AsyncIterator[Platform]:
+    """Every service in a process of its own, as production has them."""
+    async with AsyncExitStack() as stack:
+        make = await stack.enter_async_context(postgres(folder))
+        urls = {service: await make(service) for service in SERVICES}
+        ports = {service: free_port() for service in SERVICES}
+        environment = {
+            **databases(urls),
+            "ZEVEN_BUS_URL": f"{bus}?namespace=bench-apart",
+            "ZEVEN_PUBLIC_URL": "http://zeven.example",
+            "ZEVEN_JWKS_URL": f"http://127.0.0.1:{ports['governance']}/governance/.well-known/jwks.json",
+            "ZEVEN_ADMIN_PASSWORD": PASSWORD,
+            "ZEVEN_SECRET": "a secret that only these measurements know",
+        }
+        subprocess.run(
+            [sys.executable, "-m", "services", "migrate"], cwd=ROOT, check=True, env={**os.environ, **environment}
+        )
+        processes = []
+        for service, port in ports.items():
+            ready = f"/{service.replace('_', '-')}/readyz"
+            one = served(["-m", f"services.{service}"], port=port, ready=ready, **environment)
+            processes.append(await stack.enter_async_context(one))
+        yield Platform("RabbitMQ, five processes", ports, processes, urls["service_level"])
 
 
 async def token_of(port: int) -> str:
@@ -122,13 +179,14 @@ async def token_of(port: int) -> str:
     return str(json.loads(answer)["access_token"])
 
 
-async def settled(port: int, bearer: str, services: Sequence[str]) -> None:
+async def settled(ports: Mapping[str, int], bearer: str) -> None:
     """Return once nothing waits in any outbox or inbox."""
-    connection = Connection(port, bearer)
     while True:
         waiting = 0
-        for service in services:
-            _, _, answer = await connection.send("GET", f"/{service}/v1/delivery")
+        for service, port in ports.items():
+            connection = Connection(port, bearer)
+            _, _, answer = await connection.send("GET", f"/{service.replace('_', '-')}/v1/delivery")
+            connection.close()
             figures: dict[str, Any] = json.loads(answer)
             waiting += sum(figures[box][lane] for box in ("outbox", "inbox") for lane in ("live", "historical"))
         if not waiting:
