@@ -40,6 +40,17 @@ async def test_two_of_a_kind_see_their_own_lists_one_after_the_other(zeven: Worl
         assert [(await client.get(f"{INCIDENTS}/{other}")).status_code for other in theirs].count(200) == 1
 
 
+async def test_a_record_is_found_by_its_number_where_it_may_be_seen(zeven: World) -> None:
+    user, other = (zeven.as_(token(str(uuid4()), "user", party=str(uuid4()))) for _ in range(2))
+    mine = await register(user)
+    assert await listed(zeven.admin, number=mine["number"]) == await listed(user, number=mine["number"]) == [mine["id"]]
+    assert await listed(other, number=mine["number"]) == []
+    assert await listed(zeven.admin, party_id=mine["party_id"], caller_id=mine["caller_id"]) == [mine["id"]]
+    (call,) = (await user.get("/incident/v1/calls")).json()["items"]
+    found = await zeven.admin.get("/incident/v1/calls", params={"number": call["number"]})
+    assert [each["id"] for each in found.json()["items"]] == [call["id"]]
+
+
 async def test_a_supplier_sees_what_its_teams_work_on(zeven: World) -> None:
     incident = await register(zeven.admin)
     supplier = zeven.as_(token(str(uuid4()), "supplier", teams=[str(SUPPLIER_TEAM_ID)]))

@@ -74,6 +74,7 @@ async def list_calls(
     paging: Pages,
     type: CallType | None = None,  # noqa: A002 - the field's public name
     state: Literal["registered", "routed", "closed"] | None = None,
+    number: Annotated[str | None, Query(max_length=40, description="E.g. CALL-000042.")] = None,
     service_id: UUID | None = None,
     opened_from: Instant | None = None,
     opened_until: Instant | None = None,
@@ -83,6 +84,7 @@ async def list_calls(
     filters = {
         "call_type": type,
         "state": state,
+        "number": number,
         "service_id": service_id,
         "opened_from": opened_from,
         "opened_until": opened_until,

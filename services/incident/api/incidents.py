@@ -25,6 +25,7 @@ router = strict(tags=["incidents"])
 Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS, by_party=True)]
 Providing = Annotated[Work, work_for(*PROVIDER)]
 SHOWN = tuple(IncidentView.model_fields)
+Number = Annotated[str | None, Query(max_length=40, description="E.g. INC-000042.")]
 Order = Annotated[
     Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number"] | None, Query()
 ]
@@ -37,7 +38,10 @@ async def list_incidents(
     paging: Pages,
     state: IncidentState | None = None,
     priority: Priority | None = None,
+    number: Number = None,
     service_id: UUID | None = None,
+    party_id: UUID | None = None,
+    caller_id: UUID | None = None,
     team_id: UUID | None = None,
     assignee_id: UUID | None = None,
     source: Annotated[str | None, Query(max_length=200)] = None,
@@ -49,7 +53,10 @@ async def list_incidents(
     filters = {
         "state": state,
         "priority": priority,
+        "number": number,
         "service_id": service_id,
+        "party_id": party_id,
+        "caller_id": caller_id,
         "team_id": team_id,
         "assignee_id": assignee_id,
         "source": source,
