@@ -16,6 +16,7 @@ run: ## install what is needed and start all services with an embedded PostgreSQ
 	@$(BOOTSTRAP) run
 
 demo: ## fill a running Zeven with an invented organisation and its history
+	@test -x $(BIN)/zeven || { echo "zeven: start \`make run\` first, in another terminal, and let it run." >&2; exit 1; }
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
