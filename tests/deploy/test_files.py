@@ -4,6 +4,7 @@ import re
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,12 @@ def test_alerts_ask_for_figures_that_exist() -> None:
     asked = set(re.findall(r"\bzeven_\w+", alerts))
     known = {metric.name for metric in REGISTRY.collect()}
     assert {re.sub(r"_(count|total)$", "", name) for name in asked} <= known
+
+
+def test_the_image_has_the_command_line_and_knows_the_gateway() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    module, function = project["scripts"]["zeven"].split(":")
+    image = (DEPLOY / "Dockerfile").read_text("utf-8")
+    (script,) = re.findall(r"RUN printf '(.*?)' >/venv/bin/zeven", image)
+    assert script.split("\\n")[-3:] == [f"from {module} import {function}", f"{function}()", ""]
+    assert "ZEVEN_URL: http://gateway:8080" in COMPOSE
