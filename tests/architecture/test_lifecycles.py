@@ -1,0 +1,206 @@
+"""What must be said in several places when a state or a move is added is said in all of them."""
+
+import importlib
+import pkgutil
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import pytest
+
+import services
+from services.change.commands.changes import EVENTS as CHANGE_EVENTS
+from services.change.commands.rfcs import EVENTS as RFC_EVENTS
+from services.change.domain.lifecycles import CHANGE, CHANGE_STATES, RFC
+from services.change.schemas.changes import ChangeState
+from services.change.schemas.moves import ChangeMove
+from services.change.schemas.rfcs import RfcMove, RfcState
+from services.governance.domain.lifecycles import ACTIVITY, ActivityState
+from services.governance.schemas.moves import ActivityMove
+from services.incident.commands import answers, imports
+from services.incident.commands.moves import SAID as INCIDENT_EVENTS
+from services.incident.domain import lifecycles as of_incident
+from services.incident.domain.lifecycles import INCIDENT
+from services.incident.schemas.moves import IncidentMove
+from services.knowledge.commands.moves import EVENTS as ITEM_EVENTS
+from services.knowledge.domain.lifecycles import VERSIONS
+from services.knowledge.schemas.items import State as ItemState
+from services.knowledge.schemas.moves import ItemMove
+from services.service_level.domain import incidents as of_service_level
+from services.service_level.domain.agreement_lifecycle import AGREEMENT
+from services.service_level.domain.clocks.targets import KINDS
+from services.service_level.handlers import HANDLERS
+from services.service_level.schemas.agreements import AgreementState, End
+from shared.contracts.envelope import TYPES
+from shared.contracts.incident import IncidentFacts, IncidentState
+from shared.lifecycle import Lifecycle
+
+Place = tuple[str, Collection[str]]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A lifecycle and the other places that must know its triggers and states, each by the name of its file.
+
+    `by_itself`: triggers that no client fires. `said`: the table of events by trigger; None where one event says all.
+    `seen`: the states that people see, where the table has others.
+    """
+
+    table: str
+    lifecycle: Lifecycle
+    asked: tuple[str, Any]
+    states: tuple[str, Any]
+    said: tuple[str, Mapping[str, object]] | None = None
+    said_elsewhere: frozenset[str] = frozenset()
+    by_itself: frozenset[str] = frozenset()
+    seen: tuple[str, ...] = field(default=())
+
+
+LIFECYCLES = [
+    Spoken(
+        "services/incident/domain/lifecycles.py: INCIDENT",
+        INCIDENT,
+        asked=("services/incident/schemas/moves.py: IncidentMove", IncidentMove),
+        said=("services/incident/commands/moves.py: SAID", INCIDENT_EVENTS),
+        states=("shared/contracts/incident.py: IncidentState", IncidentState),
+    ),
+    Spoken(
+        "services/change/domain/lifecycles.py: RFC",
+        RFC,
+        asked=("services/change/schemas/rfcs.py: RfcMove", RfcMove),
+        said=("services/change/commands/rfcs.py: EVENTS", RFC_EVENTS),
+        said_elsewhere=frozenset({"accept"}),  # tells of the change that it makes as well
+        states=("services/change/schemas/rfcs.py: RfcState", RfcState),
+    ),
+    Spoken(
+        "services/change/domain/lifecycles.py: CHANGE",
+        CHANGE,
+        asked=("services/change/schemas/moves.py: ChangeMove", ChangeMove),
+        said=("services/change/commands/changes.py: EVENTS", CHANGE_EVENTS),
+        states=("services/change/schemas/changes.py: ChangeState", ChangeState),
+        by_itself=frozenset({"deny"}),
+        seen=CHANGE_STATES,
+    ),
+    *(
+        Spoken(
+            f"services/knowledge/domain/lifecycles.py: VERSIONS[{name!r}]",
+            lifecycle,
+            asked=("services/knowledge/schemas/moves.py: ItemMove", ItemMove),
+            said=("services/knowledge/commands/moves.py: EVENTS", ITEM_EVENTS),
+            states=("services/knowledge/schemas/items.py: State", ItemState),
+        )
+        for name, lifecycle in VERSIONS.items()
+    ),
+    Spoken(
+        "services/governance/domain/lifecycles.py: ACTIVITY",
+        ACTIVITY,
+        asked=("services/governance/schemas/moves.py: ActivityMove", ActivityMove),
+        states=("services/governance/domain/lifecycles.py: ActivityState", ActivityState),
+    ),
+    Spoken(
+        "services/service_level/domain/agreement_lifecycle.py: AGREEMENT",
+        AGREEMENT,
+        asked=("services/service_level/schemas/agreements.py: End", End),
+        states=("services/service_level/schemas/agreements.py: AgreementState", AgreementState),
+        by_itself=frozenset({"commence"}),
+    ),
+]
+
+REQUESTED_OF_CHANGE = ("services/change/domain/lifecycles.py: RFC or CHANGE", {*RFC.states, *CHANGE_STATES})
+INCIDENTS = ("services/incident/domain/lifecycles.py: INCIDENT", INCIDENT.states)
+#: states that are named outside their table, and where the table is
+NAMED: list[tuple[Place, Place]] = [
+    (("services/incident/domain/lifecycles.py: ENDED", of_incident.ENDED), INCIDENTS),
+    (("services/incident/commands/imports.py: ENTERED", imports.ENTERED), INCIDENTS),
+    (("services/incident/commands/imports.py: TAKEN_UP", imports.TAKEN_UP), INCIDENTS),
+    (("services/incident/commands/answers.py: RESUMING", answers.RESUMING), REQUESTED_OF_CHANGE),
+    (("services/incident/commands/answers.py: ENDED", answers.ENDED), REQUESTED_OF_CHANGE),
+    (("services/service_level/domain/incidents.py: STANDSTILL", of_service_level.STANDSTILL), INCIDENTS),
+    *(
+        ((f"services/service_level/domain/clocks/targets.py: KINDS[{name!r}]", kind.states), INCIDENTS)
+        for name, kind in KINDS.items()
+    ),
+]
+
+
+def models(union: Any) -> Iterator[Any]:
+    """The request models of a union, however it is written."""
+    if hasattr(union, "__value__"):
+        yield from models(union.__value__)
+    elif parts := get_args(union):
+        for part in parts:
+            yield from models(part)
+    elif hasattr(union, "model_fields"):
+        yield union
+
+
+def triggers(union: Any) -> list[str]:
+    """The triggers that clients may send."""
+    return [name for model in models(union) for name in get_args(model.model_fields["trigger"].annotation)]
+
+
+def differences(where: str, there: Collection[str], table: str, wanted: Collection[str]) -> list[str]:
+    """What a place lacks of a table, and what it has beyond it, as sentences."""
+    return [f"{where} lacks {name!r}, which {table} has" for name in sorted(set(wanted) - set(there))] + [
+        f"{where} has {name!r}, which {table} lacks" for name in sorted(set(there) - set(wanted))
+    ]
+
+
+def agree(where: str, there: Collection[str], table: str, wanted: Collection[str]) -> None:
+    told = differences(where, there, table, wanted)
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("one", LIFECYCLES, ids=lambda one: one.table)
+def test_every_move_has_its_request(one: Spoken) -> None:
+    place, union = one.asked
+    fired = {move.trigger for move in one.lifecycle.moves} - one.by_itself
+    agree(place, triggers(union), one.table, fired)
+    assert len(triggers(union)) == len(set(triggers(union))), f"{place} has a trigger twice"
+
+
+@pytest.mark.parametrize("one", [one for one in LIFECYCLES if one.said], ids=lambda one: one.table)
+def test_every_move_says_its_event(one: Spoken) -> None:
+    assert one.said
+    place, events = one.said
+    told = {move.trigger for move in one.lifecycle.moves} - one.said_elsewhere
+    agree(place, events, one.table, told)
+
+
+@pytest.mark.parametrize("one", LIFECYCLES, ids=lambda one: one.table)
+def test_every_state_is_published(one: Spoken) -> None:
+    place, literal = one.states
+    agree(place, get_args(literal), one.table, one.seen or one.lifecycle.states)
+
+
+@pytest.mark.parametrize(("named", "table"), NAMED, ids=lambda place: place[0])
+def test_states_that_others_name_exist(named: Place, table: Place) -> None:
+    unknown = sorted(set(named[1]) - set(table[1]))
+    assert unknown == [], f"{named[0]} names states that {table[0]} does not know"
+
+
+def test_service_level_hears_of_every_move_of_an_incident() -> None:
+    told = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentFacts)}
+    heard = {kind.__name__ for kind in HANDLERS if issubclass(kind, IncidentFacts)}
+    agree("services/service_level/handlers.py: HANDLERS", heard, "shared/contracts/incident.py", told)
+
+
+def test_every_lifecycle_is_held_to_its_places() -> None:
+    held = {id(one.lifecycle) for one in LIFECYCLES}
+    modules = [each.name for each in pkgutil.walk_packages(services.__path__, "services.") if ".domain" in each.name]
+    found: dict[str, list[Lifecycle]] = {}
+    for name in modules:
+        for attribute, value in vars(importlib.import_module(name)).items():
+            parts = value.values() if isinstance(value, dict) else [value]
+            found[f"{name}.{attribute}"] = [part for part in parts if isinstance(part, Lifecycle)]
+    assert sum(map(len, found.values())) >= len(LIFECYCLES)
+    missing = [name for name, lifecycles in found.items() if any(id(one) not in held for one in lifecycles)]
+    assert missing == [], "give each a row in LIFECYCLES above"
+
+
+def test_what_is_forgotten_is_named_with_its_place() -> None:
+    told = differences("commands/moves.py: SAID", {"take", "tkae"}, "domain/lifecycles.py", {"take", "escalate"})
+    assert told == [
+        "commands/moves.py: SAID lacks 'escalate', which domain/lifecycles.py has",
+        "commands/moves.py: SAID has 'tkae', which domain/lifecycles.py lacks",
+    ]
