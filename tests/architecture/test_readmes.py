@@ -1,0 +1,23 @@
+"""The page of each service names every event that it hears or tells, and none that does not exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.__main__ import SERVICES
+from shared.contracts.envelope import TYPES
+from shared.runtime import Service
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_the_page_names_every_event(service: Service) -> None:
+    page = ROOT / "services" / service.name / "README.md"
+    named = set(re.findall(r"\b[a-z_]+\.[a-z_]+\.v\d+\b", page.read_text("utf-8")))
+    heard = {kind.type for kind in service.handlers}
+    told = {name for name, kind in TYPES.items() if kind.__module__ == f"shared.contracts.{service.name}"}
+    assert not heard - named, f"{page} does not name what handlers.py hears"
+    assert not told - named, f"{page} does not name what shared/contracts/{service.name}.py tells"
+    assert not named - set(TYPES), f"{page} names what nobody tells"
