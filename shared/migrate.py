@@ -1,5 +1,10 @@
 """Schema of every service: one Alembic tree for the kernel's tables, one per service, run strictly one after the other."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
@@ -118,12 +123,10 @@ def difference(connection: Connection, table: str, tables: MetaData, other: Sequ
 
 _REVISION = '''"""{message}"""
 
-import sqlalchemy as sa
-from alembic import op
-from sqlalchemy.dialects import postgresql
+{imports}
 
 revision = "{revision}"
-down_revision = {down!r}
+down_revision = {down}
 branch_labels = depends_on = None
 
 
@@ -136,6 +139,11 @@ def downgrade() -> None:
     """Take back."""
 {downgrade}
 '''
+_IMPORTS = {
+    "sa.": "import sqlalchemy as sa",
+    "op.": "from alembic import op",
+    "postgresql.": "from sqlalchemy.dialects import postgresql",
+}
 
 
 async def write_revision(url: str, service: Service, package: str, message: str) -> Path | None:
@@ -147,24 +155,40 @@ async def write_revision(url: str, service: Service, package: str, message: str)
         wanted = await connection.run_sync(difference, table, tables, other)
     await engine.dispose()
     assert wanted.upgrade_ops
-    assert wanted.downgrade_ops
     if wanted.upgrade_ops.is_empty():
         return None
     head = script(package).get_current_head()
     revision = f"{int(head or 0) + 1:04d}"
-    name = "_".join(message.lower().split())[:40]
+    name = re.sub(r"\W+", "_", message.lower()).strip("_")[:40]
     path = Path(script(package).dir) / "versions" / f"{revision}_{name}.py"
-    body = [
-        autogenerate.render_python_code(ops, migration_context=None)
-        for ops in (wanted.upgrade_ops, wanted.downgrade_ops)
-    ]
-    path.write_text(
-        _REVISION.format(
-            message=message, revision=revision, down=head, upgrade=_indented(body[0]), downgrade=_indented(body[1])
-        ),
-        "utf-8",
-    )
+    path.write_text(revision_text(wanted, message, revision, head), "utf-8")
     return path
+
+
+def revision_text(wanted: MigrationScript, message: str, revision: str, down: str | None) -> str:
+    """The migration as a file that passes `make check`: formatted by ruff where it is installed, with the imports it needs."""
+    assert wanted.upgrade_ops
+    assert wanted.downgrade_ops
+    upgrade, downgrade = (
+        _indented(autogenerate.render_python_code(ops, migration_context=None))
+        for ops in (wanted.upgrade_ops, wanted.downgrade_ops)
+    )
+    used = [line for sign, line in _IMPORTS.items() if re.search(rf"\b{re.escape(sign)}", upgrade + downgrade)]
+    text = _REVISION.format(
+        message=message.replace('"', "'").replace("\\", "/"),
+        imports="\n".join(used),
+        revision=revision,
+        down=f'"{down}"' if down else None,
+        upgrade=upgrade,
+        downgrade=downgrade,
+    )
+    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if ruff is None:
+        return text
+    name = f"services/migrations/versions/{revision}.py"  # for the settings that hold for migrations
+    return subprocess.run(  # noqa: S603 - the project's own formatter
+        [ruff, "format", "--stdin-filename", name, "-"], input=text, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _indented(code: str) -> str:
