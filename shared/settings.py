@@ -28,6 +28,9 @@ class Settings(BaseSettings):
         None,
         description="PostgreSQL by URL, with {service} and {password} filled in per service; the embedded PostgreSQL when absent.",
     )
+    database_password: SecretStr | None = Field(
+        None, description="What {password} stands for in ZEVEN_DATABASE_URL, unless a service has its own."
+    )
     database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
     bus_url: str = Field("memory:", description="memory: (in process) or amqp://user:password@host/ (RabbitMQ).")
     issuer: str | None = Field(None, description="Issuer of the tokens; <public URL>/governance when absent.")
@@ -89,10 +92,15 @@ class Settings(BaseSettings):
         """The database URL of `service`; its password comes from ZEVEN_DATABASE_PASSWORD_<SERVICE> or ZEVEN_DATABASE_PASSWORD."""
         if self.database_url is None:
             raise LookupError("no ZEVEN_DATABASE_URL: the embedded database gives its own URLs")
-        password = os.environ.get(f"ZEVEN_DATABASE_PASSWORD_{service.upper()}") or os.environ.get(
-            "ZEVEN_DATABASE_PASSWORD", ""
-        )
+        own = os.environ.get(f"ZEVEN_DATABASE_PASSWORD_{service.upper()}")
+        password = own or (self.database_password.get_secret_value() if self.database_password else "")
         return self.database_url.format(service=service, password=quote(password, safe=""))
+
+
+#: settings with one variable for each service, read where they are needed: what stands behind which field
+PER_SERVICE = {
+    "database_password": "The same for one service, e.g. ZEVEN_DATABASE_PASSWORD_SERVICE_LEVEL; for a process that runs several."
+}
 
 
 class WrongSetting(Exception):
@@ -116,4 +124,6 @@ def as_markdown() -> str:
         default = "" if field.default is None else f"`{field.default}`"
         meaning = (field.description or "").replace("<", "&lt;")
         rows.append(f"| `ZEVEN_{name.upper()}` | {default} | {meaning} |")
+        if name in PER_SERVICE:
+            rows.append(f"| `ZEVEN_{name.upper()}_<SERVICE>` |  | {PER_SERVICE[name]} |")
     return "\n".join([*rows, ""])

@@ -7,7 +7,7 @@ import pytest
 from tests.contract.write import GENERATED, ROOT, filled
 
 
-@pytest.mark.parametrize(("name", "mark"), GENERATED, ids=" ".join)
+@pytest.mark.parametrize(("name", "mark"), GENERATED, ids=map(" ".join, GENERATED))
 def test_what_is_generated_is_what_the_code_says(name: str, mark: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert text == filled(text, mark, GENERATED[name, mark]()), "run `make contracts`"

@@ -44,10 +44,10 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
 def filled(text: str, mark: str, inside: str) -> str:
     """`text` with `inside` between the two comments that name `mark`; `ValueError` when they are not there, once each."""
     before, begins, rest = text.partition(f"<!-- {mark} -->\n")
-    _, ends, after = rest.partition(f"\n<!-- /{mark} -->")
+    _, ends, after = rest.partition(f"<!-- /{mark} -->")
     if not begins or not ends or begins in after:
         raise ValueError(f"no single place is marked <!-- {mark} --> … <!-- /{mark} -->")
-    return f"{before}{begins}{inside}{ends}{after}"
+    return f"{before}{begins}{inside}\n{ends}{after}"
 
 
 def dump(path: Path, value: Any) -> None:
