@@ -22,7 +22,8 @@ demo: ## fill a running Zeven with an invented organisation and its history
 test: deps ## everything that needs neither Docker nor a broker
 	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose --ignore=tests/bench
 
-test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or the Debian package rabbitmq-server
+test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rabbitmq-server (root installs it)
+	@$(BOOTSTRAP) test-broker
 	@$(PYTEST) tests -m connected --ignore=tests/compose --ignore=tests/bench
 
 test-compose: deps ## the stories of tests/life on the composed containers

@@ -21,6 +21,10 @@ OLDEST = (3, 11)
 # What the editable installation of the project itself is built with.
 BUILD_LOCK = "requirements-build.lock"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
+# What `make test-connected` runs: the package's name, and where it keeps the program itself.
+BROKER, DEBIAN = "rabbitmq-server", "/usr/lib/rabbitmq/bin"
+# Debian asks this program whether a service may be started as it is installed.
+POLICY = Path("/usr/sbin/policy-rc.d")
 # What docker-compose.yml asks for, with the number of random bytes.
 SECRETS = {
     "ZEVEN_ADMIN_PASSWORD": 15,
@@ -55,6 +59,33 @@ def deps_of_tests(arguments: list[str]) -> None:
         _install("test")
 
 
+def broker_for_tests(arguments: list[str]) -> None:
+    """Install RabbitMQ from Debian's packages where the tests find none; only root may."""
+    if arguments:
+        raise CannotContinue(f"test-broker takes no arguments, and got: {' '.join(arguments)}")
+    if os.environ.get("ZEVEN_TEST_BUS_URL") or shutil.which(
+        BROKER, path=f"{DEBIAN}{os.pathsep}{os.environ.get('PATH', '')}"
+    ):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise CannotContinue(
+            "these tests need RabbitMQ. Set ZEVEN_TEST_BUS_URL to amqp://user:password@host/, or install the Debian package "
+            f"(apt-get install {BROKER}); run as root on Debian they install it themselves."
+        )
+    # The tests start nodes of their own; the package's service would only be in their way.
+    ours = not POLICY.exists()
+    if ours:
+        POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+        POLICY.chmod(0o755)
+    print(f"zeven: installing the Debian package {BROKER} …", flush=True)
+    try:
+        _apt("update")
+        _apt("install", "--yes", "--no-install-recommends", BROKER)
+    finally:
+        if ours:
+            POLICY.unlink()
+
+
 def secrets_for_compose(arguments: list[str]) -> None:
     """Write .env, or the file named, with fresh secrets for docker compose; one that is there stays as it is."""
     if len(arguments) > 1:
@@ -76,7 +107,7 @@ def secrets_for_compose(arguments: list[str]) -> None:
     print(f"zeven: {path} is written; admin's password stands in it as ZEVEN_ADMIN_PASSWORD.")
 
 
-COMMANDS = {"run": run, "test-deps": deps_of_tests, "env": secrets_for_compose}
+COMMANDS = {"run": run, "test-deps": deps_of_tests, "test-broker": broker_for_tests, "env": secrets_for_compose}
 
 
 def main() -> None:
@@ -84,7 +115,7 @@ def main() -> None:
     name, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
     if name not in COMMANDS:
         print("usage: python3 deploy/bootstrap.py COMMAND\n")
-        print("\n".join(f"  {command:<10} {function.__doc__}" for command, function in COMMANDS.items()))
+        print("\n".join(f"  {command:<12} {function.__doc__}" for command, function in COMMANDS.items()))
         sys.exit(0 if name in ("", "-h", "--help", "help") else 2)
     try:
         _require_python()
@@ -108,6 +139,18 @@ def _require_python() -> None:
         f"Python 3.11 or newer is needed and {sys.executable} is {have}. "
         "Install a newer one, for instance: apt install python3.12 python3.12-venv"
     )
+
+
+def _apt(*arguments: str) -> None:
+    import subprocess
+
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        ["apt-get", "-qq", *arguments], env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).strip()[-500:]
+        raise CannotContinue(f"apt-get {arguments[0]} failed:\n  {last}")
 
 
 def _become(program: str, *arguments: str) -> None:
