@@ -71,17 +71,29 @@ class Platform:
             title=escape(service.title),
             summary=escape(service.summary),
             prefix=service.prefix,
-            flow=f"{waiting} events waiting" if waiting else "nothing waiting",
-            dead=f'<b class="dead">{dead} dead letters</b>' if dead else "no dead letters",
+            flow=_counted(waiting, "event", "waiting") if waiting else "nothing waiting",
+            dead=f'<b class="dead">{_counted(dead, "dead letter")}</b>' if dead else "<span>no dead letters</span>",
         )
 
 
+def _counted(number: int, noun: str, *rest: str) -> str:
+    return " ".join((f"{number:,}", noun if number == 1 else f"{noun}s", *rest))
+
+
 _CARD = """<li class="{state}"><h2>{title}</h2><p>{summary}</p>
-<p class="figures"><span class="dot" aria-hidden="true"></span>{word} · {flow} · {dead}</p>
+<p class="figures"><span><i class="dot" aria-hidden="true"></i>{word}</span><span>{flow}</span>{dead}</p>
 <p><a href="{prefix}/docs">API</a> <a href="{prefix}/openapi.json">OpenAPI</a> <a href="{prefix}/readyz">health</a></p></li>"""
+
+# In the page itself, so that browsers do not ask for /favicon.ico.
+_ICON = (
+    "<link rel=\"icon\" href=\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
+    "<rect width='16' height='16' rx='3' fill='%230b5cad'/>"
+    "<path d='M4 4.5h8L7.2 13' fill='none' stroke='%23fff' stroke-width='2'/></svg>\">"
+)
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+{icon}
 <title>Zeven</title><style>
 :root{--ink:#17212b;--soft:#5b6875;--line:#d8dfe6;--paper:#f6f8fa;--card:#fff;--go:#1c7c4a;--stop:#b3261e;--link:#0b5cad}
 @media (prefers-color-scheme:dark){:root{
@@ -89,8 +101,9 @@ _PAGE = """<!doctype html>
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:64rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:2rem;margin:0}header p{color:var(--soft);max-width:44rem}
 ul{list-style:none;padding:0;display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr))}
-li{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem 1.25rem}
-h2{font-size:1.1rem;margin:0}li p{margin:.4rem 0;color:var(--soft)}.figures{font-size:.9rem}
+li{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem 1.25rem;display:flex;flex-direction:column}
+h2{font-size:1.1rem;margin:0}li p{margin:.4rem 0;color:var(--soft)}
+.figures{font-size:.9rem}.figures>*{display:block}li .figures{margin-top:auto}
 .dot{display:inline-block;width:.65rem;height:.65rem;border-radius:50%;margin-right:.4rem;background:var(--go)}
 .away .dot{background:var(--stop)}.dead{color:var(--stop)}a{color:var(--link);margin-right:.9rem}
 footer{color:var(--soft);font-size:.85rem;margin-top:2rem}
@@ -99,4 +112,6 @@ footer{color:var(--soft);font-size:.85rem;margin-top:2rem}
 <ul>
 {cards}
 </ul>
-<footer>Based on the ISM method, version 5, by Wim Hoving / Servitect; not affiliated.</footer></main></body></html>"""
+<footer>Based on the ISM method, version 5, by Wim Hoving / Servitect; not affiliated.</footer></main></body></html>""".replace(
+    "{icon}", _ICON
+)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.__main__ import SERVICES
+from shared.http.platform import _PAGE, _counted
 from shared.observability import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -97,3 +98,16 @@ def test_the_image_has_the_command_line_and_knows_the_gateway() -> None:
     (script,) = re.findall(r"RUN printf '(.*?)' >/venv/bin/zeven", image)
     assert script.split("\\n")[-3:] == [f"from {module} import {function}", f"{function}()", ""]
     assert "ZEVEN_URL: http://gateway:8080" in COMPOSE
+
+
+def test_the_pages_of_host_and_gateway_bring_the_same_icon() -> None:
+    sources = (DEPLOY / "gateway" / "index.html").read_text("utf-8"), _PAGE
+    (gateway,), (host,) = (re.findall(r'<link rel="icon" href="data:[^"]*">', page) for page in sources)
+    assert gateway == host
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "1 dead letter"), (2, "2 dead letters"), (12345, "12,345 dead letters")]
+)
+def test_the_page_of_the_host_counts_as_people_do(number: int, said: str) -> None:
+    assert _counted(number, "dead letter") == said
