@@ -30,6 +30,10 @@ REFUSALS = {
     "4XX": {"description": "Refused; the problem's type says why."},
     "5XX": {"description": "Not possible at the moment."},
 }
+WHO_ASKS = """\
+Requests carry a bearer token (`Authorization: Bearer …`; here: **Authorize**). `zeven token` prints one, and
+`POST /governance/v1/token` gives one for the form `grant_type=password&username=…&password=…`. Whoever changes a record sends the
+`ETag` of the version that was seen as `If-Match`."""
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -45,6 +49,7 @@ def application(running: Running) -> FastAPI:
     app = FastAPI(
         title=f"Zeven {service.title}",
         summary=service.summary,
+        description=WHO_ASKS,
         version=VERSION,
         openapi_url=f"{service.prefix}/openapi.json",
         docs_url=None,
@@ -155,6 +160,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             title=app.title,
             version=app.version,
             summary=app.summary,
+            description=app.description,
             routes=app.routes,
             separate_input_output_schemas=True,
         )

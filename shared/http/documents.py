@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.bus import bus_for
-from shared.http.application import VERSION, application
+from shared.http.application import VERSION, WHO_ASKS, application
 from shared.runtime import Running, Service
 from shared.security import Verifier
 from shared.settings import Settings
@@ -44,7 +44,12 @@ def merged(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """
     told: dict[str, Any] = {
         "openapi": next(iter(documents.values()))["openapi"],
-        "info": {"title": "Zeven", "version": VERSION, "summary": "All services behind one address."},
+        "info": {
+            "title": "Zeven",
+            "summary": "All services behind one address.",
+            "description": WHO_ASKS,
+            "version": VERSION,
+        },
         "paths": {},
         "components": {"schemas": {}},
     }
