@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.incident.domain.routing import ROUTES, Route
 from shared.contracts import Envelope, Origin
 from shared.contracts import change as told
 from tests.incident.conftest import envelope, tell
@@ -219,6 +220,17 @@ async def test_a_call_gets_the_record_that_change_made_and_ends_with_it(zeven: W
         "call.closed.v1",
     ]
     assert {event["valuestream"] for event in chain} == {"renewal"}
+
+
+async def test_the_routes_say_whose_record_answers_a_call(zeven: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = await rfc_call(zeven)
+    asked = Asked("call", call["id"])
+    monkeypatch.setitem(ROUTES, "rfc", Route("improvement", "wish", "optimisation"))
+    await tell(zeven, asked.registered())
+    assert (await read_call(zeven, call))["record"] is None
+    monkeypatch.setitem(ROUTES, "rfc", Route("change", "request", "renewal"))
+    await tell(zeven, asked.accepted())
+    assert (await read_call(zeven, call))["record"]["type"] == "request"
 
 
 async def test_a_call_ends_when_its_request_is_rejected(zeven: World) -> None:

@@ -6,6 +6,7 @@ from services.incident import repository
 from services.incident.commands.calls import call_facts, end_call, link_record, value_stream_of
 from services.incident.commands.facts import belonging_to
 from services.incident.commands.moves import resume_if_waiting_for
+from services.incident.domain.routing import ROUTES
 from services.incident.models import Call, Incident, IncidentLink, Suggestion, SuggestionSet
 from shared.contracts.incident import CallLinked, IncidentLinkAdded, IncidentLinkChanged, SuggestionsReceived
 from shared.inbox import Heard
@@ -61,7 +62,7 @@ async def follow_requests(work: Work, heard: Sequence[Heard]) -> None:
         calls = await repository.calls.locked(work, [each.fact.origin.id for each in asked])
         for each in asked:
             call = calls.get(each.fact.origin.id)
-            if call is None or call.record_id not in (None, each.envelope.subject):
+            if call is None or not _routed_to(call, each) or call.record_id not in (None, each.envelope.subject):
                 continue
             if call.record_id is None:
                 _link(work, call, each)
@@ -86,13 +87,18 @@ def _asked_by(kind: str, heard: Sequence[Heard]) -> list[Heard]:
     return [each for each, origin in origins if origin and (origin.service, origin.type) == ("incident", kind)]
 
 
+def _routed_to(call: Call, heard: Heard) -> bool:
+    """Whether the call's route leads to the process that speaks."""
+    return ROUTES[call.call_type].service == heard.envelope.source
+
+
 def _link(work: Work, call: Call, heard: Heard) -> None:
-    """Note change's answer; a call that was closed by a later event stays closed."""
-    link_record(call, service="change", kind="rfc", identity=heard.envelope.subject, number=heard.fact.number)
+    """Note the other process' answer; a call that was closed by a later event stays closed."""
+    link_record(call, identity=heard.envelope.subject, number=heard.fact.number)
     said = CallLinked(
         **call_facts(call),
-        record_service="change",
-        record_type="rfc",
+        record_service=call.record_service,
+        record_type=call.record_type,
         record_id=call.record_id,
         record_number=call.record_number,
     )

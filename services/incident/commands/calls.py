@@ -36,7 +36,7 @@ async def register_call(
     caller_id: UUID | None = None,
     channel: str | None = None,
 ) -> Call:
-    """A registered and routed call; one of type `incident` has its incident at once.
+    """A registered and routed call; one that is answered here has its incident at once.
 
     Without `service_id` general support is meant. Raises a refusal that points at the field for a service or person unknown
     here, and for a person of another party when a client asks.
@@ -67,11 +67,11 @@ async def register_call(
             record_id=None,
             record_number=None,
         )
-        if call_type == "incident":
+        if ROUTES[call_type].here:
             new.number, number = await repository.calls.basics(work, service, named=service_id is not None)
             incident = _incident_of(new, number, impact, urgency)
             work.insert(new, incident)
-            link_record(new, service="incident", kind="incident", identity=incident.id, number=number)
+            link_record(new, identity=incident.id, number=number)
             _register(work, new)
             begun = IncidentRegistered(
                 **facts_of(work, incident), call_id=new.id, title=title, description=description, ki_ids=[]
@@ -86,9 +86,11 @@ async def register_call(
         return new
 
 
-def link_record(call: Call, *, service: str, kind: str, identity: UUID, number: str) -> None:
-    """Note which record answers a call."""
-    call.record_service, call.record_type, call.record_id, call.record_number = service, kind, identity, number
+def link_record(call: Call, *, identity: UUID, number: str) -> None:
+    """Note which record answers a call, in the process and of the type that its route names."""
+    route = ROUTES[call.call_type]
+    call.record_service, call.record_type = route.service, route.record_type
+    call.record_id, call.record_number = identity, number
 
 
 async def reroute_call(work: Work, call_id: UUID | None, call_type: str) -> None:

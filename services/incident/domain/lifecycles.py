@@ -1,5 +1,6 @@
 """The lifecycle of an incident as one table (domain reference 12.1): here a state or a move is added."""
 
+from services.incident.domain.routing import ROUTES
 from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES, SERVICE_ACCOUNT, SUPPLIERS
 from shared.lifecycle import Facts, Lifecycle, Move
 
@@ -35,7 +36,8 @@ def call_goes_elsewhere(facts: Facts) -> str | None:
     """Only a call can be sent to another process, and only to another one."""
     if facts.get("call_id") is None:
         return "it did not come in by a call, so there is nothing to send elsewhere"
-    return "its call is of that type already; name another one" if facts.get("call_type") == "incident" else None
+    route = ROUTES.get(str(facts.get("call_type")))
+    return "its call is of that type already; name another one" if route and route.here else None
 
 
 INCIDENT = Lifecycle(
