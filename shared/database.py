@@ -37,6 +37,13 @@ def metadata() -> MetaData:
     return MetaData(naming_convention=NAMES)
 
 
+class Model(DeclarativeBase):
+    """A row of a service; each service derives a base with its own `metadata` from it."""
+
+    __abstract__ = True
+    type_annotation_map = TYPES
+
+
 class Record:
     """The columns of every resource; `version` is what `ETag` shows and what its events count by."""
 
@@ -47,13 +54,11 @@ class Record:
     updated_at: Mapped[datetime]
 
 
-def declarative(tables: MetaData) -> type[DeclarativeBase]:
-    """The base class of one service's models."""
-    return type(
-        "Model",
-        (DeclarativeBase,),
-        {"metadata": tables, "type_annotation_map": TYPES, "__doc__": "A row of this service.", "__abstract__": True},
-    )
+class Copy:
+    """The columns of a copy of what another service owns; `sequence` is the version of the original that it shows."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
 def encode(value: object) -> str:

@@ -1,22 +1,22 @@
 """Every table of change, and the copies it keeps of what others own."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database
 
 TABLES = database.metadata()
 
 
-class Model(DeclarativeBase):
+class Model(database.Model):
     """A row of this service."""
 
+    __abstract__ = True
     metadata = TABLES
-    type_annotation_map: ClassVar = database.TYPES
 
 
 RFC_NUMBER = Sequence("rfc_number", metadata=TABLES)
@@ -118,12 +118,10 @@ class TestRun(database.Record, Model):
     __table_args__ = (UniqueConstraint("change_id", "ordinal"),)
 
 
-class Copy:
-    """The columns of a copy; `sequence` is the version of the original that it shows."""
+class Copy(database.Copy):
+    """The columns of every copy: of whatever it is, only what is active may be named."""
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     active: Mapped[bool]
-    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
 class KnownParty(Copy, Model):

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Sequence, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database
 
 TABLES = database.metadata()
 
 
-class Model(DeclarativeBase):
+class Model(database.Model):
     """A row of this service."""
 
+    __abstract__ = True
     metadata = TABLES
-    type_annotation_map = database.TYPES
 
 
 NUMBERS = {

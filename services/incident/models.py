@@ -4,19 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database
 
 TABLES = database.metadata()
 
 
-class Model(DeclarativeBase):
+class Model(database.Model):
     """A row of this service."""
 
+    __abstract__ = True
     metadata = TABLES
-    type_annotation_map = database.TYPES
 
 
 CALL_NUMBER = Sequence("call_number", metadata=TABLES)
@@ -159,46 +159,38 @@ class IncidentImport(database.Record, Model):
     incidents: Mapped[int]
 
 
-class KnownService(Model):
+class KnownService(database.Copy, Model):
     """Copy of a service of service_level."""
 
     __tablename__ = "known_service"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     active: Mapped[bool]
-    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
-class KnownPerson(Model):
+class KnownPerson(database.Copy, Model):
     """Copy of a person of governance."""
 
     __tablename__ = "known_person"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     party_id: Mapped[UUID]
     active: Mapped[bool]
-    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
-class KnownTeam(Model):
+class KnownTeam(database.Copy, Model):
     """Copy of a team of governance."""
 
     __tablename__ = "known_team"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     member_ids: Mapped[list[str]]
     active: Mapped[bool]
-    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
-class KnownItem(Model):
+class KnownItem(database.Copy, Model):
     """Copy of a knowledge item of knowledge."""
 
     __tablename__ = "known_item"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str]
     active: Mapped[bool]
-    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
 COPIES = (KnownService, KnownPerson, KnownTeam, KnownItem)

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Sequence, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database
 
 TABLES = database.metadata()
 
 
-class Model(DeclarativeBase):
+class Model(database.Model):
     """A row of this service."""
 
+    __abstract__ = True
     metadata = TABLES
-    type_annotation_map = database.TYPES
 
 
 KI_NUMBER = Sequence("ki_number", metadata=TABLES)
@@ -128,10 +128,8 @@ class SuggestionSet(database.Record, Model):
     ki_ids: Mapped[list[str]]
 
 
-class KnownPerson(Model):
-    """Copy of a person of governance; `sequence` is the version of the original that it shows."""
+class KnownPerson(database.Copy, Model):
+    """Copy of a person of governance."""
 
     __tablename__ = "known_person"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     active: Mapped[bool]
-    sequence: Mapped[int] = mapped_column(BigInteger)

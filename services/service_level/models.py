@@ -5,18 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKey, Index, Sequence, SmallInteger, Text, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database
 
 TABLES = database.metadata()
 
 
-class Model(DeclarativeBase):
+class Model(database.Model):
     """A row of this service."""
 
+    __abstract__ = True
     metadata = TABLES
-    type_annotation_map = database.TYPES
 
 
 NUMBERS = {

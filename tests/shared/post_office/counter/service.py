@@ -21,7 +21,13 @@ from shared.unit_of_work import Work
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered
 
 TABLES = database.metadata()
-Model = database.declarative(TABLES)
+
+
+class Model(database.Model):
+    __abstract__ = True
+    metadata = TABLES
+
+
 PARCEL = Lifecycle(
     "parcel", "waiting", (Move("collect", ("waiting",), "collected", requires=("collector",)),), final=("collected",)
 )

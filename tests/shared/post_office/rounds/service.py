@@ -16,7 +16,11 @@ from shared.unit_of_work import Work
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered, StopPlanned
 
 TABLES = database.metadata()
-Model = database.declarative(TABLES)
+
+
+class Model(database.Model):
+    __abstract__ = True
+    metadata = TABLES
 
 
 class Stop(database.Record, Model):
