@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.change.commands.copies import copy_items, copy_parties, copy_people, copy_services
 from services.change.commands.rfcs import take_in
-from services.change.models import KnownItem, KnownParty, KnownPerson, KnownService
-from services.change.repository import copies
 from shared.contracts import governance, incident, knowledge, service_level
-from shared.contracts.envelope import Event
-from shared.inbox import Handler, Heard
+from shared.inbox import Handlers, Heard
 from shared.unit_of_work import Work
 
 
@@ -20,33 +18,6 @@ async def take_in_calls(work: Work, heard: Sequence[Heard]) -> None:
 async def take_in_incidents(work: Work, heard: Sequence[Heard]) -> None:
     """An incident whose repair alters a managed item becomes the origin of a request."""
     await take_in(work, [(each.envelope, _requested(each)) for each in _new(work, heard)])
-
-
-async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep the parties for whom changes are asked."""
-    await copies.keep_copies(work, KnownParty, [_copy(each, active=each.fact.active) for each in heard])
-
-
-async def copy_people(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep the people who ask for changes."""
-    rows = [_copy(each, active=each.fact.active, party_id=each.fact.party_id) for each in heard]
-    await copies.keep_copies(work, KnownPerson, rows)
-
-
-async def copy_services(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep the services that changes touch."""
-    await copies.keep_copies(work, KnownService, [_copy(each, active=each.fact.active) for each in heard])
-
-
-async def copy_items(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep the knowledge items that changes touch; retired ones are active no more."""
-    rows = [_copy(each, active=not isinstance(each.fact, knowledge.KiRetired)) for each in heard]
-    await copies.keep_copies(work, KnownItem, rows)
-
-
-async def forget(work: Work) -> None:
-    """Drop the copies; the feeds bring them back. Requests and changes hold what people decided and stay."""
-    await copies.forget_copies(work)
 
 
 def _new(work: Work, heard: Sequence[Heard]) -> list[Heard]:
@@ -85,11 +56,7 @@ def _origin(kind: str, identity: object, number: str) -> dict[str, Any]:
     return {"service": "incident", "type": kind, "id": str(identity), "number": number}
 
 
-def _copy(heard: Heard, **columns: Any) -> dict[str, Any]:
-    return {"id": heard.envelope.subject, "sequence": heard.envelope.sequence, **columns}
-
-
-HANDLERS: dict[type[Event], Handler] = {
+HANDLERS: Handlers = {
     governance.PartyRegistered: copy_parties,
     governance.PartyChanged: copy_parties,
     governance.PersonRegistered: copy_people,

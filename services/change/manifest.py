@@ -1,7 +1,8 @@
 """What change tells its host."""
 
 from services.change.api import router
-from services.change.handlers import HANDLERS, forget
+from services.change.commands.copies import forget
+from services.change.handlers import HANDLERS
 from services.change.models import TABLES
 from shared.runtime import Service
 

@@ -1,7 +1,8 @@
 """What incident tells its host."""
 
 from services.incident.api import router
-from services.incident.handlers import HANDLERS, forget
+from services.incident.commands.copies import forget
+from services.incident.handlers import HANDLERS
 from services.incident.jobs import JOBS
 from services.incident.models import TABLES
 from shared.runtime import Service

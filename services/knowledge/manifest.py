@@ -1,7 +1,8 @@
 """What knowledge tells its host."""
 
 from services.knowledge.api import router
-from services.knowledge.handlers import HANDLERS, forget
+from services.knowledge.commands.copies import forget
+from services.knowledge.handlers import HANDLERS
 from services.knowledge.models import TABLES
 from shared.runtime import Service
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.service_level.commands import facts, parties
+from services.service_level.commands import facts
+from services.service_level.commands.copies import copy_parties
 from services.service_level.domain.incidents import Noted
 from shared.contracts import Envelope
 from shared.contracts.governance import PartyChanged, PartyRegistered
@@ -41,11 +42,6 @@ async def note_facts(work: Work, heard: Sequence[Heard]) -> None:
         causes[one.incident_id] = each.envelope
     if noted:
         await facts.note(work, noted, causes)
-
-
-async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep a copy of the parties, the newest by sequence."""
-    await parties.copy(work, [(each.envelope.subject, each.envelope.sequence, each.fact) for each in heard])
 
 
 def _change(envelope: Envelope, fact: IncidentFacts) -> Noted:

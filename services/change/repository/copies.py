@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from services.change.models import COPIES, KnownItem, KnownParty, KnownPerson, KnownService
+from shared import copies, database
 from shared.errors import invalid
 from shared.unit_of_work import Work
 
@@ -43,20 +43,11 @@ async def party_of(work: Work, person_id: UUID | None) -> UUID | None:
     return await work.session.scalar(select(KnownPerson.party_id).where(KnownPerson.id == person_id))
 
 
-async def keep_copies(work: Work, model: type[Any], rows: Iterable[dict[str, Any]]) -> None:
-    """Bring copies up to date in one statement; of several versions the latest counts, whatever came last."""
-    latest: dict[UUID, dict[str, Any]] = {}
-    for row in rows:
-        if row["id"] not in latest or row["sequence"] > latest[row["id"]]["sequence"]:
-            latest[row["id"]] = row
-    new = insert(model).values(sorted(latest.values(), key=lambda row: row["id"]))
-    changed = {column.name: new.excluded[column.name] for column in model.__table__.c if column.name != "id"}
-    await work.session.execute(
-        new.on_conflict_do_update(index_elements=["id"], set_=changed, where=model.sequence < new.excluded.sequence)
-    )
+async def keep(work: Work, model: type[database.Copy], rows: Iterable[dict[str, Any]]) -> None:
+    """Bring copies up to date; of several versions the latest counts, whatever came last."""
+    await copies.keep(work.session, model, rows)
 
 
-async def forget_copies(work: Work) -> None:
+async def forget(work: Work) -> None:
     """Drop all copies."""
-    for model in COPIES:
-        await work.session.execute(delete(model))
+    await copies.forget(work.session, COPIES)

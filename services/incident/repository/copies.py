@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from services.incident.models import COPIES, KnownItem, KnownPerson, KnownService, KnownTeam
+from shared import copies, database
 from shared.errors import Invalid, invalid
 from shared.unit_of_work import Work
 
@@ -63,20 +63,11 @@ async def check_items(work: Work, ids: Sequence[str], pointer: str) -> None:
             raise invalid(f"{pointer}/{place}", "no such knowledge item holds")
 
 
-async def keep(work: Work, model: type[Any], rows: Iterable[dict[str, Any]]) -> None:
+async def keep(work: Work, model: type[database.Copy], rows: Iterable[dict[str, Any]]) -> None:
     """Bring copies up to date; of several versions the latest counts, whatever came last."""
-    latest: dict[UUID, dict[str, Any]] = {}
-    for row in rows:
-        if row["id"] not in latest or row["sequence"] > latest[row["id"]]["sequence"]:
-            latest[row["id"]] = row
-    new = insert(model).values(sorted(latest.values(), key=lambda row: row["id"]))
-    changed = {name: new.excluded[name] for name in next(iter(latest.values())) if name != "id"}
-    await work.session.execute(
-        new.on_conflict_do_update(index_elements=["id"], set_=changed, where=model.sequence < new.excluded.sequence)
-    )
+    await copies.keep(work.session, model, rows)
 
 
 async def forget(work: Work) -> None:
     """Drop the copies of what others own."""
-    for model in COPIES:
-        await work.session.execute(delete(model))
+    await copies.forget(work.session, COPIES)

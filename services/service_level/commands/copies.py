@@ -1,17 +1,16 @@
-"""Keeps the copy of governance's parties."""
+"""Keeps copies of what other services own: for whom agreements are made."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from services.service_level.repository import parties
-from shared.contracts.governance import PartyFacts
+from shared.inbox import Heard
 from shared.unit_of_work import Work
 
 
-async def copy(work: Work, told: Sequence[tuple[UUID, int, PartyFacts]]) -> None:
-    """Keep what was told of parties (id, sequence, facts); what is older than what is known changes nothing."""
-    newest = {}
-    for identity, sequence, fact in sorted(told, key=lambda one: one[1]):
-        newest[identity] = {"id": identity, "sequence": sequence, **fact.model_dump()}
+async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the parties that agreements may name."""
+    rows = [
+        {"id": each.envelope.subject, "sequence": each.envelope.sequence, **each.fact.model_dump()} for each in heard
+    ]
     async with work:
-        await parties.copy(work.session, list(newest.values()))
+        await parties.keep(work.session, rows)

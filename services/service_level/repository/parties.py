@@ -1,24 +1,19 @@
 """The copy of governance's parties."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.service_level.models import PartyRow
+from shared import copies
 
 
-async def copy(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep these parties, one row each, unless something newer is known."""
-    new = insert(PartyRow)
-    changed = {name: new.excluded[name] for name in ("sequence", "number", "name", "kind", "active")}
-    await session.execute(
-        new.on_conflict_do_update(index_elements=["id"], set_=changed, where=PartyRow.sequence < new.excluded.sequence),
-        sorted(rows, key=lambda row: row["id"].int),
-    )
+async def keep(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+    """Bring the copies up to date; of several versions the latest counts, whatever came last."""
+    await copies.keep(session, PartyRow, rows)
 
 
 async def known(session: AsyncSession, identity: UUID) -> bool:

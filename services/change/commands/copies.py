@@ -1,0 +1,45 @@
+"""Keeps copies of what other services own: what requests and changes may name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.change.models import KnownItem, KnownParty, KnownPerson, KnownService
+from services.change.repository import copies
+from shared.contracts.knowledge import KiRetired
+from shared.inbox import Heard
+from shared.unit_of_work import Work
+
+
+async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the parties for whom changes are asked."""
+    async with work:
+        await copies.keep(work, KnownParty, [_copy(each, active=each.fact.active) for each in heard])
+
+
+async def copy_people(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the people who ask for changes."""
+    rows = [_copy(each, active=each.fact.active, party_id=each.fact.party_id) for each in heard]
+    async with work:
+        await copies.keep(work, KnownPerson, rows)
+
+
+async def copy_services(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the services that changes touch."""
+    async with work:
+        await copies.keep(work, KnownService, [_copy(each, active=each.fact.active) for each in heard])
+
+
+async def copy_items(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the knowledge items that changes touch; retired ones are active no more."""
+    async with work:
+        await copies.keep(work, KnownItem, [_copy(each, active=not isinstance(each.fact, KiRetired)) for each in heard])
+
+
+async def forget(work: Work) -> None:
+    """Drop the copies; the feeds bring them back. Requests and changes hold what people decided and stay."""
+    async with work:
+        await copies.forget(work)
+
+
+def _copy(heard: Heard, **columns: Any) -> dict[str, Any]:
+    return {"id": heard.envelope.subject, "sequence": heard.envelope.sequence, **columns}
