@@ -28,8 +28,11 @@ class Problem(BaseModel):
     trace_id: str = Field(description="Names this request in the logs.")
     errors: list[FieldProblem] | None = None
     error: str | None = Field(None, description="OAuth 2.0 error code (RFC 6749), where tokens are asked for.")
-    permitted: list[str] | None = Field(None, description="The moves that are possible now (move-not-permitted).")
+    permitted: list[str] | None = Field(
+        None, description="The moves that nothing speaks against now (move-not-permitted)."
+    )
     lacking: list[str] | None = Field(None, description="The fields that the move still needs (move-not-permitted).")
+    because: list[str] | None = Field(None, description="What speaks against the move (move-not-permitted).")
 
 
 class Refusal(Exception):

@@ -1,11 +1,11 @@
-"""Reading the event log: the feed of a service in its order, and the timeline of one record."""
+"""Reading the event log: the feed of a service in its order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.events import EVENT, FIELDS
@@ -34,10 +34,3 @@ async def read(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[An
         if value is not None:
             query = query.where(column == value)
     return (await session.execute(query.order_by(EVENT.c.position).limit(limit))).mappings().all()
-
-
-async def timeline(session: AsyncSession, record: UUID, limit: int = 1000) -> Sequence[Any]:
-    """What happened to a record, and to what belongs to it, in the order in which it was committed: the latest `limit`."""
-    query = select(*_COLUMNS).where(or_(EVENT.c.subject == record, EVENT.c.about == record))
-    latest = (await session.execute(query.order_by(EVENT.c.ordinal.desc()).limit(limit))).mappings().all()
-    return latest[::-1]

@@ -32,8 +32,20 @@ class Move:
         return tuple(sentence for guard in self.guards if (sentence := guard(facts)))
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A move that somebody may fire from here: the facts it still lacks, and the sentences that speak against it."""
+
+    move: Move
+    lacking: tuple[str, ...]
+    because: tuple[str, ...]
+
+
 class MoveNotPermitted(Exception):
-    """The record's state does not know the trigger, a required fact is missing, or a guard refuses."""
+    """The record's state does not know the trigger, a required fact is missing, or a guard refuses.
+
+    `permitted` names the moves that no guard speaks against, `because` says what speaks against this one.
+    """
 
     def __init__(
         self,
@@ -47,8 +59,8 @@ class MoveNotPermitted(Exception):
     ) -> None:
         self.lifecycle, self.state, self.trigger = lifecycle, state, trigger
         self.permitted, self.lacking, self.because = permitted, lacking, because
-        why = "; ".join(because) or (f"it still lacks {', '.join(lacking)}" if lacking else f"it is {state}")
-        super().__init__(f"{trigger} is not possible for this {lifecycle}: {why}")
+        why = [*because, *([f"it still lacks {', '.join(lacking)}"] if lacking else [])]
+        super().__init__(f"{trigger} is not possible for this {lifecycle}: {'; '.join(why)}")
 
 
 @dataclass(frozen=True)
@@ -98,25 +110,31 @@ class Lifecycle:
         held = None if roles is None else set(roles)
         return tuple(m for m in self.leaving(state) if held is None or not m.roles or held & set(m.roles))
 
+    def options(self, state: str, facts: Facts, roles: Iterable[str] | None = None) -> tuple[Option, ...]:
+        """The moves from `state` that somebody with `roles` may fire, each with what it lacks and what speaks against it."""
+        return tuple(Option(m, m.lacking(facts), m.refusals(facts)) for m in self.permitted(state, roles))
+
     def knows(self, source: str, target: str) -> bool:
         """Whether any move leads from `source` to `target`."""
         return any(move.target == target for move in self.leaving(source))
 
     def fire(self, state: str, trigger: str, facts: Facts, roles: Iterable[str] | None = None) -> Move:
         """The move that `trigger` makes from `state`; `MoveNotPermitted` names what is possible and what is lacking."""
-        possible = self.permitted(state, roles)
-        names = tuple(move.trigger for move in possible)
-        move = next((move for move in possible if move.trigger == trigger), None)
-        if move is None:
-            others = (
-                f"it takes one of the roles {', '.join(m.roles)}" for m in self.leaving(state) if m.trigger == trigger
-            )
-            raise MoveNotPermitted(self.name, state, trigger, permitted=names, because=tuple(others))
-        if lacking := move.lacking(facts):
-            raise MoveNotPermitted(self.name, state, trigger, permitted=names, lacking=lacking)
-        if because := move.refusals(facts):
-            raise MoveNotPermitted(self.name, state, trigger, permitted=names, because=because)
-        return move
+        options = {option.move.trigger: option for option in self.options(state, facts, roles)}
+        option = options.get(trigger)
+        if option is not None and not option.lacking and not option.because:
+            return option.move
+        others = (
+            f"it takes one of the roles {', '.join(m.roles)}" for m in self.leaving(state) if m.trigger == trigger
+        )
+        raise MoveNotPermitted(
+            self.name,
+            state,
+            trigger,
+            permitted=tuple(name for name, other in options.items() if not other.because),
+            lacking=option.lacking if option else (),
+            because=option.because if option else tuple(others) or (f"it is {state}",),
+        )
 
     def mermaid(self) -> str:
         """The table as a Mermaid state diagram, for documentation."""

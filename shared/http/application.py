@@ -94,7 +94,8 @@ async def _refused(request: Request, refusal: Refusal) -> Response:
 
 
 async def _not_now(request: Request, error: MoveNotPermitted) -> Response:
-    return answer(request, NotPermittedNow(f"{error}.", permitted=list(error.permitted), lacking=list(error.lacking)))
+    permitted, lacking, because = list(error.permitted), list(error.lacking), list(error.because)
+    return answer(request, NotPermittedNow(f"{error}.", permitted=permitted, lacking=lacking, because=because))
 
 
 async def _not_valid(request: Request, error: RequestValidationError) -> Response:

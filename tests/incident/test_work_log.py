@@ -126,12 +126,16 @@ async def test_the_timeline_holds_what_belongs_to_the_incident(zeven: World) -> 
     await zeven.admin.post(
         f"/incident/v1/incidents/{incident['id']}/change-requests", json={"title": "Change", "description": "It."}
     )
-    assert [item["type"] for item in (await read(zeven.admin, incident["id"], "/timeline"))["items"]] == [
+    whole = (await read(zeven.admin, incident["id"], "/timeline"))["items"]
+    assert [item["type"] for item in whole] == [
         "incident.registered.v1",
         "incident.taken.v1",
         "work_log_entry.added.v1",
         "incident.change_requested.v1",
     ]
+    first = await read(zeven.admin, incident["id"], "/timeline?limit=3&count=true")
+    second = await read(zeven.admin, incident["id"], f"/timeline?limit=3&cursor={first['next']}")
+    assert (first["items"] + second["items"], first["total"], second["next"]) == (whole, 4, None)
 
 
 async def test_suggestions_are_kept_with_known_errors_first(zeven: World) -> None:

@@ -56,8 +56,17 @@ def test_zero_and_no_are_facts_like_any_other(value: Any) -> None:
 
 
 def test_a_guard_refuses_with_its_sentence() -> None:
-    with pytest.raises(MoveNotPermitted, match="it is too heavy"):
+    with pytest.raises(MoveNotPermitted, match="it is too heavy") as refused:
         PARCEL.fire("waiting", "load", {"weight": 666})
+    assert refused.value.because == ("it is too heavy",)
+
+
+def test_a_move_that_a_guard_speaks_against_is_not_offered_instead() -> None:
+    with pytest.raises(MoveNotPermitted) as refused:
+        PARCEL.fire("waiting", "deliver", {"weight": 666})
+    assert (refused.value.permitted, refused.value.because) == (("give up",), ("it is waiting",))
+    options = {option.move.trigger: option for option in PARCEL.options("waiting", {"weight": 666})}
+    assert options["load"].because == ("it is too heavy",)
 
 
 def test_a_move_of_another_role_says_whose_it_is() -> None:
@@ -95,7 +104,8 @@ def test_whatever_is_tried_a_parcel_stays_within_its_table(tries: list[tuple[str
         if move is None or move.lacking(facts) or move.refusals(facts):
             with pytest.raises(MoveNotPermitted) as refused:
                 PARCEL.fire(state, trigger, facts)
-            assert refused.value.permitted == tuple(known)
+            assert refused.value.permitted == tuple(name for name, each in known.items() if not each.refusals(facts))
+            assert refused.value.lacking or refused.value.because
         else:
             assert PARCEL.fire(state, trigger, facts) is move
             assert PARCEL.knows(state, move.target)

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from fastapi import Body, Request, Response
 
-from services.change.api import told
 from services.change.api.callers import Anybody, Provider
 from services.change.api.rfcs import Order
 from services.change.commands import changes as commands
-from services.change.commands.authority import permitted
+from services.change.commands.authority import options_for
 from services.change.commands.facts import facts_of
-from services.change.domain.lifecycles import CHANGE, HOLDING_THE_WINDOW, place
+from services.change.domain.lifecycles import CHANGE, HOLDING_THE_WINDOW, place, seen
 from services.change.domain.risk import Level
 from services.change.models import Change
 from services.change.repository import calendar
@@ -26,11 +25,11 @@ from services.change.schemas.changes import (
     CorrectChange,
 )
 from services.change.schemas.moves import ChangeMove
-from services.change.schemas.records import PermittedMoves, Timeline
 from shared.contracts.change import ChangeType
 from shared.fields import Instant
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
+from shared.http.records import PermittedMoves, Timeline, timeline
 from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
@@ -98,7 +97,8 @@ async def list_change_moves(change_id: UUID, response: Response, work: Anybody) 
         change = await repository.change(work, change_id)
         facts = await facts_of(work, change)
     etag(response, change.version)
-    return told.moves(permitted(work, CHANGE, place(change.state, change.held_state), facts))
+    options = options_for(work, CHANGE, place(change.state, change.held_state), facts)
+    return PermittedMoves.of(options, seen=lambda target: seen(target)[0])
 
 
 @router.post("/changes/{change_id}/moves")
@@ -113,11 +113,13 @@ async def move_change(
 
 
 @router.get("/changes/{change_id}/timeline")
-async def read_change_timeline(change_id: UUID, work: Anybody) -> Timeline:
+async def read_change_timeline(
+    change_id: UUID, request: Request, response: Response, work: Anybody, paging: Pages
+) -> Timeline:
     """Everything that happened to the change, its approvals and its tests."""
     async with work:
         await repository.change(work, change_id)
-        return await told.timeline(work, change_id)
+        return await timeline(work, change_id, paging, request, response)
 
 
 async def _view(work: Work, response: Response, change: Change) -> ChangeView:

@@ -5,17 +5,16 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
-from services.change.api import told
 from services.change.api.callers import Anybody
 from services.change.commands import rfcs as commands
-from services.change.commands.authority import permitted
+from services.change.commands.authority import options_for
 from services.change.domain.lifecycles import RFC
 from services.change.repository import rfcs as repository
-from services.change.schemas.records import PermittedMoves, Timeline
 from services.change.schemas.rfcs import RfcMove, RfcPage, RfcState, RfcView, SubmitRfc
 from shared.fields import Instant
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
+from shared.http.records import PermittedMoves, Timeline, timeline
 from shared.paging import Pages, link_next
 
 router = strict(tags=["requests for change"])
@@ -94,7 +93,7 @@ async def list_rfc_moves(rfc_id: UUID, response: Response, work: Anybody) -> Per
     async with work:
         rfc = await repository.rfc(work, rfc_id)
     etag(response, rfc.version)
-    return told.moves(permitted(work, RFC, rfc.state, {}))
+    return PermittedMoves.of(options_for(work, RFC, rfc.state, {}))
 
 
 @router.post("/rfcs/{rfc_id}/moves")
@@ -109,8 +108,10 @@ async def move_rfc(
 
 
 @router.get("/rfcs/{rfc_id}/timeline")
-async def read_rfc_timeline(rfc_id: UUID, work: Anybody) -> Timeline:
+async def read_rfc_timeline(
+    rfc_id: UUID, request: Request, response: Response, work: Anybody, paging: Pages
+) -> Timeline:
     """Everything that happened to the request and to its change."""
     async with work:
         await repository.rfc(work, rfc_id)
-        return await told.timeline(work, rfc_id)
+        return await timeline(work, rfc_id, paging, request, response)

@@ -2,7 +2,7 @@
 
 from services.change.domain.lifecycles import STEERING, WORKING
 from services.change.errors import MoveNotYours
-from shared.lifecycle import Facts, Lifecycle, Move
+from shared.lifecycle import Facts, Lifecycle, Move, Option
 from shared.security import Grant
 from shared.unit_of_work import Work
 
@@ -39,12 +39,9 @@ def fire(work: Work, lifecycle: Lifecycle, where: str, trigger: str, facts: Fact
     return lifecycle.fire(where, trigger, facts, roles)
 
 
-def permitted(work: Work, lifecycle: Lifecycle, where: str, facts: Facts) -> list[tuple[Move, list[str], list[str]]]:
-    """What the caller may do now: each move, the fields that it still needs, and what speaks against it."""
-    return [
-        (move, list(move.lacking(facts)), list(move.refusals(facts)) if not move.lacking(facts) else [])
-        for move in lifecycle.permitted(where, roles_of(work))
-    ]
+def options_for(work: Work, lifecycle: Lifecycle, where: str, facts: Facts) -> tuple[Option, ...]:
+    """What the caller may do now."""
+    return lifecycle.options(where, facts, roles_of(work))
 
 
 def _everywhere(grant: Grant) -> bool:

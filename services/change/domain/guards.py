@@ -22,7 +22,7 @@ def ends_after_it_starts(facts: Facts) -> str | None:
 
 def means_are_confirmed(facts: Facts) -> str | None:
     """People and means are promised by whoever leads the team (domain model 12.2)."""
-    return None if facts.get("means_confirmed") is True else "the means are not confirmed"
+    return "the means are not confirmed" if facts.get("means_confirmed") is False else None
 
 
 def approvals_are_given(facts: Facts) -> str | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response
 
 from services.governance.commands import accounts as commands
-from services.governance.commands.activity import permitted
+from services.governance.commands.activity import options_for
 from services.governance.domain.lifecycles import ActivityState
 from services.governance.models import ServiceAccount
 from services.governance.repository import accounts as repository
@@ -17,10 +17,11 @@ from services.governance.schemas.accounts import (
     ServiceAccountSecret,
     ServiceAccountView,
 )
-from services.governance.schemas.moves import ActivityMove, PermittedMove, PermittedMoves
+from services.governance.schemas.moves import ActivityMove
 from shared.contracts.roles import ADMINISTRATOR
 from shared.http import ExpectedVersion, etag, work_for
 from shared.http import router as strict
+from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
@@ -99,8 +100,7 @@ async def list_service_account_moves(account_id: UUID, response: Response, work:
     async with work:
         account = await repository.account(work, account_id)
     etag(response, account.version)
-    moves = [PermittedMove(trigger=move.trigger, target=move.target, lacking=[]) for move in permitted(work, account)]
-    return PermittedMoves(items=moves, next=None)
+    return PermittedMoves.of(options_for(work, account))
 
 
 @router.post("/service-accounts/{account_id}/moves")

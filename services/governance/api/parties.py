@@ -6,15 +6,16 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response
 
 from services.governance.commands import parties as commands
-from services.governance.commands.activity import permitted
+from services.governance.commands.activity import options_for
 from services.governance.domain.lifecycles import ActivityState
 from services.governance.repository import parties as repository
-from services.governance.schemas.moves import ActivityMove, PermittedMove, PermittedMoves
+from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.parties import ChangeParty, PartyPage, PartyView, RegisterParty
 from shared.contracts.governance import PartyKind
 from shared.contracts.roles import ADMINISTRATOR
 from shared.http import ExpectedVersion, etag, work_for
 from shared.http import router as strict
+from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
@@ -81,8 +82,7 @@ async def list_party_moves(party_id: UUID, response: Response, work: Reading) ->
     async with work:
         party = await repository.party(work, party_id)
     etag(response, party.version)
-    moves = [PermittedMove(trigger=move.trigger, target=move.target, lacking=[]) for move in permitted(work, party)]
-    return PermittedMoves(items=moves, next=None)
+    return PermittedMoves.of(options_for(work, party))
 
 
 @router.post("/parties/{party_id}/moves")

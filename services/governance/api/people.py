@@ -7,16 +7,17 @@ from fastapi import Body, Query, Request, Response
 
 from services.governance.api.attempts import Counted, address
 from services.governance.commands import people as commands
-from services.governance.commands.activity import permitted
+from services.governance.commands.activity import options_for
 from services.governance.commands.passwords import set_password
 from services.governance.domain.lifecycles import ActivityState
 from services.governance.domain.names import username_of
 from services.governance.repository import people as repository
-from services.governance.schemas.moves import ActivityMove, PermittedMove, PermittedMoves
+from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.people import ChangePerson, PersonPage, PersonView, RegisterPerson, SetPassword
 from shared.contracts.roles import ADMINISTRATOR
 from shared.http import ExpectedVersion, etag, work_for
 from shared.http import router as strict
+from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
@@ -87,8 +88,7 @@ async def list_person_moves(person_id: UUID, response: Response, work: Reading) 
     async with work:
         person = await repository.person(work, person_id)
     etag(response, person.version)
-    moves = [PermittedMove(trigger=move.trigger, target=move.target, lacking=[]) for move in permitted(work, person)]
-    return PermittedMoves(items=moves, next=None)
+    return PermittedMoves.of(options_for(work, person))
 
 
 @router.post("/people/{person_id}/moves")

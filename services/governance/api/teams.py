@@ -6,15 +6,16 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response
 
 from services.governance.commands import teams as commands
-from services.governance.commands.activity import permitted
+from services.governance.commands.activity import options_for
 from services.governance.domain.lifecycles import ActivityState
 from services.governance.repository import teams as repository
-from services.governance.schemas.moves import ActivityMove, PermittedMove, PermittedMoves
+from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.teams import ChangeTeam, RegisterTeam, TeamPage, TeamView
 from shared.contracts.governance import Domain, TeamKind
 from shared.contracts.roles import ADMINISTRATOR
 from shared.http import ExpectedVersion, etag, work_for
 from shared.http import router as strict
+from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
@@ -92,8 +93,7 @@ async def list_team_moves(team_id: UUID, response: Response, work: Reading) -> P
     async with work:
         team = await repository.team(work, team_id)
     etag(response, team.version)
-    moves = [PermittedMove(trigger=move.trigger, target=move.target, lacking=[]) for move in permitted(work, team)]
-    return PermittedMoves(items=moves, next=None)
+    return PermittedMoves.of(options_for(work, team))
 
 
 @router.post("/teams/{team_id}/moves")

@@ -8,7 +8,7 @@ from services.governance.domain.lifecycles import ACTIVITY
 from services.governance.errors import LastAdministrator
 from services.governance.repository.roles import administrators
 from services.governance.repository.writing import alone
-from shared.lifecycle import Move
+from shared.lifecycle import Option
 from shared.unit_of_work import Work
 
 
@@ -20,14 +20,16 @@ class Activity(Protocol):
 
 def fire(work: Work, record: Activity, trigger: str) -> None:
     """Move the record; `MoveNotPermitted` when it is there already or the caller may not."""
-    roles = None if work.caller is None or work.caller.administers else work.caller.roles
-    record.state = ACTIVITY.fire(record.state, trigger, {}, roles).target
+    record.state = ACTIVITY.fire(record.state, trigger, {}, _roles(work)).target
 
 
-def permitted(work: Work, record: Activity) -> tuple[Move, ...]:
-    """The moves that the caller may make now."""
-    roles = None if work.caller is None or work.caller.administers else work.caller.roles
-    return ACTIVITY.permitted(record.state, roles)
+def options_for(work: Work, record: Activity) -> tuple[Option, ...]:
+    """What the caller may do with the record now."""
+    return ACTIVITY.options(record.state, {}, _roles(work))
+
+
+def _roles(work: Work) -> frozenset[str] | None:
+    return None if work.caller is None or work.caller.administers else work.caller.roles
 
 
 @asynccontextmanager

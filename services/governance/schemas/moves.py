@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from shared.fields import Asked, Told
+from shared.fields import Asked
 
 
 class Retire(Asked):
@@ -22,18 +22,3 @@ class Reactivate(Asked):
 
 
 ActivityMove = Retire | Reactivate
-
-
-class PermittedMove(Told):
-    """A move that is possible now, and where it leads."""
-
-    trigger: str
-    target: str
-    lacking: list[str]
-
-
-class PermittedMoves(Told):
-    """What the caller may do with the record now."""
-
-    items: list[PermittedMove]
-    next: None

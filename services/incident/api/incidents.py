@@ -8,16 +8,16 @@ from fastapi import Body, Query, Request, Response
 from services.incident import repository
 from services.incident.commands.incidents import correct_incident as correct
 from services.incident.commands.moves import move_incident as fire
-from services.incident.commands.moves import permitted_moves
+from services.incident.commands.moves import options_for
 from services.incident.domain.lifecycles import EVERYBODY, PROVIDER
-from services.incident.schemas.incidents import CorrectIncident, IncidentPage, IncidentView, Timeline, TimelineItem
-from services.incident.schemas.moves import IncidentMove, PermittedMove, PermittedMoves
-from shared import feed
+from services.incident.schemas.incidents import CorrectIncident, IncidentPage, IncidentView
+from services.incident.schemas.moves import IncidentMove
 from shared.contracts.incident import IncidentState, Priority
 from shared.contracts.roles import SUPPLIERS
 from shared.fields import Instant
 from shared.http import ExpectedVersion, etag, work_for, written
 from shared.http import router as strict
+from shared.http.records import PermittedMoves, Timeline, timeline
 from shared.paging import Pages, written_page
 from shared.unit_of_work import Work
 
@@ -92,13 +92,9 @@ async def list_incident_moves(incident_id: UUID, response: Response, work: Askin
     """What the caller may do with the incident now, and what each move still needs."""
     async with work:
         incident = await repository.incidents.one(work, incident_id)
-        moves = await permitted_moves(work, incident)
+        options = await options_for(work, incident)
     etag(response, incident.version)
-    items = [
-        PermittedMove(trigger=move.trigger, target=move.target, lacking=list(lacking), because=list(because))
-        for move, lacking, because in moves
-    ]
-    return PermittedMoves(items=items, next=None)
+    return PermittedMoves.of(options)
 
 
 @router.post("/incidents/{incident_id}/moves")
@@ -117,9 +113,10 @@ async def move_incident(
 
 
 @router.get("/incidents/{incident_id}/timeline")
-async def read_incident_timeline(incident_id: UUID, work: Providing) -> Timeline:
+async def read_incident_timeline(
+    incident_id: UUID, request: Request, response: Response, work: Providing, paging: Pages
+) -> Timeline:
     """Everything that happened to the incident and to what belongs to it."""
     async with work:
         await repository.incidents.one(work, incident_id)
-        rows = await feed.timeline(work.session, incident_id)
-    return Timeline(items=[TimelineItem.model_validate(dict(row)) for row in rows], next=None)
+        return await timeline(work, incident_id, paging, request, response)

@@ -19,7 +19,7 @@ from shared.contracts import Envelope
 from shared.contracts import incident as said
 from shared.contracts.envelope import Event
 from shared.errors import check_version, invalid
-from shared.lifecycle import Move
+from shared.lifecycle import Move, Option
 from shared.unit_of_work import Work
 
 SAID: Mapping[str, Callable[..., Event]] = {
@@ -56,11 +56,9 @@ async def move_incident(work: Work, identity: UUID, expected: int, trigger: str,
         return incident
 
 
-async def permitted_moves(work: Work, incident: Incident) -> list[tuple[Move, tuple[str, ...], tuple[str, ...]]]:
-    """What the caller may do with an incident now: the move, the fields it still needs, what speaks against it."""
-    facts = await _facts(work, incident, {})
-    possible = INCIDENT.permitted(incident.state, roles_for(work, incident))
-    return [(move, move.lacking(facts), move.refusals(facts)) for move in possible]
+async def options_for(work: Work, incident: Incident) -> tuple[Option, ...]:
+    """What the caller may do with an incident now."""
+    return INCIDENT.options(incident.state, await _facts(work, incident, {}), roles_for(work, incident))
 
 
 async def close_undisputed(work: Work, limit: int) -> int:

@@ -71,29 +71,6 @@ class CorrectIncident(Asked):
     ki_ids: Items | MISSING = MISSING
 
 
-class TimelineItem(Told):
-    """One thing that happened to a record, or to what belongs to it."""
-
-    id: UUID
-    type: str
-    time: datetime
-    subject: UUID
-    about: UUID | None
-    sequence: int
-    actor: dict[str, Any]
-    correlationid: UUID
-    causationid: UUID | None
-    historical: bool
-    data: dict[str, Any]
-
-
-class Timeline(Told):
-    """What happened, in the order in which it was recorded (the latest 1,000)."""
-
-    items: list[TimelineItem]
-    next: None
-
-
 class WriteEntry(Asked):
     """Something to write in the work log."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from shared.contracts.incident import CallType, Level, PendingReason
-from shared.fields import Asked, Instant, StrictBool, Text, Told
+from shared.fields import Asked, Instant, StrictBool, Text
 
 
 class _Classifying(Asked):
@@ -98,19 +98,3 @@ IncidentMove = Annotated[
     Classify | Take | Assign | Pause | Resume | Recover | Confirm | Reopen | Cancel | Reroute,
     Field(discriminator="trigger"),
 ]
-
-
-class PermittedMove(Told):
-    """A move that is possible now: where it leads, what it still needs, and what speaks against it."""
-
-    trigger: str
-    target: str
-    lacking: list[str]
-    because: list[str]
-
-
-class PermittedMoves(Told):
-    """What the caller may do with the incident now."""
-
-    items: list[PermittedMove]
-    next: None

@@ -10,9 +10,10 @@ from services.knowledge.api.showing import view_of
 from services.knowledge.commands import moves as commands
 from services.knowledge.repository import items as repository
 from services.knowledge.schemas.items import ItemView
-from services.knowledge.schemas.moves import ItemMove, PermittedMove, PermittedMoves
+from services.knowledge.schemas.moves import ItemMove
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
+from shared.http.records import PermittedMoves
 
 router = strict(tags=["items"])
 
@@ -22,13 +23,9 @@ async def list_item_moves(item_id: UUID, response: Response, work: Providing) ->
     """What the caller may do with the knowledge item now, and what each move still needs."""
     async with work:
         item = await repository.item(work, item_id)
-        moves = await commands.permitted_moves(work, item)
+        options = await commands.options_for(work, item)
     etag(response, item.version)
-    items = [
-        PermittedMove(trigger=move.trigger, target=move.target, lacking=list(lacking), because=list(because))
-        for move, lacking, because in moves
-    ]
-    return PermittedMoves(items=items, next=None)
+    return PermittedMoves.of(options)
 
 
 @router.post("/items/{item_id}/moves")

@@ -12,7 +12,7 @@ from services.knowledge.repository import items as repository
 from shared import clock
 from shared.contracts import knowledge as said
 from shared.errors import check_version
-from shared.lifecycle import Lifecycle, Move
+from shared.lifecycle import Lifecycle, Move, Option
 from shared.unit_of_work import Work
 
 EVENTS: Mapping[str, Callable[..., said.KiFacts]] = {
@@ -50,11 +50,10 @@ async def move_item(work: Work, identity: UUID, expected: int, trigger: str, rea
         return item
 
 
-async def permitted_moves(work: Work, item: KnowledgeItem) -> list[tuple[Move, tuple[str, ...], tuple[str, ...]]]:
-    """What the caller may do with an item now: the move, the fields it still needs, what speaks against it."""
+async def options_for(work: Work, item: KnowledgeItem) -> tuple[Option, ...]:
+    """What the caller may do with an item now."""
     current, draft = await repository.open_versions(work, item)
-    facts = _facts(work, item, draft or current)
-    return [(move, move.lacking(facts), move.refusals(facts)) for move in _lifecycle(item).permitted(_place(item))]
+    return _lifecycle(item).options(_place(item), _facts(work, item, draft or current))
 
 
 def _advance(work: Work, item: KnowledgeItem, draft: Version, move: Move, reason: str | None) -> None:

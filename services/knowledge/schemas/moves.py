@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.fields import Asked, Text, Told
+from shared.fields import Asked, Text
 
 Reason = Annotated[Text, Field(max_length=2000)]
 
@@ -44,19 +44,3 @@ class Retire(Asked):
 
 
 ItemMove = Annotated[Submit | Return | Approve | Retire, Field(discriminator="trigger")]
-
-
-class PermittedMove(Told):
-    """A move that is possible now: where it leads, what it still needs, and what speaks against it."""
-
-    trigger: str
-    target: str
-    lacking: list[str]
-    because: list[str]
-
-
-class PermittedMoves(Told):
-    """What the caller may do with the knowledge item now."""
-
-    items: list[PermittedMove]
-    next: None

@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from services.service_level.api.roles import Keeping, Reading
 from services.service_level.commands import agreements as commands
 from services.service_level.commands.agreements import Terms
-from services.service_level.domain.agreement_lifecycle import AGREEMENT, KEEPERS
+from services.service_level.domain.agreement_lifecycle import AGREEMENT
 from services.service_level.models import AgreementRow
 from services.service_level.repository import agreements
 from services.service_level.schemas.agreements import (
@@ -19,14 +19,13 @@ from services.service_level.schemas.agreements import (
     Amend,
     ChangeAgreement,
     End,
-    PermittedMove,
-    PermittedMoves,
     VersionPage,
     VersionView,
 )
 from services.service_level.schemas.calendars import CalendarForm
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
+from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
 
 router = strict(tags=["agreements"])
@@ -111,10 +110,7 @@ async def list_agreement_moves(agreement_id: UUID, response: Response, work: Rea
     async with work:
         row = await agreements.agreement(work.session, agreement_id, work.caller)
     etag(response, row.version)
-    keeps = work.caller is not None and not work.caller.roles.isdisjoint(KEEPERS)
-    moves = AGREEMENT.permitted(row.state, work.caller.roles if work.caller else ()) if keeps else ()
-    items = [PermittedMove(trigger=move.trigger, target=move.target, lacking=[]) for move in moves]
-    return PermittedMoves(items=items, next=None)
+    return PermittedMoves.of(AGREEMENT.options(row.state, {}, work.caller.roles if work.caller else ()))
 
 
 @router.post("/agreements/{agreement_id}/moves")

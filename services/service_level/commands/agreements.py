@@ -7,7 +7,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.service_level.domain.agreement_lifecycle import AGREEMENT, state_at
+from services.service_level.domain.agreement_lifecycle import AGREEMENT, TIME, state_at
 from services.service_level.domain.calendars import checked
 from services.service_level.errors import Ended, calendar_refused
 from services.service_level.models import AgreementRow, AgreementVersion
@@ -137,7 +137,7 @@ async def turn(work: Work, limit: int) -> int:
         rows = await agreements.due_to_turn(work.session, now, limit)
         for row in rows:
             trigger = "end" if state_at(now, row.valid_from, row.valid_until) == "ended" else "commence"
-            row.state = AGREEMENT.fire(row.state, trigger, {}, roles=("time",)).target
+            row.state = AGREEMENT.fire(row.state, trigger, {}, roles=TIME).target
             event = AgreementEnded if trigger == "end" else AgreementAgreed
             work.emit(row, event(**_facts(row)), at=row.valid_until if trigger == "end" else row.valid_from)
         return len(rows)

@@ -8,12 +8,21 @@ from shared.lifecycle import Lifecycle, Move
 #: who makes agreements and keeps what they refer to
 KEEPERS = (ADMINISTRATOR, "service_level_manager", "service_manager")
 
+#: nobody's role: time itself moves an agreement on
+TIME = ("time",)
+
 AGREEMENT = Lifecycle(
     "agreement",
     "agreed",
     (
-        Move("commence", ("agreed",), "active", label="commence (its time has come)", roles=("time",)),
-        Move("end", ("agreed", "active"), "ended", label="end (or its time has passed)"),
+        Move("commence", ("agreed",), "active", label="commence (its time has come)", roles=TIME),
+        Move(
+            "end",
+            ("agreed", "active"),
+            "ended",
+            label="end (or its time has passed)",
+            roles=(*KEEPERS, *TIME),
+        ),
     ),
     final=("ended",),
 )

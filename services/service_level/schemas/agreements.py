@@ -80,21 +80,6 @@ class End(Asked):
     trigger: Literal["end"]
 
 
-class PermittedMove(Told):
-    """A move that is possible now."""
-
-    trigger: str
-    target: str
-    lacking: list[str]
-
-
-class PermittedMoves(Told):
-    """What may be done with the agreement now."""
-
-    items: list[PermittedMove]
-    next: str | None
-
-
 class TargetsSaid(Told):
     """The targets of one priority; null is not measured."""
 
