@@ -93,7 +93,7 @@ async def page(
     """One page of `query` in a stable order; `BadRequest` for a cursor that this list did not give out."""
     with _forged_is_broken(paging.cursor):
         name, column, _ = sorting.of(sort)
-        bounded = _bounded(query, sorting, sort, further=paging.cursor is not None)
+        bounded = _bounded(query, sorting, sort, further=bool(paging.cursor))
         rows = (await session.execute(bounded, _bounds(paging, sorting, sort))).all()
     total = (await session.execute(_counted(query))).scalar_one() if paging.count else None
     following = None
