@@ -4,34 +4,36 @@ from shared.errors import Conflict, Invalid, Unknown, invalid
 
 
 class CalendarUnknown(Unknown):
-    slug = "calendar-unknown"
+    """No such calendar."""
 
     def __init__(self) -> None:
         super().__init__("There is no such calendar.")
 
 
 class ServiceUnknown(Unknown):
-    slug = "service-unknown"
+    """No such service."""
 
     def __init__(self) -> None:
         super().__init__("There is no such service.")
 
 
 class AgreementUnknown(Unknown):
-    slug = "agreement-unknown"
+    """No such agreement, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such agreement.")
 
 
 class ClockUnknown(Unknown):
-    slug = "clock-unknown"
+    """No such clock, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such clock.")
 
 
 class Retired(Conflict):
+    """What was retired stays as it was."""
+
     slug, title = "retired", "The record has been retired"
 
     def __init__(self, what: str) -> None:
@@ -39,6 +41,8 @@ class Retired(Conflict):
 
 
 class Ended(Conflict):
+    """The agreement has ended: it stays as it was."""
+
     slug, title = "agreement-ended", "The agreement has ended"
 
     def __init__(self) -> None:

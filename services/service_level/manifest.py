@@ -1,8 +1,8 @@
 """What service level management tells its host."""
 
 from services.service_level.api import router
-from services.service_level.commands.beginnings import seed
 from services.service_level.commands.facts import forget
+from services.service_level.commands.seed import seed
 from services.service_level.handlers import HANDLERS
 from services.service_level.jobs import JOBS
 from services.service_level.models import TABLES

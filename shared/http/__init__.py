@@ -1,7 +1,6 @@
 """The HTTP side of a service: one application per service, the same manners everywhere."""
 
-from shared.errors import check_version
 from shared.http.application import application
 from shared.http.requests import ExpectedVersion, etag, router, work_for, written
 
-__all__ = ["ExpectedVersion", "application", "check_version", "etag", "router", "work_for", "written"]
+__all__ = ["ExpectedVersion", "application", "etag", "router", "work_for", "written"]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.change.api.callers import Anybody
+from services.change.api.callers import Asking
 from services.change.commands import approvals as commands
 from services.change.commands.facts import missing_approvals
 from services.change.domain.approvals import needed
@@ -17,7 +17,7 @@ router = strict(tags=["approvals"])
 
 
 @router.get("/changes/{change_id}/approvals")
-async def list_approvals(change_id: UUID, work: Anybody) -> Approvals:
+async def list_approvals(change_id: UUID, work: Asking) -> Approvals:
     """Which roles must approve the present plan, and what was answered so far."""
     async with work:
         change = await repository.change(work, change_id)
@@ -31,7 +31,7 @@ async def list_approvals(change_id: UUID, work: Anybody) -> Approvals:
 
 
 @router.post("/changes/{change_id}/approvals", status_code=201)
-async def give_approval(change_id: UUID, body: GiveApproval, response: Response, work: Anybody) -> ApprovalView:
+async def give_approval(change_id: UUID, body: GiveApproval, response: Response, work: Asking) -> ApprovalView:
     """Approve or deny the present plan; the last approval authorises the change, a denial sends it back."""
     approval = await commands.give_approval(
         work, change_id, role=body.role, decision=body.decision, note=body.note, plan_round=body.plan_round

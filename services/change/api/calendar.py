@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.change.api.callers import Anybody
+from services.change.api.callers import Asking
 from services.change.repository import calendar as repository
 from services.change.schemas.changes import ChangeLine, ChangePage
 from shared.errors import BadRequest, FieldProblem
@@ -20,7 +20,7 @@ router = strict(tags=["calendar"])
 async def read_calendar(
     request: Request,
     response: Response,
-    work: Anybody,
+    work: Asking,
     paging: Pages,
     begin: Annotated[Instant, Query(alias="from")],
     end: Annotated[Instant, Query(alias="to")],

@@ -7,5 +7,5 @@ from shared.contracts.roles import CLIENT_ROLES
 from shared.http import work_for
 from shared.unit_of_work import Work
 
-Anybody = Annotated[Work, work_for(*WORKING, *CLIENT_ROLES)]
-Provider = Annotated[Work, work_for(*WORKING)]
+Asking = Annotated[Work, work_for(*WORKING, *CLIENT_ROLES)]
+Providing = Annotated[Work, work_for(*WORKING)]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Request, Response
 
-from services.change.api.callers import Anybody, Provider
+from services.change.api.callers import Asking, Providing
 from services.change.api.rfcs import Order
 from services.change.commands import changes as commands
 from services.change.commands.authority import options_for
@@ -40,7 +40,7 @@ router = strict(tags=["changes"])
 async def list_changes(
     request: Request,
     response: Response,
-    work: Anybody,
+    work: Asking,
     paging: Pages,
     state: ChangeState | None = None,
     change_type: ChangeType | None = None,
@@ -74,7 +74,7 @@ async def list_changes(
 
 
 @router.get("/changes/{change_id}")
-async def read_change(change_id: UUID, response: Response, work: Anybody) -> ChangeView:
+async def read_change(change_id: UUID, response: Response, work: Asking) -> ChangeView:
     """One change."""
     async with work:
         return await _view(work, response, await repository.change(work, change_id))
@@ -82,7 +82,7 @@ async def read_change(change_id: UUID, response: Response, work: Anybody) -> Cha
 
 @router.patch("/changes/{change_id}")
 async def correct_change(
-    change_id: UUID, body: CorrectChange, expected: ExpectedVersion, response: Response, work: Provider
+    change_id: UUID, body: CorrectChange, expected: ExpectedVersion, response: Response, work: Providing
 ) -> ChangeView:
     """Correct a change; its state stays, and a plan that is corrected must be approved anew."""
     async with work:
@@ -91,7 +91,7 @@ async def correct_change(
 
 
 @router.get("/changes/{change_id}/moves")
-async def list_change_moves(change_id: UUID, response: Response, work: Anybody) -> PermittedMoves:
+async def list_change_moves(change_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the change now, and what each move still needs."""
     async with work:
         change = await repository.change(work, change_id)
@@ -103,7 +103,7 @@ async def list_change_moves(change_id: UUID, response: Response, work: Anybody) 
 
 @router.post("/changes/{change_id}/moves")
 async def move_change(
-    change_id: UUID, body: Annotated[ChangeMove, Body()], expected: ExpectedVersion, response: Response, work: Provider
+    change_id: UUID, body: Annotated[ChangeMove, Body()], expected: ExpectedVersion, response: Response, work: Providing
 ) -> ChangeView:
     """Move the change along its lifecycle; a refused move answers 409 with what is possible and what is lacking."""
     given = body.model_dump(exclude={"trigger"}, exclude_none=True)
@@ -114,7 +114,7 @@ async def move_change(
 
 @router.get("/changes/{change_id}/timeline")
 async def read_change_timeline(
-    change_id: UUID, request: Request, response: Response, work: Anybody, paging: Pages
+    change_id: UUID, request: Request, response: Response, work: Asking, paging: Pages
 ) -> Timeline:
     """Everything that happened to the change, its approvals and its tests."""
     async with work:

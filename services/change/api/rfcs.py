@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
-from services.change.api.callers import Anybody
+from services.change.api.callers import Asking
 from services.change.commands import rfcs as commands
 from services.change.commands.authority import options_for
 from services.change.domain.lifecycles import RFC
@@ -25,7 +25,7 @@ Name = Annotated[str | None, Query(max_length=100)]
 
 
 @router.post("/rfcs", status_code=201)
-async def submit_rfc(body: SubmitRfc, response: Response, work: Anybody) -> RfcView:
+async def submit_rfc(body: SubmitRfc, response: Response, work: Asking) -> RfcView:
     """Ask for a change."""
     rfc = await commands.submit_rfc(
         work,
@@ -45,7 +45,7 @@ async def submit_rfc(body: SubmitRfc, response: Response, work: Anybody) -> RfcV
 async def list_rfcs(
     request: Request,
     response: Response,
-    work: Anybody,
+    work: Asking,
     paging: Pages,
     state: RfcState | None = None,
     origin_service: Name = None,
@@ -79,7 +79,7 @@ async def list_rfcs(
 
 
 @router.get("/rfcs/{rfc_id}")
-async def read_rfc(rfc_id: UUID, response: Response, work: Anybody) -> RfcView:
+async def read_rfc(rfc_id: UUID, response: Response, work: Asking) -> RfcView:
     """One request for change."""
     async with work:
         rfc = await repository.rfc(work, rfc_id)
@@ -88,7 +88,7 @@ async def read_rfc(rfc_id: UUID, response: Response, work: Anybody) -> RfcView:
 
 
 @router.get("/rfcs/{rfc_id}/moves")
-async def list_rfc_moves(rfc_id: UUID, response: Response, work: Anybody) -> PermittedMoves:
+async def list_rfc_moves(rfc_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the request now, and what each move still needs."""
     async with work:
         rfc = await repository.rfc(work, rfc_id)
@@ -98,7 +98,7 @@ async def list_rfc_moves(rfc_id: UUID, response: Response, work: Anybody) -> Per
 
 @router.post("/rfcs/{rfc_id}/moves")
 async def move_rfc(
-    rfc_id: UUID, body: Annotated[RfcMove, Body()], expected: ExpectedVersion, response: Response, work: Anybody
+    rfc_id: UUID, body: Annotated[RfcMove, Body()], expected: ExpectedVersion, response: Response, work: Asking
 ) -> RfcView:
     """Decide about the request, or send it in again; accepting it makes its change."""
     given = body.model_dump(exclude={"trigger"}, exclude_none=True)
@@ -109,7 +109,7 @@ async def move_rfc(
 
 @router.get("/rfcs/{rfc_id}/timeline")
 async def read_rfc_timeline(
-    rfc_id: UUID, request: Request, response: Response, work: Anybody, paging: Pages
+    rfc_id: UUID, request: Request, response: Response, work: Asking, paging: Pages
 ) -> Timeline:
     """Everything that happened to the request and to its change."""
     async with work:

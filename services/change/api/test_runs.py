@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.change.api.callers import Anybody
+from services.change.api.callers import Asking
 from services.change.commands import test_runs as commands
 from services.change.commands.facts import missing_tests
 from services.change.repository import changes as repository
@@ -16,7 +16,7 @@ router = strict(tags=["test runs"])
 
 
 @router.get("/changes/{change_id}/test-runs")
-async def list_test_runs(change_id: UUID, work: Anybody) -> TestRuns:
+async def list_test_runs(change_id: UUID, work: Asking) -> TestRuns:
     """All tests of the change, and the kinds that must still pass."""
     async with work:
         change = await repository.change(work, change_id)
@@ -29,7 +29,7 @@ async def list_test_runs(change_id: UUID, work: Anybody) -> TestRuns:
 
 
 @router.post("/changes/{change_id}/test-runs", status_code=201)
-async def record_test(change_id: UUID, body: RecordTest, response: Response, work: Anybody) -> TestRunView:
+async def record_test(change_id: UUID, body: RecordTest, response: Response, work: Asking) -> TestRunView:
     """Record a test of what is being tested; users and clients record their acceptance here too."""
     run = await commands.record_test(work, change_id, kind=body.kind, result=body.result, note=body.note)
     etag(response, run.version)

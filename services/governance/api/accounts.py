@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
+from services.governance.api.callers import Administering
 from services.governance.commands import accounts as commands
 from services.governance.commands.activity import options_for
 from services.governance.domain.lifecycles import ActivityState
@@ -18,15 +19,12 @@ from services.governance.schemas.accounts import (
     ServiceAccountView,
 )
 from services.governance.schemas.moves import ActivityMove
-from shared.contracts.roles import ADMINISTRATOR
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["service accounts"])
-Administering = Annotated[Work, work_for(ADMINISTRATOR)]
 Order = Annotated[Literal["created_at", "-created_at", "name", "-name", "number", "-number"] | None, Query()]
 
 

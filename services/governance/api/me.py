@@ -1,18 +1,15 @@
 """Who the token speaks for."""
 
-from typing import Annotated
-
+from services.governance.api.callers import Asking
 from services.governance.repository.tokens import person_and_party
 from services.governance.schemas.tokens import HeldRole, Me
 from shared.http import router as strict
-from shared.http import work_for
-from shared.unit_of_work import Work
 
 router = strict(tags=["tokens"])
 
 
 @router.get("/me")
-async def read_me(work: Annotated[Work, work_for()]) -> Me:
+async def read_me(work: Asking) -> Me:
     """Whoever the token speaks for: names as they are now, roles and teams as the token says."""
     caller = work.caller
     assert caller is not None

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
+from services.governance.api.callers import Administering, Asking
 from services.governance.commands import parties as commands
 from services.governance.commands.activity import options_for
 from services.governance.domain.lifecycles import ActivityState
@@ -12,16 +13,12 @@ from services.governance.repository import parties as repository
 from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.parties import ChangeParty, PartyPage, PartyView, RegisterParty
 from shared.contracts.governance import PartyKind
-from shared.contracts.roles import ADMINISTRATOR
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["parties"])
-Reading = Annotated[Work, work_for()]
-Administering = Annotated[Work, work_for(ADMINISTRATOR)]
 Order = Annotated[Literal["created_at", "-created_at", "name", "-name", "number", "-number"] | None, Query()]
 
 
@@ -37,7 +34,7 @@ async def register_party(body: RegisterParty, response: Response, work: Administ
 async def list_parties(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     state: ActivityState | None = None,
     kind: PartyKind | None = None,
@@ -51,7 +48,7 @@ async def list_parties(
 
 
 @router.get("/parties/{party_id}")
-async def read_party(party_id: UUID, response: Response, work: Reading) -> PartyView:
+async def read_party(party_id: UUID, response: Response, work: Asking) -> PartyView:
     """One party."""
     async with work:
         party = await repository.party(work, party_id)
@@ -77,7 +74,7 @@ async def retire_party(party_id: UUID, expected: ExpectedVersion, work: Administ
 
 
 @router.get("/parties/{party_id}/moves")
-async def list_party_moves(party_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+async def list_party_moves(party_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the party now."""
     async with work:
         party = await repository.party(work, party_id)

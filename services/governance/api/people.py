@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response
 
 from services.governance.api.attempts import Counted, address
+from services.governance.api.callers import Administering, Asking
 from services.governance.commands import people as commands
 from services.governance.commands.activity import options_for
 from services.governance.commands.passwords import set_password
@@ -14,16 +15,12 @@ from services.governance.domain.names import username_of
 from services.governance.repository import people as repository
 from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.people import ChangePerson, PersonPage, PersonView, RegisterPerson, SetPassword
-from shared.contracts.roles import ADMINISTRATOR
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["people"])
-Reading = Annotated[Work, work_for()]
-Administering = Annotated[Work, work_for(ADMINISTRATOR)]
 Order = Annotated[Literal["created_at", "-created_at", "name", "-name", "number", "-number"] | None, Query()]
 
 
@@ -41,7 +38,7 @@ async def register_person(body: RegisterPerson, response: Response, work: Admini
 async def list_people(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     state: ActivityState | None = None,
     party_id: UUID | None = None,
@@ -57,7 +54,7 @@ async def list_people(
 
 
 @router.get("/people/{person_id}")
-async def read_person(person_id: UUID, response: Response, work: Reading) -> PersonView:
+async def read_person(person_id: UUID, response: Response, work: Asking) -> PersonView:
     """One person."""
     async with work:
         person = await repository.person(work, person_id)
@@ -83,7 +80,7 @@ async def retire_person(person_id: UUID, expected: ExpectedVersion, work: Admini
 
 
 @router.get("/people/{person_id}/moves")
-async def list_person_moves(person_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+async def list_person_moves(person_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the person now."""
     async with work:
         person = await repository.person(work, person_id)
@@ -107,7 +104,7 @@ async def move_person(
 
 @router.put("/people/{person_id}/password", status_code=204, response_class=Response)
 async def replace_password(
-    person_id: UUID, body: SetPassword, request: Request, work: Reading, attempts: Counted
+    person_id: UUID, body: SetPassword, request: Request, work: Asking, attempts: Counted
 ) -> None:
     """Set a password: an administrator anybody's, a person the own one with the old. Ends every sign-in of the person."""
     name = f"password of {person_id}"

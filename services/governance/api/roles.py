@@ -5,18 +5,15 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.governance.api.callers import Administering, Asking
 from services.governance.commands import roles as commands
 from services.governance.repository import roles as repository
 from services.governance.schemas.roles import AssignmentState, AssignRole, Role, RoleAssignmentPage, RoleAssignmentView
-from shared.contracts.roles import ADMINISTRATOR
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["roles"])
-Reading = Annotated[Work, work_for()]
-Administering = Annotated[Work, work_for(ADMINISTRATOR)]
 Order = Annotated[Literal["created_at", "-created_at", "role", "-role"] | None, Query()]
 
 
@@ -32,7 +29,7 @@ async def assign_role(body: AssignRole, response: Response, work: Administering)
 async def list_role_assignments(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     person_id: UUID | None = None,
     role: Role | None = None,
@@ -48,7 +45,7 @@ async def list_role_assignments(
 
 
 @router.get("/role-assignments/{assignment_id}")
-async def read_role_assignment(assignment_id: UUID, response: Response, work: Reading) -> RoleAssignmentView:
+async def read_role_assignment(assignment_id: UUID, response: Response, work: Asking) -> RoleAssignmentView:
     """One assignment."""
     async with work:
         found = await repository.assignment(work, assignment_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Query, Request, Response
 
+from services.governance.api.callers import Administering, Asking
 from services.governance.commands import teams as commands
 from services.governance.commands.activity import options_for
 from services.governance.domain.lifecycles import ActivityState
@@ -12,16 +13,12 @@ from services.governance.repository import teams as repository
 from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.teams import ChangeTeam, RegisterTeam, TeamPage, TeamView
 from shared.contracts.governance import Domain, TeamKind
-from shared.contracts.roles import ADMINISTRATOR
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.http.records import PermittedMoves
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["teams"])
-Reading = Annotated[Work, work_for()]
-Administering = Annotated[Work, work_for(ADMINISTRATOR)]
 Order = Annotated[Literal["created_at", "-created_at", "name", "-name", "number", "-number"] | None, Query()]
 
 
@@ -44,7 +41,7 @@ async def register_team(body: RegisterTeam, response: Response, work: Administer
 async def list_teams(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     state: ActivityState | None = None,
     kind: TeamKind | None = None,
@@ -62,7 +59,7 @@ async def list_teams(
 
 
 @router.get("/teams/{team_id}")
-async def read_team(team_id: UUID, response: Response, work: Reading) -> TeamView:
+async def read_team(team_id: UUID, response: Response, work: Asking) -> TeamView:
     """One team."""
     async with work:
         team = await repository.team(work, team_id)
@@ -88,7 +85,7 @@ async def retire_team(team_id: UUID, expected: ExpectedVersion, work: Administer
 
 
 @router.get("/teams/{team_id}/moves")
-async def list_team_moves(team_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+async def list_team_moves(team_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the team now."""
     async with work:
         team = await repository.team(work, team_id)

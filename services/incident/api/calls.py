@@ -6,19 +6,17 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.incident import repository
+from services.incident.api.callers import Calling
 from services.incident.commands.calls import register_call as register
-from services.incident.domain.lifecycles import EVERYBODY
 from services.incident.models import Call
 from services.incident.schemas.calls import CallPage, CallView, RecordView, RegisterCall
 from shared.contracts.incident import CallType
 from shared.fields import Instant
-from shared.http import etag, work_for
+from shared.http import etag
 from shared.http import router as strict
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["calls"])
-Asking = Annotated[Work, work_for(*EVERYBODY)]
 CallOrder = Annotated[Literal["created_at", "-created_at", "number", "-number"] | None, Query()]
 
 
@@ -48,7 +46,7 @@ def view(call: Call | Any) -> CallView:
 
 
 @router.post("/calls", status_code=201)
-async def register_call(body: RegisterCall, response: Response, work: Asking) -> CallView:
+async def register_call(body: RegisterCall, response: Response, work: Calling) -> CallView:
     """Register a call; of type `incident` it has its incident at once, of type `rfc` change answers with a record."""
     call = await register(
         work,
@@ -70,7 +68,7 @@ async def register_call(body: RegisterCall, response: Response, work: Asking) ->
 async def list_calls(
     request: Request,
     response: Response,
-    work: Asking,
+    work: Calling,
     paging: Pages,
     type: CallType | None = None,  # noqa: A002 - the field's public name
     state: Literal["registered", "routed", "closed"] | None = None,
@@ -96,7 +94,7 @@ async def list_calls(
 
 
 @router.get("/calls/{call_id}")
-async def read_call(call_id: UUID, response: Response, work: Asking) -> CallView:
+async def read_call(call_id: UUID, response: Response, work: Calling) -> CallView:
     """One call."""
     async with work:
         call = await repository.calls.one(work, call_id)

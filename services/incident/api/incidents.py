@@ -6,24 +6,20 @@ from uuid import UUID
 from fastapi import Body, Query, Request, Response
 
 from services.incident import repository
+from services.incident.api.callers import Asking, Providing
 from services.incident.commands.incidents import correct_incident as correct
 from services.incident.commands.moves import move_incident as fire
 from services.incident.commands.moves import options_for
-from services.incident.domain.lifecycles import EVERYBODY, PROVIDER
 from services.incident.schemas.incidents import CorrectIncident, IncidentPage, IncidentView
 from services.incident.schemas.moves import IncidentMove
 from shared.contracts.incident import IncidentState, Priority
-from shared.contracts.roles import SUPPLIERS
 from shared.fields import Instant
-from shared.http import ExpectedVersion, etag, work_for, written
+from shared.http import ExpectedVersion, etag, written
 from shared.http import router as strict
 from shared.http.records import PermittedMoves, Timeline, timeline
 from shared.paging import Pages, written_page
-from shared.unit_of_work import Work
 
 router = strict(tags=["incidents"])
-Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS, by_party=True)]
-Providing = Annotated[Work, work_for(*PROVIDER)]
 SHOWN = tuple(IncidentView.model_fields)
 Number = Annotated[str | None, Query(max_length=40, description="E.g. INC-000042.")]
 Order = Annotated[

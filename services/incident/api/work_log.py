@@ -1,13 +1,12 @@
 """What belongs to an incident, over HTTP: work log, links, suggestions, requests for a change."""
 
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
 
 from services.incident import repository
+from services.incident.api.callers import Asking, Providing, Recovering
 from services.incident.commands import work_log as commands
-from services.incident.domain.lifecycles import EVERYBODY, PROVIDER, RECOVERING
 from services.incident.schemas.incidents import (
     AddLink,
     ChangeRequestView,
@@ -20,16 +19,10 @@ from services.incident.schemas.incidents import (
     WorkLogPage,
     WriteEntry,
 )
-from shared.contracts.roles import SUPPLIERS
 from shared.http import router as strict
-from shared.http import work_for
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(prefix="/incidents/{incident_id}", tags=["incidents"])
-Asking = Annotated[Work, work_for(*EVERYBODY, *SUPPLIERS, by_party=True)]
-Recovering = Annotated[Work, work_for(*RECOVERING)]
-Providing = Annotated[Work, work_for(*PROVIDER)]
 
 
 @router.get("/work-log")

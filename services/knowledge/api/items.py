@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.knowledge.api.callers import Asking, Providing
 from services.knowledge.api.showing import line_of, view_of
 from services.knowledge.commands import items as commands
 from services.knowledge.domain.kinds import CONTENT
@@ -20,15 +21,11 @@ from services.knowledge.schemas.items import (
     State,
 )
 from shared.contracts.knowledge import KiType
-from shared.contracts.roles import PROVIDER_ROLES, SERVICE_ACCOUNT
-from shared.http import ExpectedVersion, etag, work_for
+from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
 from shared.paging import Pages, link_next
-from shared.unit_of_work import Work
 
 router = strict(tags=["items"])
-Asking = Annotated[Work, work_for()]
-Providing = Annotated[Work, work_for(*PROVIDER_ROLES, SERVICE_ACCOUNT)]
 Order = Annotated[
     Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number", "title", "-title"] | None,
     Query(),

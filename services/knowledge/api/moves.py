@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Body, Response
 
-from services.knowledge.api.items import Providing
+from services.knowledge.api.callers import Providing
 from services.knowledge.api.showing import view_of
 from services.knowledge.commands import moves as commands
 from services.knowledge.repository import items as repository

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from services.knowledge.api.items import Asking
+from services.knowledge.api.callers import Asking
 from services.knowledge.domain.highlights import as_html
 from services.knowledge.domain.questions import understood
 from services.knowledge.repository.search import search

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
-from services.knowledge.api.items import Asking
+from services.knowledge.api.callers import Asking
 from services.knowledge.repository import items as repository
 from services.knowledge.schemas.items import VersionPage, VersionView
 from shared.http import router as strict

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.service_level.api.roles import Keeping, Reading
+from services.service_level.api.callers import Asking, Keeping
 from services.service_level.commands import agreements as commands
 from services.service_level.commands.agreements import Terms
 from services.service_level.domain.agreement_lifecycle import AGREEMENT
@@ -52,7 +52,7 @@ async def agree(body: Agree, response: Response, work: Keeping) -> AgreementView
 async def list_agreements(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     state: AgreementState | None = None,
     party_id: UUID | None = None,
@@ -70,7 +70,7 @@ async def list_agreements(
 
 
 @router.get("/agreements/{agreement_id}")
-async def read_agreement(agreement_id: UUID, response: Response, work: Reading) -> AgreementView:
+async def read_agreement(agreement_id: UUID, response: Response, work: Asking) -> AgreementView:
     """One agreement."""
     async with work:
         row = await agreements.agreement(work.session, agreement_id, work.caller)
@@ -87,7 +87,7 @@ async def change_agreement(
 
 
 @router.get("/agreements/{agreement_id}/versions")
-async def list_agreement_versions(agreement_id: UUID, work: Reading) -> VersionPage:
+async def list_agreement_versions(agreement_id: UUID, work: Asking) -> VersionPage:
     """Everything that the agreement ever said, oldest first."""
     async with work:
         await agreements.agreement(work.session, agreement_id, work.caller)
@@ -105,7 +105,7 @@ async def amend_agreement(
 
 
 @router.get("/agreements/{agreement_id}/moves")
-async def list_agreement_moves(agreement_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+async def list_agreement_moves(agreement_id: UUID, response: Response, work: Asking) -> PermittedMoves:
     """What the caller may do with the agreement now."""
     async with work:
         row = await agreements.agreement(work.session, agreement_id, work.caller)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.service_level.api.roles import Keeping, Reading
+from services.service_level.api.callers import Asking, Keeping
 from services.service_level.commands import calendars as commands
 from services.service_level.models import CalendarRow
 from services.service_level.repository import calendars
@@ -29,7 +29,7 @@ async def register_calendar(body: RegisterCalendar, response: Response, work: Ke
 async def list_calendars(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     state: Literal["active", "retired"] | None = None,
     sort: Order = None,
@@ -42,7 +42,7 @@ async def list_calendars(
 
 
 @router.get("/calendars/{calendar_id}")
-async def read_calendar(calendar_id: UUID, response: Response, work: Reading) -> CalendarView:
+async def read_calendar(calendar_id: UUID, response: Response, work: Asking) -> CalendarView:
     """One calendar."""
     async with work:
         row = await calendars.calendar(work.session, calendar_id)
@@ -59,13 +59,10 @@ async def change_calendar(
     return _shown(row, response)
 
 
-@router.delete("/calendars/{calendar_id}")
-async def retire_calendar(
-    calendar_id: UUID, expected: ExpectedVersion, response: Response, work: Keeping
-) -> CalendarView:
-    """Retire a calendar: no new agreement can use it."""
-    row = await commands.retire_calendar(work, calendar_id, expected)
-    return _shown(row, response)
+@router.delete("/calendars/{calendar_id}", status_code=204, response_class=Response)
+async def retire_calendar(calendar_id: UUID, expected: ExpectedVersion, work: Keeping) -> None:
+    """Retire a calendar: no new agreement can use it; it stays to be read, as retired."""
+    await commands.retire_calendar(work, calendar_id, expected)
 
 
 def _shown(row: CalendarRow, response: Response) -> CalendarView:

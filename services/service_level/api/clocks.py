@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.service_level.api.roles import Watching
+from services.service_level.api.callers import Watching
 from services.service_level.commands.explanations import explain
 from services.service_level.repository import clocks
 from services.service_level.schemas.clocks import ClockPage, ClockState, ClockView, ExplainedClock, Verdict

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.service_level.api.roles import Watching
+from services.service_level.api.callers import Watching
 from services.service_level.repository import performance as figures
 from services.service_level.repository.selection import Selection
 from services.service_level.schemas.reports import Performance, Team

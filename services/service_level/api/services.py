@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.service_level.api.roles import Keeping, Reading
+from services.service_level.api.callers import Asking, Keeping
 from services.service_level.commands import services as commands
 from services.service_level.models import ServiceRow
 from services.service_level.repository import services
@@ -29,7 +29,7 @@ async def register_service(body: RegisterService, response: Response, work: Keep
 async def list_services(
     request: Request,
     response: Response,
-    work: Reading,
+    work: Asking,
     paging: Pages,
     state: Literal["active", "retired"] | None = None,
     sort: Order = None,
@@ -43,7 +43,7 @@ async def list_services(
 
 
 @router.get("/services/{service_id}")
-async def read_service(service_id: UUID, response: Response, work: Reading) -> ServiceView:
+async def read_service(service_id: UUID, response: Response, work: Asking) -> ServiceView:
     """One service."""
     async with work:
         row = await services.service(work.session, service_id)
@@ -59,11 +59,10 @@ async def change_service(
     return _shown(row, response)
 
 
-@router.delete("/services/{service_id}")
-async def retire_service(service_id: UUID, expected: ExpectedVersion, response: Response, work: Keeping) -> ServiceView:
-    """Offer a service no more; what was measured stays."""
-    row = await commands.retire_service(work, service_id, expected)
-    return _shown(row, response)
+@router.delete("/services/{service_id}", status_code=204, response_class=Response)
+async def retire_service(service_id: UUID, expected: ExpectedVersion, work: Keeping) -> None:
+    """Offer a service no more; what was measured stays, and so does the service, as retired."""
+    await commands.retire_service(work, service_id, expected)
 
 
 def _shown(row: ServiceRow, response: Response) -> ServiceView:

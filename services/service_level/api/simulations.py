@@ -1,6 +1,6 @@
 """Simulations over HTTP: other calendars, targets and pauses tried on what really happened."""
 
-from services.service_level.api.roles import Watching
+from services.service_level.api.callers import Watching
 from services.service_level.commands.simulations import simulate
 from services.service_level.repository.selection import Selection
 from services.service_level.schemas.calendars import CalendarForm

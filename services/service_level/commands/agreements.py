@@ -15,8 +15,7 @@ from services.service_level.repository import agreements, calendars, facts, numb
 from shared import clock
 from shared.business_time import CalendarInvalid
 from shared.contracts.service_level import AgreementAgreed, AgreementAmended, AgreementEnded
-from shared.errors import invalid
-from shared.http import check_version
+from shared.errors import check_version, invalid
 from shared.unit_of_work import Work
 
 

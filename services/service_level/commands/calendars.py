@@ -13,7 +13,7 @@ from services.service_level.repository import calendars, numbers
 from shared import clock
 from shared.business_time import CalendarInvalid
 from shared.contracts.service_level import CalendarChanged, CalendarRegistered
-from shared.http import check_version
+from shared.errors import check_version
 from shared.unit_of_work import Work
 
 

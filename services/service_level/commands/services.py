@@ -11,7 +11,7 @@ from services.service_level.models import ServiceRow
 from services.service_level.repository import numbers, services
 from shared import clock
 from shared.contracts.service_level import ServiceChanged, ServiceRegistered
-from shared.http import check_version
+from shared.errors import check_version
 from shared.unit_of_work import Work
 
 

@@ -11,9 +11,9 @@ from uuid_utils.compat import uuid7
 
 from shared import clock, database
 from shared.contracts.roles import ADMINISTRATOR
-from shared.errors import Unknown
+from shared.errors import Unknown, check_version
 from shared.fields import Count
-from shared.http import ExpectedVersion, check_version, etag, router, work_for
+from shared.http import ExpectedVersion, etag, router, work_for
 from shared.lifecycle import Lifecycle, Move
 from shared.paging import Page, Pages, Sorting, link_next, page
 from shared.runtime import Service

@@ -1,4 +1,4 @@
-"""Who may call what: keepers write, the provider's people and their clients and suppliers read."""
+"""Who may call which route of service level: keepers write, the provider's people and their clients and suppliers read."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from shared.http import work_for
 from shared.unit_of_work import Work
 
 #: anybody signed in
-Reading = Annotated[Work, work_for()]
+Asking = Annotated[Work, work_for()]
 #: whoever makes agreements
 Keeping = Annotated[Work, work_for(*KEEPERS)]
 #: whoever may see how the service is delivered: the provider all of it, others their own part
