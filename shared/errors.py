@@ -65,6 +65,10 @@ class Unknown(Refusal):
     status, slug, title = 404, "unknown", "There is no such record"
 
 
+class NoSuchPage(Unknown):
+    title = "There is no such page"
+
+
 class Conflict(Refusal):
     status, slug, title = 409, "conflict", "This conflicts with what is there"
 
@@ -134,7 +138,7 @@ def problem_of(refusal: Refusal, *, instance: str, trace_id: str) -> Problem:
 BY_STATUS: Mapping[int, type[Refusal]] = {
     401: NotSignedIn,
     403: NotAllowed,
-    404: Unknown,
+    404: NoSuchPage,
     409: Conflict,
     412: Stale,
     413: TooLarge,

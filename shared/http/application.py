@@ -1,5 +1,7 @@
 """One service's HTTP application: its routes under its prefix, health, API pages, problem details for every refusal."""
 
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, TypeGuard
 
@@ -25,6 +27,8 @@ from shared.lifecycle import MoveNotPermitted
 from shared.runtime import Running
 
 VERSION = "0.1.0"
+#: the words that a validator names, one by one between quotes
+_WORDS = re.compile(r"'([^']*)'")
 LARGEST_BODY = 1024 * 1024
 REFUSALS = {
     "4XX": {"description": "Refused; the problem's type says why."},
@@ -41,6 +45,10 @@ IDEMPOTENCY_KEY = {
     "description": "Makes a repeated request safe for a day.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
 }
+
+
+#: the framework takes what we refuse with a sentence of our own (428) for something that may be left out
+IF_MATCH = {"required": True, "schema": {"type": "string", "examples": ['"3"']}}
 
 
 def application(running: Running) -> FastAPI:
@@ -99,13 +107,21 @@ async def _not_now(request: Request, error: MoveNotPermitted) -> Response:
 
 
 async def _not_valid(request: Request, error: RequestValidationError) -> Response:
-    problems = [
-        FieldProblem(pointer=_pointer(tuple(each["loc"])), detail=str(each["msg"])) for each in error.errors()[:50]
-    ]
+    problems = [_problem(each) for each in error.errors()[:50]]
     if any(each.get("type") == "json_invalid" for each in error.errors()):
         return answer(request, BadRequest("The body is not valid JSON.", errors=problems))
     count = f"{len(problems)} value is" if len(problems) == 1 else f"{len(problems)} values are"
     return answer(request, Invalid(f"{count} not acceptable.", errors=problems))
+
+
+def _problem(error: Mapping[str, Any]) -> FieldProblem:
+    kind, place, context = error["type"], tuple(error["loc"]), error.get("ctx", {})
+    detail = "Field required" if kind == "union_tag_not_found" else str(error["msg"])
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        place = (*place, *_WORDS.findall(context["discriminator"]))
+    if known := _WORDS.findall(context.get("expected_tags") or (kind == "literal_error" and context["expected"]) or ""):
+        detail = f"one of {', '.join(known)}"
+    return FieldProblem(pointer=_pointer(place), detail=detail)
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:
@@ -119,7 +135,7 @@ async def _framework(request: Request, error: HTTPException) -> Response:
     kind = BY_STATUS.get(error.status_code, BadRequest)
     told = type(kind.__name__, (kind,), {"status": error.status_code})
     detail = {
-        404: "There is nothing at this address.",
+        404: f"There is nothing at this address. Begin at / ; {request.app.openapi_url} lists what there is.",
         405: "This address knows other methods.",
         413: TOO_LARGE,
     }.get(error.status_code, str(error.detail))
@@ -173,6 +189,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 operation["responses"]["4XX"]["content"] = operation["responses"]["5XX"]["content"] = body
+                for parameter in operation.get("parameters", ()):
+                    if parameter["name"].lower() == "if-match":
+                        parameter.update(IF_MATCH)
                 if (path, method) in repeatable:
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         app.openapi_schema = document

@@ -6,14 +6,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.errors import Unknown
+from shared.errors import NoSuchPage
 from shared.http.health import readiness_of
 from shared.http.observed import Observed, answer
 from shared.runtime import Running
-
-
-class NoSuchPage(Unknown):
-    title = "There is no such page"
 
 
 class Platform:

@@ -132,7 +132,7 @@ def _deeper_than(value: Any, levels: int) -> bool:
 
 
 async def expected_version(
-    if_match: Annotated[str | None, Header(description='Version from ETag, e.g. "3".')] = None,
+    if_match: Annotated[str | None, Header(description='Version from ETag, e.g. "3"; 428 without it.')] = None,
 ) -> int:
     """The version that the client saw, from `If-Match`; 428 without it, 412 when it is none of ours."""
     if if_match is None:

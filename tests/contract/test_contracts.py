@@ -45,6 +45,18 @@ def test_every_operation_has_an_id_of_its_own_and_tells_its_refusals(openapi: di
     assert "HTTPValidationError" not in openapi["zeven"]["components"]["schemas"]
 
 
+def test_what_a_change_needs_is_told_as_needed(openapi: dict[str, Any]) -> None:
+    conditions = [
+        parameter
+        for path in openapi["zeven"]["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] == "if-match"
+    ]
+    assert conditions
+    assert all(each["required"] and each["schema"]["type"] == "string" for each in conditions)
+
+
 def test_what_breaks_consumers_of_events_is_found() -> None:
     before = asyncapi.schemas()
     for change, told in (

@@ -50,7 +50,7 @@ async def test_a_call_for_a_change_waits_for_the_record_of_change(zeven: World) 
 async def test_an_unsupported_type_is_told_which_are_supported(zeven: World) -> None:
     answer = await zeven.admin.post("/incident/v1/calls", json={**CALL, "type": "wish"})
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"pointer": "/type", "detail": "Input should be 'incident' or 'rfc'"}]
+    assert answer.json()["errors"] == [{"pointer": "/type", "detail": "one of incident, rfc"}]
 
 
 async def test_a_doubled_click_makes_one_call(zeven: World) -> None:

@@ -217,3 +217,14 @@ async def test_the_rules_are_read_as_data(zeven: World) -> None:
             "/incident/v1/calls", json={**CALL, "impact": rule["impact"], "urgency": rule["urgency"]}
         )
         assert (await read(admin, made.json()["record"]["id"]))["priority"] == rule["priority"]
+
+
+@pytest.mark.parametrize("body", [{"trigger": "explode"}, {"trigger": None}, {"trigger": ["take"]}])
+async def test_an_unknown_trigger_is_told_those_that_are_known(zeven: World, body: dict[str, Any]) -> None:
+    incident = await register(zeven.admin)
+    answer = await zeven.admin.post(
+        f"/incident/v1/incidents/{incident['id']}/moves", json=body, headers={"If-Match": '"1"'}
+    )
+    (wrong,) = answer.json()["errors"]
+    assert (answer.status_code, wrong["pointer"]) == (422, "/trigger")
+    assert wrong["detail"] == f"one of {', '.join(move.trigger for move in INCIDENT.moves)}"

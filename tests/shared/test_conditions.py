@@ -71,10 +71,10 @@ async def test_a_move_that_is_not_possible_says_which_are_and_what_is_lacking(of
     identity = (await made(office)).json()["id"]
     url, seen = f"{PARCELS}/{identity}/moves", {"If-Match": '"1"'}
     told = problem(await office.admin.post(url, json={}, headers=seen), 409, "move-not-permitted")
-    assert (told["permitted"], told["lacking"]) == (["collect"], ["collector"])
+    assert (told["permitted"], told["lacking"], told["because"]) == (["collect"], ["collector"], [])
     await move(office, identity, '"1"')
     told = problem(await move(office, identity, '"2"'), 409, "move-not-permitted")
-    assert (told["permitted"], told["lacking"]) == ([], [])
+    assert (told["permitted"], told["lacking"], told["because"]) == ([], [], ["it is collected"])
 
 
 async def post(office: World, label: str, key: str | None, client: httpx2.AsyncClient | None = None) -> httpx2.Response:
