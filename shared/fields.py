@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
-    StrictFloat,
     StrictInt,
 )
 
@@ -69,4 +68,4 @@ Text = Annotated[
 Instant = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_in_utc)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
-__all__ = ["Asked", "Count", "Instant", "Line", "StrictBool", "StrictFloat", "StrictInt", "Text", "Told"]
+__all__ = ["Asked", "Count", "Instant", "Line", "StrictBool", "StrictInt", "Text", "Told"]

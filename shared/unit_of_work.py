@@ -1,6 +1,6 @@
 """One use case, one transaction: rows and the events that record them are committed together or not at all."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -162,10 +162,6 @@ class Work:
         """Write these new rows when the work is flushed or committed."""
         for row in rows:
             self._rows.setdefault(row.__table__, []).append(row)  # type: ignore[arg-type]
-
-    def insert_values(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-        """Write these new rows (every column given) when the work is flushed or committed."""
-        self._rows.setdefault(table, []).extend(rows)
 
     def emit(
         self,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.service_level.domain.clocks import Fact, State, Target, Verdict, clock_of, elapsed_of
-from shared.business_time import Calendar, add_days
+from shared.business_time import Calendar
 from tests.service_level.histories import HOUR, OFFICE, RESTORE, at, told
 
 # Verdicts depend on instants
@@ -95,46 +95,15 @@ def test_a_threshold_falls_on_a_whole_second() -> None:
     assert [threshold.at for threshold in clock.thresholds] == [at("23 09:00") + timedelta(seconds=1)] * 4
 
 
-# Targets in days
-
-
-def test_a_target_in_days_counts_working_days_and_keeps_the_time_of_day() -> None:
-    clock = clock_of(Target("restore", days=2), OFFICE, told(("20 10:00", "registered")), at("20 10:00"))
-    assert (clock.due, clock.budget) == (at("24 10:00"), 20 * HOUR)
-    until_evening = Target("restore", days=2, end_of_day=True)
-    assert clock_of(until_evening, OFFICE, told(("20 10:00", "registered")), at("20 10:00")).due == at("24 18:00")
-
-
-def test_pauses_of_a_target_in_days_are_added_in_open_time() -> None:
-    facts = told(("20 10:00", "registered"), ("20 17:00", "pending", "user"), ("23 09:00", "in_recovery"))
-    clock = clock_of(Target("restore", days=1), OFFICE, facts, at("23 09:00"))
-    assert clock.due == add_days(OFFICE, at("20 10:00"), 1, pauses=[(at("20 17:00"), at("23 09:00"))]) == at("23 12:00")
-    late = clock_of(Target("restore", days=1), OFFICE, facts, at("23 12:00") + timedelta(seconds=1))
-    assert (late.verdict, late.breached_at) == (Verdict.BREACHED, at("23 12:00"))
-
-
-def test_a_target_in_days_that_leaves_no_open_time_is_met_by_using_none() -> None:
-    odd = Calendar("Europe/Amsterdam", {"monday": [["12:00", "12:10"]], "tuesday": [["20:00", "21:00"]]})
-    facts = told(("23 12:30", "registered"), ("24 20:00", "recovered"))
-    clock = clock_of(Target("restore", days=1), odd, facts)
-    assert (clock.budget, clock.elapsed, clock.verdict, clock.due) == (0, 0, Verdict.MET, at("24 12:30"))
-    late = clock_of(Target("restore", days=1), odd, facts[:1], at("24 20:01"))
-    assert (late.verdict, late.breached_at) == (Verdict.BREACHED, at("24 12:30"))
-    assert late.thresholds[0].at == late.late_from == at("24 20:00") + timedelta(seconds=1)
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"kind": "update", "seconds": 60}, {"kind": "restore"}, {"kind": "restore", "seconds": 60, "days": 1}]
-)
-def test_a_target_that_says_nothing_or_two_things_is_refused(wrong: dict[str, int]) -> None:
+def test_a_target_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="target"):
-        Target(**wrong)  # type: ignore[arg-type]
+        Target("update", 60)
 
 
-@pytest.mark.parametrize("wrong", [{"seconds": 0}, {"days": 0}, {"seconds": -60}])
-def test_a_target_of_nothing_is_refused(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize("seconds", [0, -60])
+def test_a_target_of_nothing_is_refused(seconds: int) -> None:
     with pytest.raises(ValueError, match="at least one"):
-        Target("restore", **wrong)
+        Target("restore", seconds)
 
 
 def test_a_clock_on_a_calendar_that_never_opens_is_never_due() -> None:

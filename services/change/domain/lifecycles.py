@@ -106,10 +106,6 @@ def seen(where: str) -> tuple[str, str | None]:
     return ("on_hold", held_state) if held_state else (where, None)
 
 
-#: every state that people see
-CHANGE_STATES = tuple(dict.fromkeys(seen(where)[0] for where in CHANGE.states))
-
-
 def change_diagram() -> str:
     """The table of changes as a Mermaid diagram, with all resting places drawn as one."""
     return "\n".join(dict.fromkeys(re.sub(r"on_hold_\w+", "on_hold", CHANGE.mermaid()).splitlines()))

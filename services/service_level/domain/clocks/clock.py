@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.service_level.domain.clocks.facts import Fact, Step, course
 from services.service_level.domain.clocks.targets import KINDS, State, Target
-from shared.business_time import AmountOutOfBounds, Calendar, CalendarNeverOpens, add, add_days, elapsed
+from shared.business_time import AmountOutOfBounds, Calendar, CalendarNeverOpens, add, elapsed
 
 PERCENTS = (50, 75, 90, 100)
 _ENDED = (State.STOPPED, State.CANCELLED)
@@ -80,10 +80,10 @@ def clock_of(
     now = last.at if ended else _now(steps, until)
     intervals = tuple(_intervals(steps, calendar, now))
     passed = sum(interval.seconds for interval in intervals)
-    budget = target.budget(calendar, start)
+    budget = target.seconds
     time = _Passed(calendar, intervals, passed, now)
     late = passed > budget
-    due = _due(target, start, time, budget) if late or last.state in _DUE else None
+    due = time.at(budget, ahead=True) if late or last.state in _DUE else None
     return Clock(
         kind=target.kind,
         state=last.state,
@@ -152,13 +152,6 @@ class _Passed(NamedTuple):
         except (AmountOutOfBounds, CalendarNeverOpens):
             # No moment anybody will live to see: the clock runs, but is never due.
             return None
-
-
-def _due(target: Target, start: datetime, passed: _Passed, budget: int) -> datetime | None:
-    if target.days is None:
-        return passed.at(budget, ahead=True)
-    pauses = [(interval.start, interval.end) for interval in passed.intervals if not interval.counted]
-    return add_days(passed.calendar, start, target.days, target.end_of_day, pauses)
 
 
 def _verdict(state: State, late: bool) -> Verdict:
