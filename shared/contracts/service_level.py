@@ -82,5 +82,12 @@ class ClockBreached(ClockFacts, type="clock.breached.v1"):
     """The agreed time has passed."""
 
 
+class ClockRetargeted(ClockFacts, type="clock.retargeted.v1"):
+    """The record fell under another agreement, made later for the time in which it was registered."""
+
+    agreement_id: UUID
+    agreement_version: int
+
+
 class ClockBreachWithdrawn(ClockFacts, type="clock.breach_withdrawn.v1"):
     """A fact that arrived late shows that the agreed time had not passed."""

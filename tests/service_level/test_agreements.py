@@ -139,9 +139,16 @@ async def test_a_new_agreement_that_reaches_back_moves_the_clocks_it_covers(zeve
     incident = Incident("INC-000004", clock.now(), priority="P1", service_id=service)
     await tell(zeven, [incident.told()])
     assert await used(zeven, incident) == (str(STANDARD_AGREEMENT_ID), 1)
+    address = f"{V1}/clocks?record_id={incident.id}&target=restore"
+    before = (await signed_in(zeven).get(address)).json()["items"][0]
     made = await agreed(zeven, service_id=str(service))
     await zeven.running("service_level").run_job("refold")
     assert await used(zeven, incident) == (made["id"], 1)
+    moved = (await signed_in(zeven).get(address)).json()["items"][0]
+    assert (moved["version"], moved["updated_at"] > before["updated_at"]) == (before["version"] + 1, True)
+    retargeted = [one for one in await said(zeven, incident.id) if one["type"] == "clock.retargeted.v1"]
+    assert {one["data"]["target"] for one in retargeted} == {"restore", "response"}
+    assert {one["data"]["agreement_id"] for one in retargeted} == {made["id"]}
 
 
 async def test_a_changed_calendar_moves_no_clock_that_was_counted_by_it(zeven: World) -> None:

@@ -57,9 +57,14 @@ def story(changes: Sequence[dict[str, Any]]) -> tuple[UUID, list[Envelope]]:
     return incident.id, events
 
 
-async def rows(zeven: World, incident: UUID) -> list[dict[str, Any]]:
-    """Everything kept about an incident but what names it and what depends on the moment it was folded."""
-    passing = {"id", "incident_id", "correlation_id", "level", "warned_at", "next_at", "version", "updated_at"}
+#: what depends on the moment at which a clock was folded, and on what it said by then
+WARNINGS = {"level", "warned_at", "next_at"}
+SAID = {"version", "updated_at"}
+
+
+async def rows(zeven: World, incident: UUID, passing: set[str] = WARNINGS | SAID) -> list[dict[str, Any]]:
+    """Everything kept about an incident but what names it and what is passing."""
+    passing = {"id", "incident_id", "correlation_id", *passing}
     found: list[dict[str, Any]] = []
     async with zeven.running("service_level").engine.connect() as connection:
         for table, key in (("incident", "id"), ("clock", "incident_id")):
@@ -119,16 +124,35 @@ async def test_only_public_answers_of_the_provider_stop_the_response_clock(zeven
 async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> None:
     incident, events = story([{"minutes": 600, "state": "in_recovery"}, {"minutes": 900, "state": "pending"}])
     await tell(zeven, events)
-    before, told = await rows(zeven, incident), await said(zeven)
+    told = await said(zeven)
+    before = await rows(zeven, incident, WARNINGS)
     kept = (await zeven.admin.get("/service-level/v1/agreements")).json()
     assert (await zeven.admin.post("/service-level/v1/rebuild")).status_code == 204
     assert await rows(zeven, incident) == []
     body = {"events": [event.model_dump(mode="json") for event in events]}
     answer = await zeven.admin.post("/service-level/v1/rebuild/events", json=body)
     assert answer.json() == {"folded": len(events)}
-    assert await rows(zeven, incident) == before
+    assert await rows(zeven, incident, WARNINGS) == before
     assert await said(zeven) == told
     assert (await zeven.admin.get("/service-level/v1/agreements")).json() == kept
+
+
+async def test_whatever_changes_a_clock_moves_its_version_and_its_instant(zeven: World) -> None:
+    incident = Incident("INC-000004", datetime.now(UTC) - timedelta(minutes=2), priority="P3")
+    seen = []
+    for change in (
+        incident.told(),
+        incident.told(datetime.now(UTC), "in_recovery"),
+        incident.told(datetime.now(UTC), priority="P4"),
+        incident.told(datetime.now(UTC), "recovered"),
+    ):
+        await tell(zeven, [change])
+        (clock,) = (await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
+            "items"
+        ]
+        seen.append((clock["version"], datetime.fromisoformat(clock["updated_at"])))
+        assert seen[-1][1] == change.time
+    assert [version for version, _ in seen] == [1, 2, 3, 4]
 
 
 async def test_models_and_migrations_agree(zeven: World) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.service_level.domain.agreements import Agreement, Choice, choose
-from services.service_level.domain.clocks import KINDS, Clock, Fact, State, Target, clock_of
+from services.service_level.domain.clocks import KINDS, Clock, State, Target, clock_of
 from services.service_level.domain.incidents import Figures, Noted, figures_of, history_of
 from services.service_level.domain.levels import BREACH, REBUILD_RESTS, Marks, marks_of, still_given
 from services.service_level.repository import agreements as agreed
 from services.service_level.repository import facts as kept
 from shared import clock as wall
 from shared.contracts import Envelope, Origin
-from shared.contracts.service_level import ClockBreachWithdrawn
+from shared.contracts.service_level import ClockBreachWithdrawn, ClockRetargeted
 from shared.unit_of_work import Work
 
 REFOLDED_AT_ONCE = 100
@@ -80,11 +80,12 @@ async def _fold(
     rows = [
         _warned(work, row, found, before.pop(row["id"], None), causes.get(incident))
         for incident, found in figures.items()
-        for row in _clocks(incident, found, history_of(told[incident]), agreements)
+        for row in _clocks(incident, found, told[incident], agreements)
     ]
     for gone in before.values():
         if gone.level == BREACH:
             _withdraw(work, gone._asdict(), figures[gone.incident_id], _speaker(gone), causes.get(gone.incident_id))
+    await work.flush()  # what clocks have said by now counts in their versions
     await kept.write(
         work.session,
         facts=fresh,
@@ -95,26 +96,26 @@ async def _fold(
 
 
 def _clocks(
-    incident: UUID, found: Figures, history: Sequence[Fact], agreements: Sequence[Agreement]
+    incident: UUID, found: Figures, told: Sequence[Noted], agreements: Sequence[Agreement]
 ) -> Iterable[dict[str, Any]]:
     party, service = (str(each) if each else None for each in (found.party_id, found.service_id))
     choice = choose(agreements, party, service, found.registered_at)
     if choice is None or found.priority is None:
         return
+    history, latest = history_of(told), max(fact.at for fact in told)
     for kind in KINDS:
         target = choice.version.target(kind, found.priority)
         if target is not None:
-            yield _row(incident, found, choice, target, clock_of(target, choice.version.calendar, history))
+            clock = clock_of(target, choice.version.calendar, history)
+            yield {**_row(incident, found, choice, target, clock), "version": len(told), "updated_at": latest}
 
 
 def _row(incident: UUID, found: Figures, choice: Choice, target: Target, clock: Clock) -> dict[str, Any]:
     marks = marks_of(clock)
     return {
         "id": uuid5(incident, clock.kind),
-        "version": 0,
         "correlation_id": found.correlation_id,
         "created_at": clock.started_at,
-        "updated_at": clock.started_at,
         "incident_id": incident,
         "target": clock.kind,
         "priority": found.priority,
@@ -149,9 +150,11 @@ def _warned(
         row["level"] = still_given(before.level, marks, until)
     if before:
         speaker = _speaker(before)
+        if cause is None and _agreed(row) != _agreed(before._asdict()):
+            _retarget(work, row, found, speaker)
         if before.level == BREACH and row["level"] < BREACH:
             _withdraw(work, row, found, speaker, cause)
-        row |= {"version": speaker.version, "updated_at": speaker.updated_at, "warned_at": before.warned_at}
+        row["warned_at"] = before.warned_at
     if not found.historical and row["state"] != State.CANCELLED:
         row["next_at"] = marks.next_at(row["level"])
     return row
@@ -161,12 +164,23 @@ def _speaker(before: Any) -> Speaker:
     return Speaker(before.id, before.version, before.correlation_id, before.updated_at)
 
 
+def _agreed(row: Mapping[str, Any]) -> tuple[UUID, int]:
+    return row["agreement_id"], row["agreement_version"]
+
+
+def _retarget(work: Work, row: Mapping[str, Any], found: Figures, speaker: Speaker) -> None:
+    """Say that a clock goes by another agreement although nothing happened to its record: nothing else would tell it."""
+    agreement, version = _agreed(row)
+    event = ClockRetargeted(**_facts(row, found), agreement_id=agreement, agreement_version=version)
+    work.emit(speaker, event, about=row["incident_id"], value_stream="maintenance", historical=found.historical)
+
+
+def _facts(row: Mapping[str, Any], found: Figures) -> dict[str, Any]:
+    record = Origin(service="incident", type="incident", id=row["incident_id"], number=found.number)
+    return {"record": record, **{name: row[name] for name in ("target", "target_seconds", "priority")}}
+
+
 def _withdraw(work: Work, row: Mapping[str, Any], found: Figures, speaker: Speaker, cause: Envelope | None) -> None:
-    event = ClockBreachWithdrawn(
-        record=Origin(service="incident", type="incident", id=row["incident_id"], number=found.number),
-        target=row["target"],
-        target_seconds=row["target_seconds"],
-        priority=row["priority"],
-    )
+    event = ClockBreachWithdrawn(**_facts(row, found))
     if not found.historical:
         work.emit(speaker, event, about=row["incident_id"], value_stream="maintenance", cause=cause)

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from services.service_level.commands.agreements import turn
+from services.service_level.commands.facts import Speaker
 from services.service_level.domain.levels import BREACH, Marks
 from services.service_level.models import ClockRow
 from services.service_level.repository import clocks
+from services.service_level.repository.clocks import Due
 from shared import clock as wall
 from shared.contracts import Event, Origin
 from shared.contracts.service_level import ClockAtRisk, ClockBreached
@@ -28,6 +30,7 @@ async def warn(work: Work) -> int:
         marks = {
             one.clock.id: Marks(one.clock.at_50, one.clock.at_75, one.clock.at_90, one.clock.late_at) for one in due
         }
+        speakers = {one.clock.id: _speaker(one) for one in due}
         told = [
             (at, one.clock, one.number, level)
             for one in due
@@ -35,9 +38,11 @@ async def warn(work: Work) -> int:
         ]
         for at, clock, number, level in sorted(told, key=lambda each: (each[0], each[1].id, each[3])):
             event, time = _said(clock, number, level, at)
-            work.emit(clock, event, about=clock.incident_id, at=time, value_stream="maintenance")
+            work.emit(speakers[clock.id], event, about=clock.incident_id, at=time, value_stream="maintenance")
             clock.level = level
         for one in due:
+            speaker = speakers[one.clock.id]
+            one.clock.version, one.clock.updated_at = speaker.version, max(one.clock.updated_at, speaker.updated_at)
             one.clock.warned_at = max(now, one.clock.warned_at or now)
             one.clock.next_at = marks[one.clock.id].next_at(one.clock.level)
         return len(due)
@@ -46,6 +51,12 @@ async def warn(work: Work) -> int:
 async def turn_agreements(work: Work) -> int:
     """Move agreements on whose time has come; answers how many."""
     return await turn(work, TURNED_AT_ONCE)
+
+
+def _speaker(due: Due) -> Speaker:
+    """The clock as the subject of warnings: they come after what it said before, whatever its record did meanwhile."""
+    clock = due.clock
+    return Speaker(clock.id, clock.version, clock.correlation_id, due.said_at or clock.started_at)
 
 
 def _said(clock: ClockRow, number: str, level: int, at: datetime) -> tuple[Event, datetime]:

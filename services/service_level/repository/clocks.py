@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.service_level.domain.levels import REBUILD_RESTS
 from services.service_level.errors import ClockUnknown
 from services.service_level.models import ClockRow, IncidentRow, Rebuilding
+from shared.events import EVENT
 from shared.paging import Paging, Slice, Sorting, page
 from shared.security import Caller
 
@@ -26,23 +27,25 @@ _OF_THE_INCIDENT = (
 
 
 class Due(NamedTuple):
-    """A clock that has something to say, and the number of its incident."""
+    """A clock that has something to say, the number of its incident, and the `time` of what it said last."""
 
     clock: ClockRow
     number: str
+    said_at: datetime | None
 
 
 async def due_to_warn(session: AsyncSession, now: datetime, limit: int) -> Sequence[Due]:
     """Clocks whose next level was reached by `now`, the earliest first, locked; those locked by others are left to them."""
+    said = select(func.max(EVENT.c.time)).where(EVENT.c.subject == ClockRow.id).scalar_subquery()
     query = (
-        select(ClockRow, _INCIDENT.number)
+        select(ClockRow, _INCIDENT.number, said)
         .join(IncidentRow, IncidentRow.id == ClockRow.incident_id)
         .where(ClockRow.next_at <= now)
         .order_by(ClockRow.next_at, ClockRow.id)
         .limit(limit)
         .with_for_update(of=ClockRow, skip_locked=True)
     )
-    return [Due(clock, number) for clock, number in (await session.execute(query)).all()]
+    return [Due(*row) for row in (await session.execute(query)).all()]
 
 
 async def rebuilding(session: AsyncSession, now: datetime) -> bool:

@@ -29,7 +29,8 @@ FROM (SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id) AS ordered
 """)
 _ALONE = text("SELECT pg_advisory_xact_lock(:agreements)")
 _CLOCKS_OF = text("""
-SELECT id, incident_id, version, updated_at, level, warned_at, target, target_seconds, priority, correlation_id
+SELECT id, incident_id, version, updated_at, level, warned_at, target, target_seconds, priority, correlation_id,
+  agreement_id, agreement_version
 FROM clock WHERE incident_id = ANY(:ids) ORDER BY id FOR UPDATE
 """)
 _STALE = text("SELECT id FROM incident WHERE stale ORDER BY id LIMIT :limit")
@@ -72,7 +73,10 @@ async def write(
     clocks: Sequence[dict[str, Any]],
     gone: Collection[UUID],
 ) -> None:
-    """Keep new facts and what follows from them; a fact that is known already changes nothing."""
+    """Keep new facts and what follows from them; a fact that is known already changes nothing.
+
+    `version` and `updated_at` of a clock are given as its facts alone make them; the events that it has told are added.
+    """
     bound = {
         "fact": database.encode([fact._asdict() for fact in facts]),
         "incident": database.encode(incidents),
@@ -121,8 +125,12 @@ def _table(model: type[Model]) -> Table:
     return table
 
 
-# A clock that comes back (after a rebuild, or under another agreement) counts on where its events left off.
-_COUNTED_ON = {"version": "greatest(version, (SELECT max(sequence) FROM event WHERE subject = told.id))"}
+# Given are the number of facts and the last instant of one; events that the clock has told count as well. So both are the same
+# after a rebuild, and never behind an event while facts are still missing.
+_COUNTED_ON = {
+    "version": "(SELECT greatest(told.version + count(*), max(sequence)) FROM event WHERE subject = told.id)",
+    "updated_at": "(SELECT greatest(told.updated_at, max(time)) FROM event WHERE subject = told.id)",
+}
 _WRITE = text(f"""
 WITH fact_kept AS ({_insert(_table(FactRow))} ON CONFLICT DO NOTHING),
 incident_kept AS ({_upsert(_table(IncidentRow))}),
