@@ -25,7 +25,10 @@ class Alive(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look."""
+    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look.
+
+    The database is away as well when it answers but cannot tell how delivery stands.
+    """
 
     status: Literal["ready", "not ready"]
     service: str
@@ -35,13 +38,17 @@ class Readiness(BaseModel):
     delivery: Delivery | None
 
 
-@router.get("/livez")
+@router.get("/livez", summary="Check Liveness")
 async def livez() -> Alive:
     """Whether the process answers."""
     return Alive(status="alive")
 
 
-@router.get("/readyz", responses={503: {"model": Readiness, "description": "A part that is needed is away."}})
+@router.get(
+    "/readyz",
+    summary="Check Readiness",
+    responses={503: {"model": Readiness, "description": "A part that is needed is away."}},
+)
 async def readyz(request: Request, response: Response) -> Readiness:
     """Whether the service can work: database, migrations and bus; 503 names the failing part."""
     readiness = await readiness_of(request.app.state.running)
@@ -61,11 +68,11 @@ async def readiness_of(running: Running) -> Readiness:
                 numbers = await delivery(connection)
     except Exception as error:  # noqa: BLE001 - whatever it is, the database does not work
         log.warning("the database does not answer", reason=f"{type(error).__name__}: {str(error)[:300]}")
-    ready = migrations == "at head" and running.bus.connected
+    ready = numbers is not None and running.bus.connected
     return Readiness(
         status="ready" if ready else "not ready",
         service=running.service.name,
-        database="away" if numbers is None and migrations == "unknown" else "ok",
+        database="ok" if numbers is not None or migrations == "behind" else "away",
         migrations=migrations,
         bus="ok" if running.bus.connected else "away",
         delivery=numbers,

@@ -152,3 +152,17 @@ async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -
 def test_an_address_that_is_not_ours_is_told(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="ZEVEN_HOST"):
         bound(Settings(data=tmp_path, host="203.0.113.7", port=8080))
+
+
+async def test_a_service_that_cannot_tell_its_figures_is_not_ready(office: World) -> None:
+    counter = office.running("counter")
+    assert (await office.admin.get("/counter/readyz")).json()["status"] == "ready"
+    await rows(counter, "ALTER TABLE inbox RENAME TO away")
+    try:
+        answer = await office.admin.get("/counter/readyz")
+    finally:
+        await rows(counter, "ALTER TABLE away RENAME TO inbox")
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["delivery"]) == (503, "not ready", None)
+    assert (told["database"], told["migrations"], told["bus"]) == ("away", "at head", "ok")
+    assert (await office.admin.get("/counter/readyz")).status_code == 200
