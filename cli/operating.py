@@ -66,7 +66,7 @@ def _figures(one: Health) -> list[str | Text]:
 def list_dead_letters(
     context: typer.Context, service: OneService = None, as_json: Json = False, url: Url = None
 ) -> None:
-    """List them, the oldest first in each service (200 of each at most)."""
+    """List them, the oldest first in each service."""
     with Client(url, surroundings(context)) as client:
         found = list(_dead(client, service))
     if as_json:
@@ -95,9 +95,11 @@ def show_dead_letter(
 ) -> None:
     """Show one with its event and the whole reason, for every service where it is dead."""
     with Client(url, surroundings(context)) as client:
-        found = [{"service": name, **letter} for name, letter in _dead(client) if letter["event_id"] == str(event_id)]
+        client.token()
+        known = [(name, _letter(client, name, event_id)) for name in present(client)]
+    found = [{"service": name, **letter} for name, letter in known if letter]
     if not found:
-        raise Unable(f"{event_id} is not among the 200 oldest dead letters of any service.")
+        raise Unable(f"No service has a dead letter {event_id}.")
     say(json.dumps(found[0] if len(found) == 1 else found, indent=2, ensure_ascii=False))
 
 
@@ -128,8 +130,24 @@ def retry_dead_letters(
 def _dead(client: Client, service: str | None = None) -> Iterator[tuple[str, DeadLetter]]:
     client.token()
     for name in [service] if service else present(client):
-        for letter in client.get(f"{prefix(name)}/v1/dead-letters")["items"]:
-            yield name, letter
+        cursor = None
+        while True:
+            found = client.get(f"{prefix(name)}/v1/dead-letters", limit=200, cursor=cursor)
+            for letter in found["items"]:
+                yield name, letter
+            if (cursor := found["next"]) is None:
+                break
+
+
+def _letter(client: Client, service: str, event_id: UUID) -> DeadLetter | None:
+    """The dead letter as the service tells it; `None` when it has none such."""
+    try:
+        letter: DeadLetter = client.get(f"{prefix(service)}/v1/dead-letters/{event_id}")
+    except Refused as refusal:
+        if refusal.status == httpx2.codes.NOT_FOUND:
+            return None
+        raise
+    return letter
 
 
 def _retry(client: Client, service: str, event_id: str) -> bool:
@@ -144,13 +162,8 @@ def _retry(client: Client, service: str, event_id: str) -> bool:
 
 
 def _retry_all(client: Client, service: str) -> int:
-    """How many were revived; one that dies again meanwhile is left alone."""
-    seen: set[str] = set()
-    retried = 0
-    while new := [one["event_id"] for _, one in _dead(client, service) if one["event_id"] not in seen]:
-        seen.update(new)
-        retried += sum(_retry(client, service, event_id) for event_id in new)
-    return retried
+    """How many were revived; one that dies meanwhile is left alone."""
+    return sum(_retry(client, service, letter["event_id"]) for _, letter in list(_dead(client, service)))
 
 
 def _moment(text: str) -> str:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import text
+from pydantic.config import JsonDict
+from sqlalchemy import select, text
 
 from shared import clock, inbox
 from shared.contracts import Envelope
@@ -14,15 +15,18 @@ from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
 from shared.delivery import Delivery, delivery
 from shared.errors import Unknown, invalid
 from shared.feed import Filter, read
-from shared.fields import Count, Instant, StrictBool
+from shared.fields import Asked, Count, Instant, StrictBool, Told
 from shared.http.requests import router as strict
 from shared.http.requests import work_for
+from shared.inbox import INBOX
+from shared.paging import Page, Pages, Sorting, link_next, page
 from shared.runtime import Running
 from shared.security import Allow, Caller
 from shared.unit_of_work import Work
 
 router = strict()
 rebuilding = strict()
+Operating = Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]
 LARGEST_FEED_BODY = 16 * 1024 * 1024
 
 
@@ -39,7 +43,14 @@ class Feed(BaseModel):
     next: int | None = Field(description="Ask again with `after` set to this; null when the feed ends here for now.")
 
 
-class DeadLetter(BaseModel):
+class DeadLetterUnknown(Unknown):
+    """No event with this id is dead here."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such dead letter.")
+
+
+class DeadLetter(Told):
     """An event that could not be handled within a day."""
 
     event_id: UUID
@@ -51,11 +62,23 @@ class DeadLetter(BaseModel):
     envelope: Envelope
 
 
-class DeadLetterPage(BaseModel):
-    """Dead letters, oldest first."""
+class DeadLetterPage(Page):
+    """A page of dead letters, oldest first."""
 
     items: list[DeadLetter]
-    next: str | None
+
+
+_EVENT: JsonDict = {
+    "id": "019acd5e-2c00-7000-8000-000000000001",
+    "type": "party.registered.v1",
+    "source": "governance",
+    "subject": "00000000-0000-7000-8000-000000000002",
+    "sequence": 1,
+    "time": "2026-11-23T09:00:00Z",
+    "correlationid": "00000000-0000-7000-8000-000000000002",
+    "actor": {"type": "system", "id": "governance"},
+    "data": {"number": "PTY-000002", "name": "Client organisation", "kind": "client", "active": True},
+}
 
 
 class SentEvent(Envelope):
@@ -66,10 +89,10 @@ class SentEvent(Envelope):
     historical: StrictBool = False
 
 
-class RebuildEvents(BaseModel):
+class RebuildEvents(Asked):
     """Events of other services' feeds, to be folded again."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"events": [_EVENT]}]})
     events: list[SentEvent] = Field(max_length=1000)
 
 
@@ -81,7 +104,7 @@ class Folded(BaseModel):
 
 @router.get("/events")
 async def read_events(
-    work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)],
+    work: Operating,
     after: Annotated[int, Query(ge=0, le=2**62, description="Position after which to begin.")] = 0,
     type: Annotated[str | None, Query(max_length=200)] = None,  # noqa: A002 - the parameter's public name
     correlation_id: UUID | None = None,
@@ -106,7 +129,7 @@ class DeliveryView(Delivery):
 @router.get("/delivery")
 async def read_delivery(
     request: Request,
-    work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)],
+    work: Operating,
     event_id: UUID | None = None,
     event_type: Annotated[str | None, Query(max_length=200, description="The type of the event asked about.")] = None,
 ) -> DeliveryView:
@@ -120,25 +143,35 @@ async def read_delivery(
 
 
 @router.get("/dead-letters")
-async def list_dead_letters(work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]) -> DeadLetterPage:
-    """The oldest 200 events that could not be handled."""
+async def list_dead_letters(request: Request, response: Response, work: Operating, paging: Pages) -> DeadLetterPage:
+    """The events that could not be handled, the one that died first at the head."""
     async with work:
-        rows = (await work.session.execute(_DEAD)).mappings().all()
-    return DeadLetterPage(items=[DeadLetter.model_validate(dict(row)) for row in rows], next=None)
+        found = await page(work.session, _DEAD, paging, _DEAD_ORDER)
+    link_next(request, response, found.next)
+    items = [DeadLetter.model_validate(row) for row in found.rows]
+    return DeadLetterPage(items=items, next=found.next, total=found.total)
+
+
+@router.get("/dead-letters/{event_id}")
+async def read_dead_letter(event_id: UUID, work: Operating) -> DeadLetter:
+    """One event that could not be handled, with the reason."""
+    async with work:
+        row = (await work.session.execute(_DEAD.where(INBOX.c.event_id == event_id))).first()
+    if row is None:
+        raise DeadLetterUnknown
+    return DeadLetter.model_validate(row)
 
 
 @router.post("/dead-letters/{event_id}/retry", status_code=204, response_class=Response)
-async def retry_dead_letter(
-    event_id: UUID, request: Request, work: Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]
-) -> None:
+async def retry_dead_letter(event_id: UUID, request: Request, work: Operating) -> None:
     """Handle a dead letter again, with a day's patience as if it had just arrived."""
     async with work:
         if (await work.session.execute(_REVIVE, {"id": event_id, "now": clock.now()})).first() is None:
-            raise Unknown("There is no such dead letter.")
+            raise DeadLetterUnknown
     request.app.state.running.inbox.wake()
 
 
-@rebuilding.post("/rebuild", status_code=204, response_class=Response)
+@rebuilding.post("/rebuild", summary="Drop What Was Derived", status_code=204, response_class=Response)
 async def forget_derived(request: Request, work: Annotated[Work, work_for(ADMINISTRATOR)]) -> None:
     """Drop what this service derived from events; nothing that a person entered. Then send the feeds to `rebuild/events`."""
     running: Running = request.app.state.running
@@ -147,7 +180,7 @@ async def forget_derived(request: Request, work: Annotated[Work, work_for(ADMINI
         await running.service.forget(work)
 
 
-@rebuilding.post("/rebuild/events", max_body_size=LARGEST_FEED_BODY)
+@rebuilding.post("/rebuild/events", summary="Fold Events Again", max_body_size=LARGEST_FEED_BODY)
 async def fold_again(
     body: RebuildEvents, request: Request, _: Annotated[Caller, Depends(Allow((ADMINISTRATOR,)))]
 ) -> Folded:
@@ -162,10 +195,8 @@ async def fold_again(
     return Folded(folded=len(mine))
 
 
-_DEAD = text("""
-SELECT event_id, type, received_at, dead_at, attempts, last_error, envelope FROM inbox WHERE dead_at IS NOT NULL
-ORDER BY dead_at, event_id LIMIT 200
-""")
+_DEAD = select(*(INBOX.c[name] for name in DeadLetter.model_fields)).where(INBOX.c.dead_at.is_not(None))
+_DEAD_ORDER = Sorting({"dead_at": INBOX.c.dead_at}, "dead_at", INBOX.c.event_id)
 _REVIVE = text("""
 UPDATE inbox SET dead_at = NULL, due_at = NULL, attempts = 0, claimed_at = NULL, received_at = :now
 WHERE event_id = :id AND dead_at IS NOT NULL RETURNING event_id

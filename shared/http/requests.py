@@ -67,6 +67,7 @@ def take_over(target: APIRouter, router: APIRouter, prefix: str, tags: Sequence[
             include_in_schema=route.include_in_schema,
             response_class=route.response_class,
             name=route.name,
+            summary=route.summary,
             max_body_size=route.max_body_size,
             route_class_override=StrictRoute,
         )

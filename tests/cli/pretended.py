@@ -133,7 +133,15 @@ class Pretended:
                     200, json=told | {"heard": heard if asked["event_id"] == COMPLETED else "not yet"}
                 )
             case "GET", ["dead-letters"]:
-                return httpx2.Response(200, json={"items": self.dead.get(name, []), "next": None})
+                begin, dead = int(asked.get("cursor", 0)), self.dead.get(name, [])
+                end = begin + 1
+                told = {"items": dead[begin:end], "next": str(end) if end < len(dead) else None}
+                return httpx2.Response(200, json=told)
+            case "GET", ["dead-letters", event_id]:
+                for one in self.dead.get(name, []):
+                    if one["event_id"] == event_id:
+                        return httpx2.Response(200, json=one)
+                return problem(404, "There is no such dead letter.")
             case "POST", ["dead-letters", event_id, "retry"]:
                 left_over = [one for one in self.dead.get(name, []) if one["event_id"] != event_id]
                 if len(left_over) == len(self.dead.get(name, [])):

@@ -41,11 +41,11 @@ def broken_api(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
                 for p in old.get("parameters", ())
                 if (p["in"], p["name"]) not in known
             ]
-            asked = {(p["in"], p["name"]) for p in old.get("parameters", ())}
+            given = {(p["in"], p["name"]) for p in old.get("parameters", ()) if p.get("required")}
             found += [
-                f"{where}: parameter {p['name']} is new and required"
+                f"{where}: parameter {p['name']} is required now"
                 for p in new.get("parameters", ())
-                if p.get("required") and (p["in"], p["name"]) not in asked
+                if p.get("required") and (p["in"], p["name"]) not in given
             ]
             found += [f"{where} asks: {why}" for why in _asked(_body(old), _body(new), before, after, "")]
             for status, answer in old["responses"].items():

@@ -45,6 +45,27 @@ def test_every_operation_has_an_id_of_its_own_and_tells_its_refusals(openapi: di
     assert "HTTPValidationError" not in openapi["zeven"]["components"]["schemas"]
 
 
+def asked(schema: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
+    """The names of the models that a body may be."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return asked(schemas[name], schemas) or {name}
+    return {name for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ())) for name in asked(part, schemas)}
+
+
+def test_every_request_model_has_an_example(openapi: dict[str, Any]) -> None:
+    schemas = openapi["zeven"]["components"]["schemas"]
+    bodies = [
+        content["schema"]
+        for path in openapi["zeven"]["paths"].values()
+        for operation in path.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    ]
+    models = {name for body in bodies for name in asked(body, schemas)}
+    assert len(models) > 40
+    assert [name for name in sorted(models) if not schemas[name].get("examples")] == []
+
+
 def test_what_a_change_needs_is_told_as_needed(openapi: dict[str, Any]) -> None:
     conditions = [
         parameter

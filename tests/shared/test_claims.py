@@ -185,6 +185,8 @@ async def test_a_dead_letter_that_is_retried_gets_a_days_patience_again(by_hand:
     (dead,) = (await by_hand.admin.get("/rounds/v1/dead-letters")).json()["items"]
     assert (dead["event_id"], dead["attempts"]) == (str(poison.id), MAX_ATTEMPTS)
     assert dead["envelope"]["subject"] == str(poison.subject)
+    assert (await by_hand.admin.get(f"/rounds/v1/dead-letters/{poison.id}")).json() == dead
+    assert (await by_hand.admin.get(f"/rounds/v1/dead-letters/{poison.subject}")).status_code == 404
     assert (await by_hand.admin.get("/rounds/readyz")).json()["delivery"]["dead_letters"] == 1
     assert 'zeven_dead_letters{service="rounds"} 1.0' in (await by_hand.admin.get("/rounds/metrics")).text
 
@@ -193,6 +195,20 @@ async def test_a_dead_letter_that_is_retried_gets_a_days_patience_again(by_hand:
     assert (await by_hand.admin.post(url)).status_code == 404
     assert await rounds.inbox.handle_due() == 1
     assert await fate(rounds, poison) == (1, False, False, False)
+
+
+async def test_dead_letters_are_listed_page_by_page(by_hand: World, rounds: Running) -> None:
+    poisons = [registered(weight=POISON) for _ in range(5)]
+    await rounds.inbox.deliver(poisons)
+    await rows(rounds, "UPDATE inbox SET dead_at = received_at, attempts = 9")
+    found: list[str] = []
+    url = "/rounds/v1/dead-letters?limit=2&count=true"
+    while url:
+        answer = await by_hand.admin.get(url)
+        found += [one["event_id"] for one in answer.json()["items"]]
+        assert answer.json()["total"] == 5
+        url = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
+    assert found == sorted(str(poison.id) for poison in poisons)
 
 
 async def test_a_dead_letter_whose_cause_is_gone_is_handled_when_it_is_retried(by_hand: World, rounds: Running) -> None:

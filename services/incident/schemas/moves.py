@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 from shared.contracts.incident import CallType, Level, PendingReason
 from shared.fields import Asked, Instant, StrictBool, Text
 
+_TEAM = "019acd5e-2c00-7000-8000-000000000004"
+
 
 class _Classifying(Asked):
     service_id: UUID | None = None
@@ -35,6 +37,7 @@ class Take(_Classifying):
 class Assign(Asked):
     """Ask a team, and perhaps a person, to recover it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "assign", "team_id": _TEAM}]})
     trigger: Literal["assign"]
     team_id: UUID | None = None
     assignee_id: UUID | None = None
@@ -52,6 +55,7 @@ class Pause(Asked):
 class Resume(Asked):
     """Go on recovering."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "resume"}]})
     trigger: Literal["resume"]
 
 
@@ -70,12 +74,16 @@ class Recover(Asked):
 class Confirm(Asked):
     """The user agrees: close it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "confirm"}]})
     trigger: Literal["confirm"]
 
 
 class Reopen(Asked):
     """The user disagrees: it does not work."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "reopen", "reason": "It jams again after two pages."}]}
+    )
     trigger: Literal["reopen"]
     reason: Text | None = None
 
@@ -83,6 +91,9 @@ class Reopen(Asked):
 class Cancel(Asked):
     """Withdraw it, or mark it a duplicate."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "cancel", "reason": "The caller had switched it off."}]}
+    )
     trigger: Literal["cancel"]
     reason: Text | None = None
 
@@ -90,6 +101,7 @@ class Cancel(Asked):
 class Reroute(Asked):
     """It is no incident: send its call where it belongs."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "reroute", "call_type": "rfc"}]})
     trigger: Literal["reroute"]
     call_type: Annotated[CallType | None, Field(description="The call's right type; rfc.")] = None
 

@@ -32,7 +32,7 @@ router = strict(tags=["agreements"])
 Order = Annotated[Literal["created_at", "-created_at", "name", "-name", "valid_from", "-valid_from"] | None, Query()]
 
 
-@router.post("/agreements", status_code=201)
+@router.post("/agreements", summary="Make an Agreement", status_code=201)
 async def agree(body: Agree, response: Response, work: Keeping) -> AgreementView:
     """Make an agreement. Records registered since `valid_from` fall under it where no more specific one applies."""
     row = await commands.agree(

@@ -12,7 +12,7 @@ from shared.security import OpenToAnyone
 router = strict(tags=["calendars"])
 
 
-@router.post("/calendars/compute", dependencies=[Depends(OpenToAnyone())])
+@router.post("/calendars/compute", summary="Compute on a Calendar", dependencies=[Depends(OpenToAnyone())])
 def compute(body: Annotated[ComputeAsked, Body()]) -> Computed:
     """Add open seconds or working days to an instant, or measure the open time between two instants."""
     calendar, pauses = body.calendar.written(), body.spans()
