@@ -118,8 +118,19 @@ class Lifecycle:
         """Whether any move leads from `source` to `target`."""
         return any(move.target == target for move in self.leaving(source))
 
-    def fire(self, state: str, trigger: str, facts: Facts, roles: Iterable[str] | None = None) -> Move:
-        """The move that `trigger` makes from `state`; `MoveNotPermitted` names what is possible and what is lacking."""
+    def fire(
+        self,
+        state: str,
+        trigger: str,
+        facts: Facts,
+        roles: Iterable[str] | None = None,
+        *,
+        seen: Callable[[str], str] = str,
+    ) -> Move:
+        """The move that `trigger` makes from `state`; `MoveNotPermitted` names what is possible and what is lacking.
+
+        `seen` gives the name that people know a state by.
+        """
         options = {option.move.trigger: option for option in self.options(state, facts, roles)}
         option = options.get(trigger)
         if option is not None and not option.lacking and not option.because:
@@ -133,7 +144,7 @@ class Lifecycle:
             trigger,
             permitted=tuple(name for name, other in options.items() if not other.because),
             lacking=option.lacking if option else (),
-            because=option.because if option else tuple(others) or (f"it is {state}",),
+            because=option.because if option else tuple(others) or (f"it is {seen(state)}",),
         )
 
     def mermaid(self) -> str:

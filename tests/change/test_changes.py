@@ -89,6 +89,7 @@ async def test_a_change_on_hold_goes_on_where_it_rested(zeven: World) -> None:
     await admin.move("changes", change, "prepare")
     held = await admin.move("changes", change, "hold", reason="Frozen until January.")
     assert (held["state"], held["held_state"], held["reason"]) == ("on_hold", "in_preparation", "Frozen until January.")
+    assert (await admin.try_move("changes", held, "test")).json()["because"] == ["it is on_hold"]
     moves = {each["trigger"]: each["target"] for each in (await admin.get(f"changes/{change['id']}/moves"))["items"]}
     assert moves == {"resume": "in_preparation", "cancel": "cancelled"}
     resumed = await admin.move("changes", change, "resume")

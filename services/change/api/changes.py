@@ -10,7 +10,7 @@ from services.change.api.rfcs import Order
 from services.change.commands import changes as commands
 from services.change.commands.authority import options_for
 from services.change.commands.facts import facts_of
-from services.change.domain.lifecycles import CHANGE, HOLDING_THE_WINDOW, place, seen
+from services.change.domain.lifecycles import CHANGE, HOLDING_THE_WINDOW, place, shown
 from services.change.domain.risk import Level
 from services.change.models import Change
 from services.change.repository import calendar
@@ -98,7 +98,7 @@ async def list_change_moves(change_id: UUID, response: Response, work: Asking) -
         facts = await facts_of(work, change)
     etag(response, change.version)
     options = options_for(work, CHANGE, place(change.state, change.held_state), facts)
-    return PermittedMoves.of(options, seen=lambda target: seen(target)[0])
+    return PermittedMoves.of(options, seen=shown)
 
 
 @router.post("/changes/{change_id}/moves")

@@ -1,6 +1,6 @@
 """What the caller's roles allow: which moves, and which approvals."""
 
-from services.change.domain.lifecycles import STEERING, WORKING
+from services.change.domain.lifecycles import STEERING, WORKING, shown
 from services.change.errors import MoveNotYours
 from shared.lifecycle import Facts, Lifecycle, Move, Option
 from shared.security import Grant
@@ -36,7 +36,7 @@ def fire(work: Work, lifecycle: Lifecycle, where: str, trigger: str, facts: Fact
     for move in lifecycle.leaving(where):
         if move.trigger == trigger and move not in permitted:
             raise MoveNotYours(trigger, move.roles)
-    return lifecycle.fire(where, trigger, facts, roles)
+    return lifecycle.fire(where, trigger, facts, roles, seen=shown)
 
 
 def options_for(work: Work, lifecycle: Lifecycle, where: str, facts: Facts) -> tuple[Option, ...]:

@@ -106,6 +106,11 @@ def seen(where: str) -> tuple[str, str | None]:
     return ("on_hold", held_state) if held_state else (where, None)
 
 
+def shown(where: str) -> str:
+    """The state that people see at a place of the table."""
+    return seen(where)[0]
+
+
 def change_diagram() -> str:
     """The table of changes as a Mermaid diagram, with all resting places drawn as one."""
     return "\n".join(dict.fromkeys(re.sub(r"on_hold_\w+", "on_hold", CHANGE.mermaid()).splitlines()))
