@@ -11,7 +11,7 @@ import pytest
 import services
 from services.change.commands.changes import EVENTS as CHANGE_EVENTS
 from services.change.commands.rfcs import EVENTS as RFC_EVENTS
-from services.change.domain.lifecycles import CHANGE, CHANGE_STATES, RFC
+from services.change.domain.lifecycles import CHANGE, RFC, shown
 from services.change.schemas.changes import ChangeState
 from services.change.schemas.moves import ChangeMove
 from services.change.schemas.rfcs import RfcMove, RfcState
@@ -36,6 +36,7 @@ from shared.contracts.incident import IncidentFacts, IncidentState
 from shared.lifecycle import Lifecycle
 
 Place = tuple[str, Collection[str]]
+CHANGE_STATES = tuple(dict.fromkeys(map(shown, CHANGE.states)))
 
 
 @dataclass(frozen=True)
