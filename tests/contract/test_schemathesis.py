@@ -26,6 +26,8 @@ CONFIGURATION = {
         "positive_data_acceptance": {"enabled": False},
         # a version that nobody has seen is refused as one that is stale
         "negative_data_rejection": {"expected-statuses": ["4xx", "5xx"]},
+        # If-Match is asked for with a status of its own (RFC 6585)
+        "missing_required_header": {"expected-statuses": ["401", "403", "422", "428"]},
     },
     # what is made up at random may turn out right on the wire, as an empty list in a query does
     "phases": {
