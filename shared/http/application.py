@@ -1,7 +1,7 @@
 """One service's HTTP application: its routes under its prefix, health, API pages, problem details for every refusal."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, TypeGuard
 
@@ -107,28 +107,42 @@ async def _not_now(request: Request, error: MoveNotPermitted) -> Response:
 
 
 async def _not_valid(request: Request, error: RequestValidationError) -> Response:
-    problems = [_problem(each) for each in error.errors()[:50]]
+    problems = [_problem(each, error.body) for each in error.errors()[:50]]
     if any(each.get("type") == "json_invalid" for each in error.errors()):
         return answer(request, BadRequest("The body is not valid JSON.", errors=problems))
     count = f"{len(problems)} value is" if len(problems) == 1 else f"{len(problems)} values are"
     return answer(request, Invalid(f"{count} not acceptable.", errors=problems))
 
 
-def _problem(error: Mapping[str, Any]) -> FieldProblem:
+def _problem(error: Mapping[str, Any], body: Any) -> FieldProblem:
     kind, place, context = error["type"], tuple(error["loc"]), error.get("ctx", {})
     detail = "Field required" if kind == "union_tag_not_found" else str(error["msg"])
+    lacking = kind in ("missing", "union_tag_not_found")
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         place = (*place, *_WORDS.findall(context["discriminator"]))
-    if known := _WORDS.findall(context.get("expected_tags") or (kind == "literal_error" and context["expected"]) or ""):
+    if known := _WORDS.findall(context.get("expected_tags") or (kind == "literal_error" and context.get("expected")) or ""):
         detail = f"one of {', '.join(known)}"
-    return FieldProblem(pointer=_pointer(place), detail=detail)
+    return FieldProblem(pointer=_pointer(place, body, lacking=lacking), detail=detail)
 
 
-def _pointer(place: tuple[int | str, ...]) -> str:
+def _pointer(place: tuple[int | str, ...], body: Any, *, lacking: bool) -> str:
     where, *rest = place or ("body",)
     if where == "body":
-        return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')[:100]}" for part in rest) or "/"
+        parts = _found(rest, body, lacking=lacking)
+        return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')[:100]}" for part in parts) or "/"
     return f"#{where}/{'/'.join(map(str, rest))[:200]}"
+
+
+def _found(place: Sequence[int | str], body: Any, *, lacking: bool) -> Iterator[int | str]:
+    """The parts of a place that lead through the body; the validator also names the variants that it tried in between."""
+    for number, part in enumerate(place, 1):
+        if isinstance(body, Mapping) and part in body:
+            body = body[str(part)]
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        elif not (lacking and number == len(place)):
+            continue
+        yield part
 
 
 async def _framework(request: Request, error: HTTPException) -> Response:

@@ -87,7 +87,7 @@ async def test_the_sum_is_right(anyone: httpx2.AsyncClient, body: dict[str, Any]
         (asked(seconds="3600"), "/seconds"),
         (asked(seconds=True), "/seconds"),
         (asked(pauses=[["2026-11-23T11:00:00Z", "2026-11-23T10:00:00Z"]]), "/pauses/0"),
-        (asked() | {"operation": "subtract"}, "/"),
+        (asked() | {"operation": "subtract"}, "/operation"),
     ],
 )
 async def test_a_refusal_points_at_what_is_wrong(
@@ -95,8 +95,7 @@ async def test_a_refusal_points_at_what_is_wrong(
 ) -> None:
     answer = await anyone.post(ADDRESS, json=body)
     assert answer.status_code == 422, answer.text
-    pointers = [error["pointer"].replace("/add_days", "").replace("/add", "") for error in answer.json()["errors"]]
-    assert any(each.replace("/elapsed", "").startswith(pointer) for each in pointers), pointers
+    assert any(error["pointer"].startswith(pointer) for error in answer.json()["errors"]), answer.text
 
 
 async def test_a_calendar_that_never_opens_is_refused(anyone: httpx2.AsyncClient) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from shared.http.application import _problem
 from shared.http.requests import DEEPEST
 from tests.world import World
 
@@ -240,3 +241,21 @@ async def test_a_body_without_a_kind_is_told_so_too(office: World) -> None:
 async def test_json_by_any_of_its_names_is_taken(office: World, kind: str) -> None:
     answer = await office.admin.post(PARCELS, content='{"label": "books"}', headers={"Content-Type": kind})
     assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "pointer"),
+    [
+        (("body", "add", "seconds"), "int_type", "/seconds"),
+        (("body", "add", "end"), "missing", "/end"),
+        (("body", "calendar", "CalendarForm", "zone"), "string_type", "/calendar/zone"),
+        (("body", "calendar", "uuid"), "uuid_parsing", "/calendar"),
+        (("body", "targets", "P5", "[key]"), "literal_error", "/targets/P5"),
+        (("body", "list", 1, "a~b/c"), "string_type", "/list/1/a~0b~1c"),
+        (("body",), "missing", "/"),
+        (("query", "limit"), "int_parsing", "#query/limit"),
+    ],
+)
+def test_a_pointer_leads_through_the_body_that_was_sent(place: tuple[Any, ...], kind: str, pointer: str) -> None:
+    sent = {"seconds": "x", "calendar": {"zone": 1}, "targets": {"P5": {}}, "list": [0, {"a~b/c": 1}]}
+    assert _problem({"type": kind, "loc": place, "msg": "no"}, sent).pointer == pointer
