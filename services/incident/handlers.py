@@ -1,13 +1,17 @@
 """What incident does when another process speaks: the table says which command hears which event."""
 
 from services.incident.commands.answers import follow_changes, follow_requests, store_suggestions
-from services.incident.commands.copies import copy_items, copy_people, copy_services, copy_teams
+from services.incident.commands.copies import copy_items, copy_people, copy_services, copy_teams, keep_told
 from shared.contracts import change, governance, knowledge, service_level
 from shared.inbox import Handlers
 
 HANDLERS: Handlers = {
     service_level.ServiceRegistered: copy_services,
     service_level.ServiceChanged: copy_services,
+    service_level.ClocksStarted: keep_told,
+    service_level.ClockAtRisk: keep_told,
+    service_level.ClockBreached: keep_told,
+    service_level.ClockBreachWithdrawn: keep_told,
     governance.PersonRegistered: copy_people,
     governance.PersonChanged: copy_people,
     governance.TeamRegistered: copy_teams,

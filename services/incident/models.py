@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database
@@ -193,4 +193,26 @@ class KnownItem(database.Copy, Model):
     active: Mapped[bool]
 
 
-COPIES = (KnownService, KnownPerson, KnownTeam, KnownItem)
+class HeardEvent(Model):
+    """Copy of an event of another service about an incident, which its timeline shows.
+
+    `ordinal` is its place among the events of this service: both are counted as they are recorded here.
+    """
+
+    __tablename__ = "heard"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('event_ordinal_seq')"))
+    type: Mapped[str]
+    source: Mapped[str]
+    time: Mapped[datetime]
+    subject: Mapped[UUID]
+    about: Mapped[UUID] = mapped_column(index=True)
+    sequence: Mapped[int]
+    actor: Mapped[dict[str, Any]]
+    correlationid: Mapped[UUID]
+    causationid: Mapped[UUID | None]
+    historical: Mapped[bool]
+    data: Mapped[dict[str, Any]]
+
+
+COPIES = (KnownService, KnownPerson, KnownTeam, KnownItem, HeardEvent)

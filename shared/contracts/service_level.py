@@ -1,7 +1,10 @@
 """What service_level publishes: services, calendars, agreements, and what the clocks of records say."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.envelope import Event
 from shared.contracts.origin import Origin
@@ -61,6 +64,27 @@ class AgreementAmended(AgreementFacts, type="agreement.amended.v1"):
 
 class AgreementEnded(AgreementFacts, type="agreement.ended.v1"):
     """An agreement no longer holds."""
+
+
+class StartedClock(BaseModel):
+    """A clock that was attached to a record, and when it is due as things stand; None: it is not running."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    clock_id: UUID
+    target: Target
+    target_seconds: int
+    started_at: datetime
+    due_at: datetime | None
+    agreement_id: UUID
+    agreement_version: int
+
+
+class ClocksStarted(Event, type="clocks.started.v1"):
+    """Clocks were attached to a record for the first time. The subject is its clocks together; `about` names the record."""
+
+    record: Origin
+    priority: str
+    clocks: list[StartedClock]
 
 
 class ClockFacts(Event):

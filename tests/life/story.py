@@ -122,7 +122,11 @@ async def everything_hangs_together(desk: Desk, call: Json, incident: Json, chan
         assert clock["verdict"] == "met"
     await desk.first("/incident/v1/events", lambda each: each["type"] == "call.closed.v1", correlation_id=chain)
 
-    timeline = (await desk.get(f"/incident/v1/incidents/{incident['id']}/timeline"))["items"]
+    path = f"/incident/v1/incidents/{incident['id']}"
+    started = await desk.first(f"{path}/timeline", lambda each: each["type"] == "clocks.started.v1")
+    assert (started["source"], started["about"]) == ("service_level", incident["id"])
+    assert {each["target"] for each in started["data"]["clocks"] if each["due_at"]} == {"response", "restore"}
+    timeline = (await desk.get(f"{path}/timeline"))["items"]
     told = [item["type"] for item in timeline]
     expected = ("registered", "classified", "taken", "change_requested", "paused", "resumed", "recovered", "closed")
     places = [told.index(f"incident.{word}.v1") for word in expected]
@@ -132,6 +136,7 @@ async def everything_hangs_together(desk: Desk, call: Json, incident: Json, chan
 
     for service, types in {
         "knowledge": {"suggestions.found.v1"},
+        "service-level": {"clocks.started.v1"},
         "change": {"rfc.registered.v1", "rfc.accepted.v1", "change.implemented.v1", "change.closed.v1"},
     }.items():
         events = (await desk.get(f"/{service}/v1/events", correlation_id=chain, limit=1000))["items"]

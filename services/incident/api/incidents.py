@@ -10,6 +10,7 @@ from services.incident.api.callers import Asking, Providing
 from services.incident.commands.incidents import correct_incident as correct
 from services.incident.commands.moves import move_incident as fire
 from services.incident.commands.moves import options_for
+from services.incident.models import HeardEvent
 from services.incident.schemas.incidents import CorrectIncident, IncidentPage, IncidentView
 from services.incident.schemas.moves import IncidentMove
 from shared.contracts.incident import IncidentState, Priority
@@ -112,7 +113,7 @@ async def move_incident(
 async def read_incident_timeline(
     incident_id: UUID, request: Request, response: Response, work: Providing, paging: Pages
 ) -> Timeline:
-    """Everything that happened to the incident and to what belongs to it."""
+    """Everything that happened to the incident and to what belongs to it, and what other services told of it."""
     async with work:
         await repository.incidents.one(work, incident_id)
-        return await timeline(work, incident_id, paging, request, response)
+        return await timeline(work, incident_id, paging, request, response, beside=HeardEvent.__table__)

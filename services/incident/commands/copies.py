@@ -36,6 +36,12 @@ async def copy_items(work: Work, heard: Sequence[Heard]) -> None:
         await repository.copies.keep(work, KnownItem, rows)
 
 
+async def keep_told(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep what is said of incidents elsewhere, for their timelines."""
+    async with work:
+        await repository.timelines.keep(work, [each.envelope for each in heard if each.envelope.about])
+
+
 async def forget(work: Work) -> None:
     """Drop the copies; the feeds bring them back."""
     async with work:

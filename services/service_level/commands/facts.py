@@ -14,7 +14,7 @@ from services.service_level.repository import agreements as agreed
 from services.service_level.repository import facts as kept
 from shared import clock as wall
 from shared.contracts import Envelope, Origin
-from shared.contracts.service_level import ClockBreachWithdrawn, ClockRetargeted
+from shared.contracts.service_level import ClockBreachWithdrawn, ClockRetargeted, ClocksStarted, StartedClock
 from shared.unit_of_work import Work
 
 REFOLDED_AT_ONCE = 100
@@ -22,7 +22,7 @@ REFOLDED_AT_ONCE = 100
 
 @dataclass(slots=True)
 class Speaker:
-    """A clock as the subject of events."""
+    """A clock, or the clocks of one incident together, as the subject of events."""
 
     id: UUID
     version: int
@@ -77,11 +77,13 @@ async def _fold(
     services = {one.service_id for one in figures.values()}
     agreements = await agreed.in_reach(work.session, parties, services)
     before = dict(await kept.clocks_of(work.session, list(figures)))
+    known = set(before)
     rows = [
         _warned(work, row, found, before.pop(row["id"], None), causes.get(incident))
         for incident, found in figures.items()
         for row in _clocks(incident, found, told[incident], agreements)
     ]
+    await _tell_started(work, [row for row in rows if row["id"] not in known], figures, causes)
     for gone in before.values():
         if gone.level == BREACH:
             _withdraw(work, gone._asdict(), figures[gone.incident_id], _speaker(gone), causes.get(gone.incident_id))
@@ -158,6 +160,39 @@ def _warned(
     if not found.historical and row["state"] != State.CANCELLED:
         row["next_at"] = marks.next_at(row["level"])
     return row
+
+
+async def _tell_started(
+    work: Work, new: Iterable[Mapping[str, Any]], figures: Mapping[UUID, Figures], causes: Mapping[UUID, Envelope]
+) -> None:
+    """Say which clocks were attached and when they are due: one event for an incident, and each clock once in its life.
+
+    What was told stands in the event log; that a clock went and came back, or was folded again, is no second start.
+    """
+    attached: dict[UUID, list[Mapping[str, Any]]] = {}
+    for row in new:
+        if not (work.silent or figures[row["incident_id"]].historical):
+            attached.setdefault(row["incident_id"], []).append(row)
+    if not attached:
+        return
+    subjects = {incident: uuid5(incident, "clocks") for incident in attached}
+    told = await kept.started(work.session, list(subjects.values()))
+    for incident, rows in attached.items():
+        sequence, before = told.get(incident, (0, set()))
+        if first := [row for row in rows if row["id"] not in before]:
+            found, cause = figures[incident], causes.get(incident)
+            at = cause.time if cause else wall.now()
+            speaker = Speaker(subjects[incident], sequence, found.correlation_id, at)
+            work.emit(speaker, _started(found, first), about=incident, at=at, value_stream="maintenance", cause=cause)
+
+
+def _started(found: Figures, rows: Sequence[Mapping[str, Any]]) -> ClocksStarted:
+    clocks = [
+        StartedClock(clock_id=row["id"], **{name: row[name] for name in StartedClock.model_fields if name in row})
+        for row in rows
+    ]
+    record = Origin(service="incident", type="incident", id=rows[0]["incident_id"], number=found.number)
+    return ClocksStarted(record=record, priority=rows[0]["priority"], clocks=clocks)
 
 
 def _speaker(before: Any) -> Speaker:

@@ -33,6 +33,10 @@ SELECT id, incident_id, version, updated_at, level, warned_at, target, target_se
   agreement_id, agreement_version
 FROM clock WHERE incident_id = ANY(:ids) ORDER BY id FOR UPDATE
 """)
+_STARTED = text("""
+SELECT about, max(sequence) AS sequence, jsonb_agg(data -> 'clocks') AS told
+FROM event WHERE subject = ANY(:subjects) GROUP BY about
+""")
 _STALE = text("SELECT id FROM incident WHERE stale ORDER BY id LIMIT :limit")
 _REBUILDING = text("""
 INSERT INTO rebuilding (one, until) VALUES (true, :until) ON CONFLICT (one) DO UPDATE SET until = excluded.until
@@ -63,6 +67,12 @@ async def facts_of(session: AsyncSession, incidents: Collection[UUID]) -> dict[U
 async def clocks_of(session: AsyncSession, incidents: Collection[UUID]) -> Mapping[UUID, Any]:
     """The clocks of these incidents by id, locked, with the warnings they have given."""
     return {row.id: row for row in (await session.execute(_CLOCKS_OF, {"ids": list(incidents)})).all()}
+
+
+async def started(session: AsyncSession, subjects: Collection[UUID]) -> dict[UUID, tuple[int, set[UUID]]]:
+    """What was told of clocks that started, by incident: how often, and the ids of those clocks; nothing where nothing was."""
+    rows = (await session.execute(_STARTED, {"subjects": list(subjects)})).all()
+    return {row.about: (row.sequence, {UUID(one["clock_id"]) for told in row.told for one in told}) for row in rows}
 
 
 async def write(
