@@ -59,6 +59,8 @@ def _change(envelope: Envelope, fact: IncidentFacts) -> Noted:
         party_id=fact.party_id,
         team=fact.team,
         by_person=fact.by_person,
+        caller_id=fact.caller_id,
+        registered_by=fact.registered_by if isinstance(fact, IncidentRegistered) else None,
         historical=envelope.historical,
     )
 
@@ -78,6 +80,8 @@ def _answer(envelope: Envelope, fact: WorkLogEntryAdded) -> Noted:
         party_id=None,
         team=None,
         by_person=True,
+        caller_id=None,
+        registered_by=None,
         historical=envelope.historical,
     )
 

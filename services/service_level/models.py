@@ -26,6 +26,10 @@ NUMBERS = {
 }
 
 
+#: by which columns users know their own incidents
+OWNERS = ("caller_id", "registered_by")
+
+
 class CalendarRow(database.Record, Model):
     """A calendar that people keep; `form` is its written form. Agreements take a copy of it."""
 
@@ -105,6 +109,8 @@ class FactRow(Model):
     party_id: Mapped[UUID | None]
     team: Mapped[str | None]
     by_person: Mapped[bool]
+    caller_id: Mapped[UUID | None]
+    registered_by: Mapped[str | None]
     historical: Mapped[bool]
 
 
@@ -114,6 +120,7 @@ class IncidentRow(Model):
     __tablename__ = "incident"
     __table_args__ = (
         Index(None, "registered_at"),
+        *(Index(f"ix_incident_{name}", name, postgresql_where=text(f"{name} IS NOT NULL")) for name in OWNERS),
         Index("ix_incident_stale", "id", postgresql_where=text("stale")),
         {"postgresql_with": {"fillfactor": 80}},
     )
@@ -128,6 +135,8 @@ class IncidentRow(Model):
     service_id: Mapped[UUID | None]
     party_id: Mapped[UUID | None]
     team: Mapped[str | None]
+    caller_id: Mapped[UUID | None]
+    registered_by: Mapped[str | None]
     responded_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -67,12 +67,14 @@ class IncidentFacts(Event):
     party_id: UUID | None
     team: str | None
     by_person: bool
+    caller_id: UUID | None = None
 
 
 class IncidentRegistered(IncidentFacts, type="incident.registered.v1"):
-    """The agreed service failed, or is about to."""
+    """The agreed service failed, or is about to; `registered_by` is the id of whoever said so."""
 
     call_id: UUID | None
+    registered_by: str | None = None
     title: str
     description: str
     ki_ids: list[UUID]

@@ -58,6 +58,7 @@ class Incident:
             "party_id": None,
             "team": None,
             "by_person": True,
+            "registered_by": None,
         } | facts
 
     def told(self, at: datetime | None = None, state: str | None = None, **facts: Any) -> Envelope:

@@ -74,7 +74,12 @@ async def register_call(
             link_record(new, identity=incident.id, number=number)
             _register(work, new)
             begun = IncidentRegistered(
-                **facts_of(work, incident), call_id=new.id, title=title, description=description, ki_ids=[]
+                **facts_of(work, incident),
+                call_id=new.id,
+                registered_by=new.registered_by,
+                title=title,
+                description=description,
+                ki_ids=[],
             )
             work.emit(incident, begun, value_stream="maintenance")
         else:

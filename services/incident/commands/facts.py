@@ -22,6 +22,7 @@ def facts_of(work: Work, incident: Incident) -> dict[str, object]:
         "party_id": incident.party_id,
         "team": str(incident.team_id) if incident.team_id else incident.foreign.get("team"),
         "by_person": work.actor.type == "person",
+        "caller_id": incident.caller_id,
     }
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.service_level.api.callers import Watching
+from services.service_level.api.callers import Concerned
 from services.service_level.commands.explanations import explain
 from services.service_level.repository import clocks
 from services.service_level.schemas.clocks import ClockPage, ClockState, ClockView, ExplainedClock, Verdict
@@ -26,7 +26,7 @@ Order = Annotated[Literal["created_at", "-created_at"] | None, Query()]
 async def list_clocks(
     request: Request,
     response: Response,
-    work: Watching,
+    work: Concerned,
     paging: Pages,
     record_id: UUID | None = None,
     target: Target | None = None,
@@ -65,7 +65,7 @@ async def list_clocks(
 
 
 @router.get("/clocks/{clock_id}")
-async def read_clock(clock_id: UUID, response: Response, work: Watching) -> ExplainedClock:
+async def read_clock(clock_id: UUID, response: Response, work: Concerned) -> ExplainedClock:
     """One clock at this moment: every interval, counted or not, the agreement and the calendar that it goes by."""
     row, explained = await explain(work, clock_id)
     etag(response, row.version)

@@ -30,11 +30,14 @@ class Noted(NamedTuple):
     party_id: UUID | None
     team: str | None
     by_person: bool
+    caller_id: UUID | None
+    registered_by: str | None
     historical: bool
 
 
 class Figures(NamedTuple):
     """An incident as its facts tell it. Priority, service, party and team are the last known; instants are entries.
+    `caller_id` is who called as things stand, `registered_by` the id of whoever registered it.
 
     `responded_at`: the first state that is not `registered`; `restored_at`, `closed_at`: the last entry into `recovered` and
     `closed`. `changes` lists every step from one state to another as "a -> b". `historical`: it was registered elsewhere.
@@ -50,6 +53,8 @@ class Figures(NamedTuple):
     service_id: UUID | None
     party_id: UUID | None
     team: str | None
+    caller_id: UUID | None
+    registered_by: str | None
     responded_at: datetime | None
     restored_at: datetime | None
     closed_at: datetime | None
@@ -81,6 +86,8 @@ def figures_of(facts: Iterable[Noted]) -> Figures | None:
         service_id=next((fact.service_id for fact in reversed(told) if fact.service_id), None),
         party_id=next((fact.party_id for fact in reversed(told) if fact.party_id), None),
         team=teams[-1] if teams else None,
+        caller_id=last.caller_id,
+        registered_by=next((fact.registered_by for fact in told if fact.registered_by), None),
         responded_at=next((at for at, name in entries if name != "registered"), None),
         restored_at=next((at for at, name in reversed(entries) if name == "recovered"), None),
         closed_at=next((at for at, name in reversed(entries) if name == "closed"), None),

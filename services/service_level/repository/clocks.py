@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.service_level.domain.levels import REBUILD_RESTS
 from services.service_level.errors import ClockUnknown
 from services.service_level.models import ClockRow, IncidentRow, Rebuilding
+from shared.contracts.roles import SUPPLIERS
 from shared.events import EVENT
 from shared.paging import Paging, Slice, Sorting, page
 from shared.security import Caller
@@ -105,15 +106,17 @@ async def clocks(
 
 
 def seen_by(caller: Caller | None) -> ColumnElement[bool]:
-    """Which incidents the caller may see: the provider all, a client its party's, a supplier what its teams have."""
+    """Which incidents the caller may see: the provider all, a user own ones, a client its party's, a supplier its teams'."""
     if caller is None or caller.works_for_provider:
         return true()
-    seen: list[ColumnElement[bool]] = []
-    if "client" in caller.roles and caller.party is not None:
-        seen.append(_INCIDENT.party_id == caller.party)
-    if "supplier" in caller.roles:
+    seen: list[ColumnElement[bool]] = [_INCIDENT.registered_by == caller.id]
+    if caller.person is not None:
+        seen.append(_INCIDENT.caller_id == caller.person)
+    if caller.parties:
+        seen.append(_INCIDENT.party_id.in_(caller.parties))
+    if not caller.roles.isdisjoint(SUPPLIERS):
         seen.append(_INCIDENT.team.in_([str(team) for team in caller.teams]))
-    return or_(*seen) if seen else ~true()
+    return or_(*seen)
 
 
 def _clocks(caller: Caller | None, now: datetime) -> Select[Any]:
