@@ -58,7 +58,7 @@ def _change(envelope: Envelope, fact: IncidentFacts) -> Noted:
         service_id=fact.service_id,
         party_id=fact.party_id,
         team=fact.team,
-        by_person=fact.by_person,
+        by_person=fact.by_person and not fact.by_client,
         caller_id=fact.caller_id,
         registered_by=fact.registered_by if isinstance(fact, IncidentRegistered) else None,
         historical=envelope.historical,

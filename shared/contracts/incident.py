@@ -54,7 +54,8 @@ class CallClosed(CallFacts, type="call.closed.v1"):
 class IncidentFacts(Event):
     """An incident as it is after the change.
 
-    `team` is the id of a team, or the foreign name of one in imported history; `by_person` says that a human being did it.
+    `team` is the id of a team, or the foreign name of one in imported history; `by_person` says that a human being did it,
+    `by_client` that it was somebody of the side that waits: neither the provider's nor a supplier's.
     """
 
     number: str
@@ -67,6 +68,7 @@ class IncidentFacts(Event):
     party_id: UUID | None
     team: str | None
     by_person: bool
+    by_client: bool = False
     caller_id: UUID | None = None
 
 

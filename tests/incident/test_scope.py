@@ -9,7 +9,7 @@ import pytest
 from shared.contracts.defaults import CLIENT_ID
 from shared.contracts.governance import PersonRegistered
 from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, envelope, tell
-from tests.incident.desk import CALL, moved, read, register
+from tests.incident.desk import CALL, events, moved, read, register
 from tests.world import World, token
 
 USER, COLLEAGUE, STRANGER = uuid4(), uuid4(), uuid4()
@@ -159,3 +159,29 @@ async def test_only_administrators_and_service_accounts_import(zeven: World, rol
     assert answer.status_code == 403
     machine = zeven.as_(token("importer", "service_account"))
     assert (await machine.post("/incident/v1/imports", json={"source": "x", "incidents": []})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("who", "trigger", "by_client"),
+    [
+        ("user", "cancel", True),
+        ("client", "cancel", True),
+        ("professional", "cancel", False),
+        ("supplier", "take", False),
+    ],
+)
+async def test_an_event_tells_whether_the_clients_side_did_it(
+    zeven: World, who: str, trigger: str, by_client: bool
+) -> None:
+    everybody = people(zeven)
+    incident = await register(everybody["user"])
+    if who == "supplier":
+        incident = await moved(zeven.admin, incident, "classify")
+        incident = await moved(zeven.admin, incident, "assign", team_id=str(SUPPLIER_TEAM_ID))
+    await moved(everybody[who], incident, trigger)
+    told = await events(zeven, incident["correlation_id"])
+    (event,) = [one for one in told if one["type"] in ("incident.cancelled.v1", "incident.taken.v1")]
+    assert (event["data"]["by_person"], event["data"]["by_client"]) == (True, by_client)
+    (begun,) = [one for one in told if one["type"] == "incident.registered.v1"]
+    assert (begun["data"]["by_client"], begun["data"]["registered_by"]) == (True, str(USER))
+    assert begun["data"]["caller_id"] == str(USER)

@@ -58,6 +58,7 @@ class Incident:
             "party_id": None,
             "team": None,
             "by_person": True,
+            "by_client": False,
             "registered_by": None,
         } | facts
 

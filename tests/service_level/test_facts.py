@@ -121,6 +121,18 @@ async def test_only_public_answers_of_the_provider_stop_the_response_clock(zeven
     assert found.json()["items"][0]["state"] == "running"
 
 
+@pytest.mark.parametrize("state", ["cancelled", "closed", "rerouted"])
+async def test_a_move_of_the_callers_side_is_no_answer(zeven: World, state: str) -> None:
+    incident = Incident("INC-000004", MONDAY, priority="P1")
+    at = MONDAY + timedelta(minutes=5)
+    await tell(zeven, [incident.told(), incident.told(at, state, by_client=True)])
+    found = await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=response")
+    (response,) = found.json()["items"]
+    assert (response["state"], response["verdict"]) == ("cancelled", "cancelled")
+    shown = (await zeven.admin.get(f"/service-level/v1/clocks/{response['id']}")).json()
+    assert (shown["ended_by"], shown["verdict"]) == (state, "cancelled")
+
+
 async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> None:
     incident, events = story([{"minutes": 600, "state": "in_recovery"}, {"minutes": 900, "state": "pending"}])
     await tell(zeven, events)

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.incident.commands.capacity import for_client
 from services.incident.models import Incident
 from shared import clock
 from shared.unit_of_work import Work
 
 
 def facts_of(work: Work, incident: Incident) -> dict[str, object]:
-    """The fields that every event of an incident carries: how it is after the change, and whether a human being did it."""
+    """The fields that every event of an incident carries: how it is after the change, and by which side it was done."""
     return {
         "number": incident.number,
         "state": incident.state,
@@ -22,6 +23,7 @@ def facts_of(work: Work, incident: Incident) -> dict[str, object]:
         "party_id": incident.party_id,
         "team": str(incident.team_id) if incident.team_id else incident.foreign.get("team"),
         "by_person": work.actor.type == "person",
+        "by_client": for_client(work, incident),
         "caller_id": incident.caller_id,
     }
 

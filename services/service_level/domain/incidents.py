@@ -14,7 +14,8 @@ STANDSTILL = ("recovered", "closed")
 class Noted(NamedTuple):
     """One fact as it is kept: an incident after a change, or (without a state) a public answer in its work log.
 
-    `subject` is the incident, or the entry of the work log; a value that is None was not known then.
+    `subject` is the incident, or the entry of the work log; a value that is None was not known then. `by_person`: somebody
+    of the provider's or a supplier's side did it.
     """
 
     incident_id: UUID

@@ -11,7 +11,8 @@ class Fact(NamedTuple):
     """One thing that happened to a record.
 
     `state`: the record is in `state` from `at` on (the first one is its registration); `sequence` is the record's own and
-    gives the order. `answer`: the waiting user got a public answer; its place is given by `at` alone.
+    gives the order. `answer`: the waiting user got a public answer; its place is given by `at` alone. `by_person`: a human
+    being of the provider's or a supplier's side did it; what the waiting side does itself is no answer to it.
     """
 
     sequence: int

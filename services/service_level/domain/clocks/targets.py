@@ -22,7 +22,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    # An unanswered record that was closed by a machine has nobody left to answer.
+    # An unanswered record that a machine closed, or its user withdrew, has nobody left to answer.
     "response": Kind(
         {"closed": State.CANCELLED, "cancelled": State.CANCELLED, "rerouted": State.CANCELLED},
         pauses=False,
