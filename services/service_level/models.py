@@ -51,7 +51,10 @@ class ServiceRow(database.Record, Model):
 
 
 class AgreementRow(database.Record, Model):
-    """An agreement for a party, a service, both, or neither; what it says stands in its versions."""
+    """An agreement for a party, a service, both, or neither; what it says stands in its versions.
+
+    `current` is the newest version, `in_force` the last one of which was told that it came into force (0: none yet).
+    """
 
     __tablename__ = "agreement"
     __table_args__ = (Index(None, "state", "valid_from"),)
@@ -64,6 +67,7 @@ class AgreementRow(database.Record, Model):
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     current: Mapped[int]
+    in_force: Mapped[int]
 
 
 class AgreementVersion(Model):

@@ -52,6 +52,12 @@ class AgreementFacts(Event):
     party_id: UUID | None
     service_id: UUID | None
     active: bool
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+class AgreementRegistered(AgreementFacts, type="agreement.registered.v1"):
+    """An agreement was made for a time to come; nothing is in force yet."""
 
 
 class AgreementAgreed(AgreementFacts, type="agreement.agreed.v1"):
@@ -60,6 +66,10 @@ class AgreementAgreed(AgreementFacts, type="agreement.agreed.v1"):
 
 class AgreementAmended(AgreementFacts, type="agreement.amended.v1"):
     """A new version of an agreement came into force."""
+
+
+class AgreementChanged(AgreementFacts, type="agreement.changed.v1"):
+    """Its name or validity changed, or a version was made for a time to come; what is in force stayed."""
 
 
 class AgreementEnded(AgreementFacts, type="agreement.ended.v1"):

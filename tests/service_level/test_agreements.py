@@ -185,7 +185,7 @@ async def test_agreements_begin_and_end_when_their_time_comes(zeven: World) -> N
         states.append((await signed_in(zeven).get(f"{V1}/agreements/{made['id']}")).json()["state"])
     assert states == ["active", "ended"]
     told = [one["type"] for one in await said(zeven, kind="agreement.") if one["subject"] == made["id"]]
-    assert told == ["agreement.agreed.v1", "agreement.agreed.v1", "agreement.ended.v1"]
+    assert told == ["agreement.registered.v1", "agreement.agreed.v1", "agreement.ended.v1"]
 
 
 async def test_an_ended_agreement_is_changed_no_more(zeven: World) -> None:

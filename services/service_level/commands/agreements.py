@@ -7,14 +7,20 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.service_level.domain.agreement_lifecycle import AGREEMENT, TIME, state_at
+from services.service_level.domain.agreement_lifecycle import AGREEMENT, TIME, coming_into_force, state_at
 from services.service_level.domain.calendars import checked
 from services.service_level.errors import Ended, calendar_refused
 from services.service_level.models import AgreementRow, AgreementVersion
 from services.service_level.repository import agreements, calendars, facts, numbers, parties, services
 from shared import clock
 from shared.business_time import CalendarInvalid
-from shared.contracts.service_level import AgreementAgreed, AgreementAmended, AgreementEnded
+from shared.contracts.service_level import (
+    AgreementAgreed,
+    AgreementAmended,
+    AgreementChanged,
+    AgreementEnded,
+    AgreementRegistered,
+)
 from shared.errors import check_version, invalid
 from shared.unit_of_work import Work
 
@@ -71,10 +77,17 @@ async def agree(
             valid_from=begins,
             valid_until=valid_until,
             current=1,
+            in_force=0,
         )
         work.insert(row, await _version(work, row, 1, begins, terms, now))
         await agreements.mark_stale(work.session, begins, party_id, service_id)
-        work.emit(row, AgreementAgreed(**_facts(row)))
+        if row.state == "agreed":
+            work.emit(row, AgreementRegistered(**_facts(row)))
+        else:
+            row.in_force = 1
+            work.emit(row, AgreementAgreed(**{**_facts(row), "active": True}))
+        if row.state == "ended":
+            work.emit(row, AgreementEnded(**_facts(row)))
         work.made(row.id)
         return row
 
@@ -99,21 +112,27 @@ async def amend(
             raise invalid("/in_force_from", "the version before comes into force later than this one")
         await facts.hold(work.session)
         row.current += 1
-        work.insert(await _version(work, row, row.current, begins, terms, now))
-        work.emit(row, AgreementAmended(**_facts(row)))
+        version = await _version(work, row, row.current, begins, terms, now)
+        work.insert(version)
+        if row.state == "active":
+            _tell_versions(work, row, [*earlier, version], now)
+        if row.in_force < row.current:
+            work.emit(row, AgreementChanged(**_facts(row)))
         work.made(row.id)
         return row
 
 
 async def change(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> AgreementRow:
-    """The agreement under another name, or valid until another moment that is not past."""
+    """The agreement under another name, or valid until another moment that is not past; the same when nothing differs."""
     async with work:
         row = await _to_change(work, identity, expected)
-        if "name" in changes:
-            row.name = changes["name"]
-        if "valid_until" in changes:
-            await _valid_until(work, row, changes["valid_until"])
-        work.emit(row, AgreementAmended(**_facts(row)))
+        differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
+        if not differing:
+            return row
+        row.name = differing.get("name", row.name)
+        if "valid_until" in differing:
+            await _valid_until(work, row, differing["valid_until"])
+        work.emit(row, AgreementChanged(**_facts(row)))
         return row
 
 
@@ -130,16 +149,32 @@ async def end(work: Work, identity: UUID, expected: int, trigger: str) -> Agreem
 
 
 async def turn(work: Work, limit: int) -> int:
-    """Begin and end agreements whose time has come; answers how many."""
+    """Begin, amend and end agreements whose time has come, each told once with that time; answers how many."""
     async with work:
         now = clock.now()
         rows = await agreements.due_to_turn(work.session, now, limit)
+        versions = await agreements.versions(work.session, [row.id for row in rows])
         for row in rows:
-            trigger = "end" if state_at(now, row.valid_from, row.valid_until) == "ended" else "commence"
-            row.state = AGREEMENT.fire(row.state, trigger, {}, roles=TIME).target
-            event = AgreementEnded if trigger == "end" else AgreementAgreed
-            work.emit(row, event(**_facts(row)), at=row.valid_until if trigger == "end" else row.valid_from)
+            if row.state == "agreed":
+                _turn(row, "commence")
+                row.in_force = max(one.number for one in versions[row.id] if one.in_force_from <= row.valid_from)
+                work.emit(row, AgreementAgreed(**_facts(row)), at=row.valid_from)
+            _tell_versions(work, row, versions[row.id], min(now, row.valid_until or now))
+            if state_at(now, row.valid_from, row.valid_until) == "ended":
+                _turn(row, "end")
+                work.emit(row, AgreementEnded(**_facts(row)), at=row.valid_until)
         return len(rows)
+
+
+def _turn(row: AgreementRow, trigger: str) -> None:
+    row.state = AGREEMENT.fire(row.state, trigger, {}, roles=TIME).target
+
+
+def _tell_versions(work: Work, row: AgreementRow, versions: Sequence[AgreementVersion], until: datetime) -> None:
+    """Say which versions came into force by `until`, each once with its moment."""
+    for number, begins in coming_into_force([(one.number, one.in_force_from) for one in versions], row.in_force, until):
+        row.in_force = number
+        work.emit(row, AgreementAmended(**_facts(row)), at=begins)
 
 
 async def _to_change(work: Work, identity: UUID, expected: int) -> AgreementRow:
@@ -190,4 +225,6 @@ def _facts(row: AgreementRow) -> dict[str, Any]:
         "party_id": row.party_id,
         "service_id": row.service_id,
         "active": row.state == "active",
+        "valid_from": row.valid_from,
+        "valid_until": row.valid_until,
     }

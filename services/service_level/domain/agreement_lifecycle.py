@@ -1,5 +1,6 @@
 """The states of an agreement as a table: agreed for later, active, ended; time or a person moves it on."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from shared.contracts.roles import ADMINISTRATOR
@@ -33,3 +34,14 @@ def state_at(now: datetime, valid_from: datetime, valid_until: datetime | None) 
     if valid_until is not None and valid_until <= now:
         return "ended"
     return "active" if valid_from <= now else "agreed"
+
+
+def coming_into_force(
+    versions: Iterable[tuple[int, datetime]], told: int, until: datetime
+) -> list[tuple[int, datetime]]:
+    """Of versions (number and the moment from which each holds) those behind `told` that came into force by `until`.
+
+    In their order; of several that hold from the same moment the last one alone ever did.
+    """
+    latest = {begins: number for number, begins in sorted(versions) if number > told and begins <= until}
+    return [(number, begins) for begins, number in sorted(latest.items())]

@@ -112,10 +112,16 @@ def version_of(row: AgreementVersion) -> Version:
 
 
 async def due_to_turn(session: AsyncSession, now: datetime, limit: int) -> Sequence[AgreementRow]:
-    """Agreements whose state no longer fits their validity."""
+    """Agreements whose state no longer fits their validity, or that have a version whose time has come untold."""
     begun = (AgreementRow.state == "agreed") & (AgreementRow.valid_from <= now)
     over = (AgreementRow.state != "ended") & (AgreementRow.valid_until <= now)
-    query = select(AgreementRow).where(or_(begun, over)).order_by(AgreementRow.id).limit(limit)
+    untold = select(AgreementVersion.number).where(
+        AgreementVersion.agreement_id == AgreementRow.id,
+        AgreementVersion.number > AgreementRow.in_force,
+        AgreementVersion.in_force_from <= now,
+    )
+    amended = (AgreementRow.state == "active") & untold.exists()
+    query = select(AgreementRow).where(or_(begun, over, amended)).order_by(AgreementRow.id).limit(limit)
     return (await session.scalars(query.with_for_update(skip_locked=True))).all()
 
 
