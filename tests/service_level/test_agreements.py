@@ -286,3 +286,17 @@ async def test_a_clock_explains_itself_and_its_intervals_add_up(zeven: World) ->
     assert (clock["verdict"], clock["ended_by"]) == ("met", "recovered")
     assert (clock["agreement"]["number"], clock["calendar"]["country"]) == ("AGR-000001", "NL")
     assert answer.headers["etag"] == f'"{clock["version"]}"'
+
+
+async def test_a_correction_that_changes_nothing_tells_nothing(zeven: World) -> None:
+    admin = signed_in(zeven)
+    service = (await admin.post(f"{V1}/services", json={"name": "Payroll", "description": "Monthly."})).json()
+    calendar = (await admin.post(f"{V1}/calendars", json={"name": "Mondays", **HOURS})).json()
+    for noun, before, names in (
+        ("services", service, ("name", "description")),
+        ("calendars", calendar, ("name", "zone", "hours", "holidays", "country")),
+    ):
+        for body in ({}, {name: before[name] for name in names}):
+            answer = await admin.patch(f"{V1}/{noun}/{before['id']}", json=body, headers={"If-Match": '"1"'})
+            assert (answer.status_code, answer.json()) == (200, before), answer.text
+        assert len([one for one in await said(zeven, kind="") if one["subject"] == before["id"]]) == 1

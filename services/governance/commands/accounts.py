@@ -8,6 +8,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.governance.commands.activity import fire
+from services.governance.commands.differences import differing
 from services.governance.commands.tokens import digest_of
 from services.governance.domain.lifecycles import ACTIVE
 from services.governance.models import ServiceAccount
@@ -45,13 +46,15 @@ async def register_account(work: Work, *, name: str, roles: Sequence[str]) -> tu
 
 
 async def change_account(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> ServiceAccount:
-    """The service account with a new name or other roles."""
+    """The service account with a new name or other roles, the same when nothing differs."""
     async with work:
         account = await repository.account(work, identity, lock=True)
         check_version(account.version, expected)
-        for name, value in changes.items():
-            setattr(account, name, sorted(set(value)) if name == "roles" else value)
-        work.emit(account, ServiceAccountChanged(**_facts(account)))
+        stored = {name: sorted(set(value)) if name == "roles" else value for name, value in changes.items()}
+        if changed := differing(account, stored):
+            for name, value in changed.items():
+                setattr(account, name, value)
+            work.emit(account, ServiceAccountChanged(**_facts(account)))
         return account
 
 

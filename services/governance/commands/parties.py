@@ -7,6 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.governance.commands.activity import fire, leaving_an_administrator
+from services.governance.commands.differences import differing
 from services.governance.domain.lifecycles import ACTIVE
 from services.governance.models import Party
 from services.governance.repository import parties as repository
@@ -41,13 +42,14 @@ async def register_party(work: Work, *, name: str, kind: PartyKind, identity: UU
 
 
 async def change_party(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Party:
-    """The party with its new name."""
+    """The party with its new name; the same when that is its name."""
     async with work:
         party = await repository.party(work, identity, lock=True)
         check_version(party.version, expected)
-        for name, value in changes.items():
-            setattr(party, name, value)
-        work.emit(party, PartyChanged(**_facts(party)))
+        if changed := differing(party, changes):
+            for name, value in changed.items():
+                setattr(party, name, value)
+            work.emit(party, PartyChanged(**_facts(party)))
         return party
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.governance.commands.activity import fire, leaving_an_administrator
+from services.governance.commands.differences import differing
 from services.governance.commands.teams import leave_teams
 from services.governance.domain.lifecycles import ACTIVE, RETIRED
 from services.governance.domain.names import username_of
@@ -56,14 +57,18 @@ async def register_person(
 
 
 async def change_person(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Person:
-    """The person with corrected fields. Raises `UsernameTaken`, or points at the party."""
+    """The person with corrected fields, the same when nothing differs. Raises `UsernameTaken`, or points at the party."""
     async with work:
         person = await repository.person(work, identity, lock=True)
         check_version(person.version, expected)
-        if "party_id" in changes:
-            await parties.active_party(work, changes["party_id"], "/party_id")
-        for name, value in changes.items():
-            setattr(person, name, username_of(value) if name == "username" else value)
+        stored = {name: username_of(value) if name == "username" else value for name, value in changes.items()}
+        changed = differing(person, stored)
+        if not changed:
+            return person
+        if "party_id" in changed:
+            await parties.active_party(work, changed["party_id"], "/party_id")
+        for name, value in changed.items():
+            setattr(person, name, value)
         work.emit(person, PersonChanged(**_facts(person)))
         await write(work)
         return person

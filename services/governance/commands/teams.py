@@ -7,6 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.governance.commands.activity import fire
+from services.governance.commands.differences import differing
 from services.governance.domain.lifecycles import ACTIVE
 from services.governance.models import Team
 from services.governance.repository import parties, people
@@ -49,7 +50,7 @@ async def register_team(
 
 
 async def change_team(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Team:
-    """The team with new fields; `member_ids` are all its members from now on."""
+    """The team with new fields, the same when nothing differs; `member_ids` are all its members from now on."""
     async with work:
         if "party_id" in changes:
             await parties.active_party(work, changes["party_id"], "/party_id")
@@ -57,9 +58,11 @@ async def change_team(work: Work, identity: UUID, expected: int, changes: Mappin
             await people.active_people(work, changes["member_ids"], "/member_ids")
         team = await repository.team(work, identity, lock=True)
         check_version(team.version, expected)
-        for name, value in changes.items():
-            setattr(team, name, sorted(set(value)) if name == "member_ids" else value)
-        work.emit(team, TeamChanged(**_facts(team)))
+        stored = {name: sorted(set(value)) if name == "member_ids" else value for name, value in changes.items()}
+        if changed := differing(team, stored):
+            for name, value in changed.items():
+                setattr(team, name, value)
+            work.emit(team, TeamChanged(**_facts(team)))
         return team
 
 

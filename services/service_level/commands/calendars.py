@@ -43,12 +43,17 @@ async def register_calendar(
 
 
 async def change_calendar(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> CalendarRow:
-    """The calendar with these changes of its name or of parts of its form; 422 when it cannot be meant so."""
+    """The calendar with these changes of its name or of parts of its form, the same when nothing differs.
+
+    422 when it cannot be meant so.
+    """
     async with work:
         row = await _to_change(work, identity, expected)
-        row.name = changes.get("name", row.name)
-        row.form = _form(row.form | {part: value for part, value in changes.items() if part != "name"})
-        work.emit(row, CalendarChanged(**_facts(row)))
+        name = changes.get("name", row.name)
+        form = row.form | {part: value for part, value in changes.items() if part != "name"}
+        if (name, form) != (row.name, row.form):
+            row.name, row.form = name, _form(form)
+            work.emit(row, CalendarChanged(**_facts(row)))
         return row
 
 

@@ -39,12 +39,13 @@ async def register_service(work: Work, *, name: str, description: str, identity:
 
 
 async def change_service(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> ServiceRow:
-    """The service under another name or description."""
+    """The service under another name or description; the same when it has both."""
     async with work:
         row = await _to_change(work, identity, expected)
-        row.name = changes.get("name", row.name)
-        row.description = changes.get("description", row.description)
-        work.emit(row, ServiceChanged(**_facts(row)))
+        name, description = (changes.get(part, getattr(row, part)) for part in ("name", "description"))
+        if (name, description) != (row.name, row.description):
+            row.name, row.description = name, description
+            work.emit(row, ServiceChanged(**_facts(row)))
         return row
 
 
