@@ -220,6 +220,8 @@ async def test_conditions_and_doubled_clicks_are_minded(zeven: World) -> None:
         ({"calendar": HOURS | {"zone": "Mars"}}, "/calendar/zone"),
         ({"valid_until": "2019-01-01T00:00:00Z"}, "/valid_until"),
         ({"targets": {}}, "/targets"),
+        ({"targets": {"P1": {}}}, "/targets/P1"),
+        ({"targets": {**TARGETS, "P2": {"restore_seconds": None}}}, "/targets/P2"),
         ({"targets": {"P9": {"restore_seconds": 60}}}, "/targets/P9"),
         ({"targets": {"P1": {"restore_seconds": 0}}}, "/targets/P1/restore_seconds"),
         ({"pause_reasons": ["weather"]}, "/pause_reasons/0"),

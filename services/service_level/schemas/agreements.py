@@ -1,10 +1,10 @@
 """Agreements as clients make, amend and see them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import MISSING, ConfigDict, Field, StrictInt
+from pydantic import MISSING, ConfigDict, Field, StrictInt, model_validator
 
 from services.service_level.schemas.calendars import CalendarForm, CalendarSays
 from shared.contracts.incident import PendingReason, Priority
@@ -17,10 +17,17 @@ Rank = Annotated[StrictInt, Field(ge=-1000, le=1000, description="Of equally spe
 
 
 class TargetsOf(Asked):
-    """What was agreed for one priority; a target that is absent or null is not measured."""
+    """What was agreed for one priority: at least one target; the other, absent or null, is not measured."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     response_seconds: Seconds | None = None
     restore_seconds: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.response_seconds is None and self.restore_seconds is None:
+            raise ValueError("name response_seconds or restore_seconds, or leave the priority out")
+        return self
 
 
 Targets = Annotated[
