@@ -34,6 +34,10 @@ class CallRouted(CallFacts, type="call.routed.v1"):
     """A call goes to the process that its type names; that process makes the record."""
 
 
+class CallChanged(CallFacts, type="call.changed.v1"):
+    """Somebody else called, of perhaps another party, or nobody knows any more who did."""
+
+
 class CallLinked(CallFacts, type="call.linked.v1"):
     """The process that a call went to has made the record that answers it."""
 

@@ -8,9 +8,10 @@ import pytest
 
 from services.incident.schemas.incidents import IncidentView
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
-from tests.incident.conftest import ITEM_ID, PERSON_ID
+from shared.contracts.governance import PersonRegistered
+from tests.incident.conftest import ITEM_ID, PERSON_ID, envelope, tell
 from tests.incident.desk import events, moved, read, register
-from tests.world import World
+from tests.world import World, token
 
 
 async def correct(zeven: World, incident: dict[str, Any], **changes: Any) -> Any:
@@ -59,6 +60,35 @@ async def test_what_was_established_is_replaced_but_not_emptied(zeven: World) ->
     answer = await correct(zeven, classified, impact=None)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/impact")
     assert (await correct(zeven, classified, impact="low")).json()["priority"] == "P4"
+
+
+async def test_another_caller_takes_the_call_along(zeven: World) -> None:
+    party, user = uuid4(), uuid4()
+    fact = PersonRegistered(number="PER-8", name="Sam Hill", party_id=party, active=True)
+    await tell(zeven, envelope("governance", user, fact))
+    incident = await register(zeven.admin, caller_id=str(PERSON_ID))
+    before = zeven.as_(token(str(uuid4()), "client", party=str(CLIENT_ID)))
+    after = zeven.as_(token(str(uuid4()), "client", party=str(party)))
+    addresses = (f"/incident/v1/calls/{incident['call_id']}", f"/incident/v1/incidents/{incident['id']}")
+
+    async def seen(somebody: Any) -> list[int]:
+        return [(await somebody.get(address)).status_code for address in addresses]
+
+    assert (await seen(before), await seen(after)) == ([200, 200], [404, 404])
+    incident = (await correct(zeven, incident, caller_id=str(user))).json()
+    assert (await seen(before), await seen(after)) == ([404, 404], [200, 200])
+    call = (await zeven.admin.get(addresses[0])).json()
+    assert (call["caller_id"], call["party_id"], call["state"]) == (str(user), str(party), "routed")
+    (told,) = await events(zeven, incident["correlation_id"], "call.changed.v1")
+    assert (told["data"]["party_id"], told["sequence"]) == (str(party), call["version"])
+    assert (await events(zeven, incident["correlation_id"], "incident.changed.v1"))[-1]["data"]["caller_id"] == str(
+        user
+    )
+    incident = (await correct(zeven, incident, caller_id=None)).json()
+    assert (incident["caller_id"], incident["party_id"]) == (None, None)
+    assert (await seen(before), await seen(after)) == ([404, 404], [404, 404])
+    await correct(zeven, incident, title="Another title")
+    assert len(await events(zeven, incident["correlation_id"], "call.changed.v1")) == 2
 
 
 @pytest.mark.parametrize("way", [("cancel",), ("reroute",), ("take", "recover", "confirm")])

@@ -79,5 +79,11 @@ async def test_whoever_is_the_caller_no_more_sees_the_clocks_no_more(zeven: Worl
     assert await seeing(zeven, one.id) == {"colleague", *OF_THE_PARTY}
 
 
+async def test_a_party_that_it_belongs_to_no_more_sees_it_no_more(zeven: World) -> None:
+    one = incident(caller_id=str(USER))
+    await tell(zeven, [one.told(), one.told(caller_id=None, party_id=None)])
+    assert await seeing(zeven, one.id) == set()
+
+
 async def test_somebody_without_a_part_in_it_is_not_let_in(zeven: World) -> None:
     assert (await zeven.as_(token(str(uuid4()), "gardener")).get(URL)).status_code == 403

@@ -14,6 +14,7 @@ from shared import clock
 from shared.contracts import Envelope
 from shared.contracts.defaults import GENERAL_SUPPORT_ID
 from shared.contracts.incident import (
+    CallChanged,
     CallClosed,
     CallFacts,
     CallRegistered,
@@ -105,6 +106,14 @@ async def reroute_call(work: Work, call_id: UUID | None, call_type: str) -> None
         call.call_type, call.state = call_type, "routed"
         call.record_service = call.record_type = call.record_id = call.record_number = None
         work.emit(call, CallRouted(**call_facts(call)), value_stream=value_stream_of(call))
+
+
+async def change_caller(work: Work, call_id: UUID | None, caller_id: UUID | None, party_id: UUID | None) -> None:
+    """Let a call be that of another person and party, as the record that answers it is."""
+    call = await repository.calls.locked_one(work, call_id)
+    if call is not None and (call.caller_id, call.party_id) != (caller_id, party_id):
+        call.caller_id, call.party_id = caller_id, party_id
+        work.emit(call, CallChanged(**call_facts(call)), value_stream=value_stream_of(call))
 
 
 async def close_call(work: Work, call_id: UUID | None) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.incident import repository
+from services.incident.commands.calls import change_caller
 from services.incident.commands.facts import facts_of
 from services.incident.commands.references import check_references
 from services.incident.domain.lifecycles import CLASSIFIED, ENDED, INCIDENT
@@ -17,8 +18,9 @@ from shared.unit_of_work import Work
 
 
 async def correct_incident(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Incident:
-    """The incident with corrected fields, the same when nothing differs; another caller brings the party of that person.
+    """The incident with corrected fields, the same when nothing differs.
 
+    Its party is that of its caller: another one brings the own party, none leaves none, and the call goes along.
     Raises `Stale`, `IncidentUnknown`, `IncidentEnded` for one that stays as it was, or a refusal that points at a field:
     what was established when it was classified is replaced, never emptied.
     """
@@ -37,11 +39,16 @@ async def correct_incident(work: Work, identity: UUID, expected: int, changes: M
         await check_references(work, differing)
         for name, value in differing.items():
             setattr(incident, name, value)
-        if differing.get("caller_id"):
-            incident.party_id = (await repository.copies.person(work, differing["caller_id"], "/caller_id")).party_id
+        if "caller_id" in differing:
+            incident.party_id = await _party_of(work, differing["caller_id"])
+            await change_caller(work, incident.call_id, incident.caller_id, incident.party_id)
         incident.priority = priority_of(incident.impact, incident.urgency)  # type: ignore[arg-type]
         work.emit(incident, said.IncidentChanged(**facts_of(work, incident)), value_stream="maintenance")
         return incident
+
+
+async def _party_of(work: Work, caller_id: UUID | None) -> UUID | None:
+    return (await repository.copies.person(work, caller_id, "/caller_id")).party_id if caller_id else None
 
 
 def _stored(changes: Mapping[str, Any]) -> dict[str, Any]:

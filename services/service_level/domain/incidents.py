@@ -37,8 +37,8 @@ class Noted(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """An incident as its facts tell it. Priority, service, party and team are the last known; instants are entries.
-    `caller_id` is who called as things stand, `registered_by` the id of whoever registered it.
+    """An incident as its facts tell it. Priority, service and team are the last known; instants are entries.
+    `party_id` and `caller_id` say whose it is as things stand, `registered_by` the id of whoever registered it.
 
     `responded_at`: the first state that is not `registered`; `restored_at`, `closed_at`: the last entry into `recovered` and
     `closed`. `changes` lists every step from one state to another as "a -> b". `historical`: it was registered elsewhere.
@@ -85,7 +85,7 @@ def figures_of(facts: Iterable[Noted]) -> Figures | None:
         pending_reason=last.reason if last.state == "pending" else None,
         priority=next((fact.priority for fact in reversed(told) if fact.priority), None),
         service_id=next((fact.service_id for fact in reversed(told) if fact.service_id), None),
-        party_id=next((fact.party_id for fact in reversed(told) if fact.party_id), None),
+        party_id=last.party_id,
         team=teams[-1] if teams else None,
         caller_id=last.caller_id,
         registered_by=next((fact.registered_by for fact in told if fact.registered_by), None),

@@ -23,7 +23,7 @@ class Selection:
     party_id: UUID | None = None
 
     def condition(self, caller: Caller | None) -> ColumnElement[bool]:
-        """The condition, within what the caller may see; priority, service, party and team are the last known."""
+        """The condition, within what the caller may see; priority, service and team are the last known, the party that of now."""
         incident = IncidentRow.__table__.c
         wanted = [seen_by(caller)]
         if self.begins is not None:
