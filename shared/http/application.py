@@ -120,7 +120,9 @@ def _problem(error: Mapping[str, Any], body: Any) -> FieldProblem:
     lacking = kind in ("missing", "union_tag_not_found")
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         place = (*place, *_WORDS.findall(context["discriminator"]))
-    if known := _WORDS.findall(context.get("expected_tags") or (kind == "literal_error" and context.get("expected")) or ""):
+    if known := _WORDS.findall(
+        context.get("expected_tags") or (kind == "literal_error" and context.get("expected")) or ""
+    ):
         detail = f"one of {', '.join(known)}"
     return FieldProblem(pointer=_pointer(place, body, lacking=lacking), detail=detail)
 
