@@ -1,0 +1,152 @@
+"""What there is, put into cases that would otherwise name nothing: ids of real records, and the versions they have now."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import requests
+import schemathesis
+from schemathesis import Case, HookContext
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+
+from tests.change.desk import NORMAL
+from tests.change.desk import Desk as ChangeDesk
+from tests.life.desk import Desk, Json
+
+OF_EACH = 8
+PEOPLE = "/governance/v1/people"
+#: which list tells what a field of a body may name
+LISTS = {
+    "assignee_id": PEOPLE,
+    "calendar": "/service-level/v1/calendars",
+    "caller_id": PEOPLE,
+    "ki_ids": "/knowledge/v1/items",
+    "member_ids": PEOPLE,
+    "owner_id": PEOPLE,
+    "parent_id": "/change/v1/changes",
+    "party_id": "/governance/v1/parties",
+    "person_id": PEOPLE,
+    "requester_id": PEOPLE,
+    "service_id": "/service-level/v1/services",
+    "team_id": "/governance/v1/teams",
+}
+#: states in which a record is changed no more
+OVER = ("ended", "retired", "withdrawn")
+
+
+class Records:
+    """What an administrator's `session` finds at `address`; every second case that is meant to be right gets to know it."""
+
+    def __init__(self, address: str, session: requests.Session) -> None:
+        self._address, self._session, self._dice = address, session, random.Random(0)
+        self._cases: Counter[str] = Counter()
+
+    @contextmanager
+    def known(self) -> Iterator[None]:
+        """Cases know them as long as the block lasts."""
+
+        def before_call(_: HookContext, case: Case[Any], __: Json) -> None:
+            if case.meta is not None and not case.meta.generation.mode.is_negative:
+                self._cases[case.operation.label] += 1
+                if self._cases[case.operation.label] % 2:
+                    self._put_into(case)
+
+        schemathesis.hook(before_call)
+        try:
+            yield
+        finally:
+            GLOBAL_HOOK_DISPATCHER.unregister(before_call)
+
+    def _put_into(self, case: Case[Any]) -> None:
+        if isinstance(case.body, dict):
+            case.body = {name: self._named(name, value) for name, value in case.body.items()}
+        if "Idempotency-Key" in case.headers:
+            case.headers["Idempotency-Key"] = (
+                uuid4().hex
+            )  # the same one for all cases would let only the first of them in
+        if not case.path_parameters:
+            return
+        chosen = next(self._choices(case, case.path, {}), None)
+        if chosen is None:
+            return
+        case.path_parameters = chosen
+        if "if-match" in case.operation.headers:
+            record = f"{self._address}{case.formatted_path}".removesuffix(f"/{_last(case.path)}")
+            case.headers["If-Match"] = self._session.get(record).headers["ETag"]
+
+    def _named(self, field: str, value: Any) -> Any:
+        """The value of a field of a body: what it names is there."""
+        if field not in LISTS or not isinstance(value, str | list):
+            return value
+        found = [item["id"] for item in self._items(LISTS[field])]
+        if not found:
+            return value
+        return found[:1] if isinstance(value, list) else found[0]
+
+    def _choices(self, case: Case[Any], template: str, names: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Ids for all parameters of the path, each from the list that stands before it; first those that suit the case."""
+        above, parameter, below = template.partition("{")
+        if not parameter:
+            yield names
+            return
+        name, _, below = below.partition("}")
+        items = self._items(above.rstrip("/"))
+        for item in sorted(items, key=lambda item: not self._suits(case, above, item)):
+            value = item[name] if name in item else item["id"]
+            yield from self._choices(case, f"{above}{value}{below}", {**names, name: value})
+
+    def _suits(self, case: Case[Any], above: str, item: Json) -> bool:
+        """Whether the record is in a state in which it can do what it is asked to."""
+        record, last = f"{above}{item.get('id')}", _last(case.path)
+        if last == "moves" and isinstance(case.body, dict):
+            return case.body["trigger"] in {move["trigger"] for move in self._items(f"{record}/moves")}
+        if last == "approvals" and isinstance(case.body, dict):
+            return case.body["role"] in self._read(f"{record}/approvals")["awaited"]
+        if last == "test-runs":
+            return bool(item["state"] == "in_test")
+        return case.method == "GET" or item.get("state") not in OVER
+
+    def _items(self, path: str) -> list[Json]:
+        """What a list tells first, in any order."""
+        items: list[Json] = self._read(path)["items"]
+        return self._dice.sample(items, len(items))
+
+    def _read(self, path: str) -> Json:
+        answer = self._session.get(f"{self._address}{path}")
+        answer.raise_for_status()
+        read: Json = answer.json()
+        return read
+
+
+def _last(path: str) -> str:
+    """The end of a path, when it is a word."""
+    return path.rpartition("/")[2]
+
+
+async def furnished(admin: httpx2.AsyncClient) -> None:
+    """Make what only a story leads to: an incident with a suggestion, changes that await approvals and tests, some people."""
+    desk, changes = Desk(admin), ChangeDesk(admin)
+    party = (await desk.get("/governance/v1/parties"))["items"][0]["id"]
+    people = [await desk.make(PEOPLE, name=f"Robin {number}", party_id=party) for number in range(OF_EACH)]
+    item = await desk.make_once_known(
+        "/knowledge/v1/items",
+        ki_type="known_error",
+        title="Quartzwheel jams",
+        language="en",
+        owner_id=people[0]["id"],
+        symptom="The quartzwheel does not turn.",
+        workaround="Turn it by hand.",
+    )
+    for trigger in ("submit", "approve"):
+        await desk.move(f"/knowledge/v1/items/{item['id']}", trigger)
+    call = await desk.make(
+        "/incident/v1/calls", type="incident", title="Quartzwheel", description="The quartzwheel stands still."
+    )
+    await desk.first(f"/incident/v1/incidents/{call['record']['id']}/suggestions")
+    for _ in range(OF_EACH):
+        await changes.planned(classes={**NORMAL, "impact": "high", "likelihood": "high"})
+        await changes.move("changes", await changes.authorised(), "prepare", "test")
