@@ -91,6 +91,15 @@ class Process:
         """Whether it ended although nobody asked it to."""
         return self._process is not None and not self._process.is_alive()
 
+    async def alive(self) -> bool:
+        """Whether it has come as far as to answer; that it had ended by itself is a failure."""
+        assert not self.died, f"{self.module} ended by itself:\n{self.last_words}"
+        async with httpx2.AsyncClient(timeout=5) as client:
+            try:
+                return (await client.get(f"http://127.0.0.1:{self.port}/livez")).is_success
+            except httpx2.TransportError:
+                return False
+
     @property
     def last_words(self) -> str:
         """The end of its log."""
