@@ -15,9 +15,10 @@ from services.__main__ import SERVICES as MANIFESTS
 from tests.data.calculator import TARGET_SECONDS, expected
 from tests.life.books import everything
 from tests.life.commandline import Ended, zeven
-from tests.life.desk import said
+from tests.life.desk import Desk, said
 from tests.life.embedded import embedded, signed_in
 from tests.life.processes import SERVICES
+from tests.life.story import known_error
 from tests.serving import listening
 from tests.world import token, world
 
@@ -27,6 +28,8 @@ CALENDARS = {
     "24x7": {"zone": "UTC", "hours": {day: [["00:00", "24:00"]] for day in DAYS}},
     "office": {"zone": "Europe/Amsterdam", "hours": {day: [["08:00", "18:00"]] for day in DAYS[:5]}, "country": "NL"},
 }
+#: the name of the mapping, which begins the title of what it brings in
+IN_EVERY_TITLE = "uci"
 ASKED_ELSEWHERE = {"events", "restore_clock"}
 
 
@@ -45,7 +48,7 @@ class History:
 
 @dataclass(frozen=True)
 class Imported:
-    """A platform that holds nothing but `history`."""
+    """A platform that holds nothing but `history`, and a known error that speaks of every incident in it."""
 
     history: History
     address: str
@@ -82,6 +85,7 @@ def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 async def imported(history: History, logs: Path) -> AsyncIterator[Imported]:
     """`python -m services` on a fresh data folder, into which the history has been brought."""
     async with embedded(logs) as process, signed_in(process) as client:
+        await known_error(Desk(client), IN_EVERY_TITLE)
         address = f"http://127.0.0.1:{process.port}"
         yield Imported(history, address, client, await bring_in(address, history))
 
@@ -124,6 +128,9 @@ async def test_every_figure_can_be_asked_the_next_second(imported: Imported) -> 
 
 
 async def test_history_is_answered_by_nobody(imported: Imported) -> None:
+    some = said(await imported.client.get("/incident/v1/incidents", params={"limit": 1}))["items"][0]
+    matching = said(await imported.client.get("/knowledge/v1/search", params={"q": some["title"].split()[0]}))["items"]
+    assert [item["ki_type"] for item in matching] == ["known_error"], "there is something that could be suggested"
     told = await feeds(imported.client)
     assert "suggestions.found.v1" not in told["knowledge"]
     assert not {"clock.at_risk.v1", "clock.breached.v1"} & set(told["service_level"])
