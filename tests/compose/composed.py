@@ -1,5 +1,6 @@
 """The platform of docker-compose.yml under a name, a port and secrets of its own, so that it meets no other one."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,24 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
         if words[0].endswith(b"python"):
             os.kill(int(pid), signal.SIGKILL)
 """
+
+
+#: what the gateway answers for a service that is away
+AWAY = (502, 503, 504)
+
+
+class Patient(httpx2.AsyncHTTPTransport):
+    """Asks again as long as a service is away, but only what may be asked twice."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer of a service that is there; after a minute, whatever is said instead of it."""
+        given_up = time.monotonic() + 60
+        while True:
+            answer = await super().handle_async_request(request)
+            if request.method != "GET" or answer.status_code not in AWAY or time.monotonic() > given_up:
+                return answer
+            await answer.aclose()
+            await asyncio.sleep(0.2)
 
 
 class Composed:
@@ -91,13 +111,13 @@ class Composed:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def signed_in(self) -> httpx2.AsyncClient:
-        """A client of the gateway that speaks for admin."""
+        """A client of the gateway that speaks for admin, and asks again where a service is away."""
         form = {"grant_type": "password", "username": "admin", "password": self.secret("ZEVEN_ADMIN_PASSWORD")}
         async with httpx2.AsyncClient(base_url=self.url, timeout=30) as client:
             answer = await client.post("/governance/v1/token", data=form)
         assert answer.status_code == 200, answer.text
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, transport=Patient())
 
 
 def surroundings() -> dict[str, str]:

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from cli.demo_data import write
-from tests.compose.composed import ROOT, SERVICES, Composed, surroundings
+from tests.compose.composed import AWAY, ROOT, SERVICES, Composed, surroundings
 from tests.data.calculator import TARGET_SECONDS, expected
 from tests.life.desk import Desk, Json, eventually, said
 from tests.life.story import tell
@@ -48,7 +48,7 @@ async def call(desk: Desk, number: int) -> Json:
             told = await desk.client.post("/incident/v1/calls", json=body, headers=key)
         except httpx2.TransportError:
             return None
-        return None if told.status_code in (502, 503, 504) else told
+        return None if told.status_code in AWAY else told
 
     record: Json = said(await eventually(answer, f"an answer to call {number}"))
     return record
@@ -90,20 +90,41 @@ async def test_a_call_lives_its_whole_life(admin: httpx2.AsyncClient) -> None:
     assert (await tell(admin))["state"] == "closed"
 
 
+async def restarts(composed: Composed, service: str) -> int:
+    """How often Docker has had to start the service again."""
+    (container,) = await asyncio.to_thread(composed.containers, service)
+    return int(container["RestartCount"])
+
+
+async def has_come_back(composed: Composed, service: str, before: int) -> None:
+    """Return once the service, which had been restarted `before` times, was restarted once more and is ready."""
+
+    async def returned() -> bool:
+        (container,) = await asyncio.to_thread(composed.containers, service)
+        return container["RestartCount"] > before and container["State"].get("Health", {}).get("Status") == "healthy"
+
+    await eventually(returned, f"{service} to come back by itself")
+
+
+async def test_a_call_lives_its_whole_life_though_a_service_is_killed_meanwhile(
+    composed: Composed, admin: httpx2.AsyncClient
+) -> None:
+    before = await restarts(composed, "service-level")
+    story = asyncio.create_task(tell(admin, LONGEST))
+    await asyncio.to_thread(composed.kill, "service-level")
+    assert (await story)["state"] == "closed"
+    await has_come_back(composed, "service-level", before)
+    await nothing_is_left(Desk(admin))
+
+
 @pytest.mark.parametrize("service", ["service-level", "incident"])
 async def test_a_killed_service_comes_back_and_nothing_is_lost(composed: Composed, desk: Desk, service: str) -> None:
-    (before,) = composed.containers(service)
+    before = await restarts(composed, service)
     calls = [await call(desk, number) for number in range(5)]
     killing = asyncio.create_task(asyncio.to_thread(composed.kill, service))
     calls += [await call(desk, number) for number in range(5, 25)]
     await killing
-
-    async def returned() -> bool:
-        (container,) = await asyncio.to_thread(composed.containers, service)
-        again: bool = container["RestartCount"] > before["RestartCount"]
-        return again and container["State"].get("Health", {}).get("Status") == "healthy"
-
-    await eventually(returned, f"{service} to come back by itself")
+    await has_come_back(composed, service, before)
     await one_of_each(desk, calls)
     await nothing_is_left(desk)
 
@@ -145,18 +166,48 @@ def history(request: pytest.FixtureRequest, tmp_path: Path) -> History:
 
 
 async def test_an_imported_history_comes_out_as_its_figures(composed: Composed, desk: Desk, history: History) -> None:
+    for _ in ("the first time", "again, which changes nothing"):
+        await asyncio.to_thread(imported, composed, history)
+        await comes_out(desk, history)
+    await nothing_is_left(desk)
+
+
+async def test_a_history_comes_out_as_its_figures_though_a_service_is_killed_while_it_comes_in(
+    composed: Composed, desk: Desk, tmp_path: Path
+) -> None:
+    write(file := tmp_path / "long.csv.gz", seed=12, incidents=2000, start=date(2012, 4, 1))
+    history = History(file, "long", ("2012", "2013"), expected(file))
+    held, before = await incidents(desk), await restarts(composed, "service-level")
+    importing = asyncio.create_task(asyncio.to_thread(imported, composed, history))
+
+    async def begun() -> bool:
+        return importing.done() or await incidents(desk) > held
+
+    await eventually(begun, "the first of the history to be there")
+    await asyncio.to_thread(composed.kill, "service-level")
+    assert not importing.done(), "the import was over before anything was killed"
+    await importing
+    await has_come_back(composed, "service-level", before)
+    await comes_out(desk, history)
+    await nothing_is_left(desk)
+
+
+async def incidents(desk: Desk) -> int:
+    """How many incidents there are."""
+    return int((await desk.get("/incident/v1/incidents", limit=1, count="true"))["total"])
+
+
+async def comes_out(desk: Desk, history: History) -> None:
+    """Performance and simulations answer the figures of the history, in its own years."""
     begins, ends = (f"{year}-01-01T00:00:00Z" for year in history.years)
     # the other two are no figures of performance: one counts lines of the file, one is for simulations
     wanted = {key: value for key, value in history.wanted.items() if key not in ("events", "restore_clock")}
-    for _ in ("the first time", "again, which changes nothing"):
-        await asyncio.to_thread(imported, composed, history)
-        told = await desk.get("/service-level/v1/performance", **{"from": begins, "to": ends})
-        assert {key: told.get(key) for key in wanted} == wanted
+    told = await desk.get("/service-level/v1/performance", **{"from": begins, "to": ends})
+    assert {key: told.get(key) for key in wanted} == wanted
     for name, calendar in CALENDARS.items():
         body = {"calendar": calendar, "targets_seconds": TARGET_SECONDS, "pause_reasons": ["user"]}
         told = await desk.make("/service-level/v1/simulations", **body, **{"from": begins, "to": ends})
         assert told == history.wanted["restore_clock"][name]
-    await nothing_is_left(desk)
 
 
 def imported(composed: Composed, history: History) -> None:

@@ -11,10 +11,10 @@ PATIENCE = 60.0
 
 
 class Desk:
-    """What one person does; a refusal ends the story with what the platform said."""
+    """What one person does, waiting for effects as long as `patience` lasts; a refusal ends the story with what was said."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        self.client = client
+    def __init__(self, client: httpx2.AsyncClient, patience: float = PATIENCE) -> None:
+        self.client, self.patience = client, patience
 
     async def get(self, path: str, **query: Any) -> Any:
         """What `path` says."""
@@ -31,7 +31,7 @@ class Desk:
             told = await self.client.post(path, json=fields)
             return None if told.status_code == httpx2.codes.UNPROCESSABLE_CONTENT else told
 
-        record: Json = said(await eventually(answer, f"{path} to know what {fields} names"))
+        record: Json = said(await eventually(answer, f"{path} to know what {fields} names", self.patience))
         return record
 
     async def move(self, path: str, trigger: str, **fields: Any) -> Json:
@@ -49,7 +49,7 @@ class Desk:
             items = (await self.get(path, **query))["items"]
             return next((item for item in items if holds(item)), None)
 
-        return await eventually(found, f"an item of {path} {query or ''}")
+        return await eventually(found, f"an item of {path} {query or ''}", self.patience)
 
 
 def said(answer: httpx2.Response) -> Any:

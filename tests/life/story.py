@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx2
 
-from tests.life.desk import Desk, Json
+from tests.life.desk import PATIENCE, Desk, Json
 
 PLAN = {
     "build_plan": "Order a disk of the same size.",
@@ -19,12 +19,12 @@ PLAN = {
 TESTS = ("technical", "functional", "acceptance", "operational_readiness")
 
 
-async def tell(client: httpx2.AsyncClient) -> Json:
+async def tell(client: httpx2.AsyncClient, patience: float = PATIENCE) -> Json:
     """A call becomes an incident, gets a priority, clocks and suggestions, a change repairs it, and it is closed.
 
-    `client` speaks for an administrator. The answer is the closed incident.
+    `client` speaks for an administrator, and waits so many seconds for each effect. The answer is the closed incident.
     """
-    desk, word = Desk(client), f"quartzwheel{uuid4().hex[:8]}"
+    desk, word = Desk(client, patience), f"quartzwheel{uuid4().hex[:8]}"
     error = await known_error(desk, word)
 
     call = await desk.make(
