@@ -4,10 +4,7 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -19,32 +16,10 @@ from tests.life.load import Ledger, Load, insist
 from tests.life.processes import until_quiet
 from tests.life.story import known_error
 from tests.life.test_embedded_kills import server_of
+from tests.small_disk import fill, small_disk
 
-SMALL_DISK = "320m"
+SIZE = "320m"
 CALLS = 60
-
-
-@contextmanager
-def small_disk() -> Iterator[Path]:
-    """An empty file system of a few hundred megabytes, in memory."""
-    with tempfile.TemporaryDirectory(prefix="zeven-disk-") as place:
-        options = f"size={SMALL_DISK},mode=711"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "zeven", place], check=True)
-        try:
-            yield Path(place)
-        finally:
-            subprocess.run(["umount", "--lazy", place], check=True)
-
-
-def fill(ballast: Path) -> None:
-    """Write until there is room for nothing more."""
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12):
-            try:
-                while True:
-                    file.write(b"\0" * size)
-            except OSError:
-                continue
 
 
 def refusals_of(client: httpx2.AsyncClient) -> list[httpx2.Response]:
@@ -75,8 +50,8 @@ def a_long_story() -> str:
     return "".join(random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
 
 
-async def a_full_disk(logs: Path) -> None:
-    with small_disk() as disk:
+async def test_a_full_disk_refuses_in_order_and_everything_is_there_once_it_has_room(logs: Path) -> None:
+    with small_disk(SIZE) as disk:
         async with embedded(logs, disk / "data") as process, signed_in(process) as client:
             ledger, refusals = Ledger("quartzwheel"), refusals_of(client)
             await known_error(Desk(client), ledger.about)
@@ -100,12 +75,6 @@ async def a_full_disk(logs: Path) -> None:
             are_in_order(refusals)
             await until_quiet([process])
             await each_call_has_had_its_effects_once(client, ledger)
-
-
-if os.geteuid() == 0:  # nobody else makes a small file system; tests/shared/test_faults.py invents the fault for them
-
-    async def test_a_full_disk_refuses_in_order_and_everything_is_there_once_it_has_room(logs: Path) -> None:
-        await a_full_disk(logs)
 
 
 async def test_while_the_database_is_killed_calls_are_refused_in_order_and_none_is_lost(logs: Path) -> None:
