@@ -87,7 +87,7 @@ class Composed:
 
     def containers(self, service: str) -> list[dict[str, Any]]:
         """What Docker knows of the service's containers."""
-        ids = self.compose("ps", "--all", "--quiet", service).split()
+        ids = self.compose("--profile", "*", "ps", "--all", "--quiet", service).split()
         told = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
         return list(json.loads(told.stdout))
 

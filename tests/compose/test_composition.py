@@ -11,6 +11,10 @@ from tests.compose.composed import ROOT, SERVICES, Composed, surroundings
 from tests.life.desk import eventually
 
 DATABASES = {service: service.replace("-", "_") for service in SERVICES}
+#: what is no service of ours, and the program that does its work
+NEIGHBOURS = {"postgres": "postgres", "rabbitmq": "beam.smp", "prometheus": "prometheus"}
+#: a line for each process: its name, and whose it is
+OWNERS = "cd /proc; for each in [0-9]*; do echo $(cat $each/comm) $(grep ^Uid: $each/status); done 2>/dev/null"
 CONNECT = """
 import asyncio, os, sys, asyncpg
 async def tried(service, database):
@@ -75,6 +79,24 @@ def test_services_run_with_few_rights_within_limits(composed: Composed) -> None:
         assert host["Memory"] > 0
         assert host["NanoCpus"] > 0
         assert host["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+@pytest.mark.parametrize(("name", "program"), NEIGHBOURS.items())
+def test_what_stands_beside_the_services_keeps_within_limits_and_is_not_root(
+    composed: Composed, name: str, program: str
+) -> None:
+    composed.compose("--profile", "*", "up", "--detach", "--wait", "--no-recreate", name)
+    (container,) = composed.containers(name)
+    host = container["HostConfig"]
+    assert host["Memory"] > 0
+    assert host["NanoCpus"] > 0
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert container["State"]["Health"]["Status"] == "healthy"
+    told = composed.compose("--profile", "*", "exec", "-T", name, "sh", "-c", OWNERS).splitlines()
+    owners = {words[2] for words in map(str.split, told) if len(words) > 2 and words[0] == program}
+    assert owners
+    assert "0" not in owners
 
 
 def test_a_service_knows_its_own_secrets_only(composed: Composed) -> None:

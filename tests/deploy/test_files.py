@@ -6,8 +6,10 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from services.__main__ import SERVICES
 from shared.http.platform import _PAGE, _counted
@@ -16,6 +18,10 @@ from shared.observability import REGISTRY
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
 COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")
+CONTAINERS: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
+IMAGE = (DEPLOY / "Dockerfile").read_text("utf-8")
+#: what does its work and ends
+ONCE = "migrate"
 NAMES = {service.name for service in SERVICES}
 PATHS = {service.prefix.lstrip("/") for service in SERVICES}
 
@@ -64,6 +70,39 @@ def test_every_service_has_its_container_and_database(name: str) -> None:
     assert f"ZEVEN_DATABASE_PASSWORD: ${{ZEVEN_DATABASE_PASSWORD_{name.upper()}:?" in COMPOSE
     (databases,) = re.findall(r"for service in (.*); do", (DEPLOY / "postgres" / "10-databases.sh").read_text("utf-8"))
     assert name in databases.split()
+
+
+@pytest.mark.parametrize("name", sorted(CONTAINERS))
+def test_every_container_comes_back_says_how_it_is_and_keeps_within_limits(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["restart"] == ("no" if name == ONCE else "unless-stopped")
+    limits = container["deploy"]["resources"]["limits"]
+    assert float(limits["cpus"]) > 0
+    assert re.fullmatch(r"[1-9]\d*[MG]", limits["memory"])
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert {"max-size", "max-file"} <= set(container["logging"]["options"]), "logs do not fill the disk"
+    if name == ONCE:
+        assert container["healthcheck"] == {"disable": True}
+    elif "build" in container:
+        assert "healthcheck" not in container
+        assert re.search(r"^HEALTHCHECK .*CMD .*healthcheck\.py", IMAGE, re.MULTILINE)
+    else:
+        assert container["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", sorted(CONTAINERS))
+def test_what_needs_no_rights_has_none(name: str) -> None:
+    container = CONTAINERS[name]
+    if name in ("postgres", "rabbitmq"):  # their images begin as root, own their volume, and step down by themselves
+        assert container["networks"] == ["inside"]
+        assert "ports" not in container
+        return
+    assert container["cap_drop"] == ["ALL"]
+    assert container["read_only"] is True
+    if "build" in container:
+        assert re.findall(r"^USER (.*)", IMAGE, re.MULTILINE)[-1] == "10001:10001"
+    elif name != "prometheus":  # its image brings a user of its own
+        assert container["user"] == "10001:10001"
 
 
 @pytest.mark.parametrize("path", sorted(PATHS))
