@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
-INSTALLING, STOPPING = 600, 10
+# seconds; once installed it is promised within 15 on a machine that does nothing else
+INSTALLING, STARTING, STOPPING = 600, 60, 10
 CALL = {"type": "incident", "title": "No light", "description": "It is dark.", "impact": "high", "urgency": "high"}
 
 
@@ -34,7 +35,7 @@ def main() -> None:
             subprocess.run([ROOT / ".venv" / "bin" / "zeven", "status"], env=told, check=True)
             print(f"first call: {made['number']} became {made['record']['number']}")
         begun = time.monotonic()
-        with running(data, INSTALLING) as url:
+        with running(data, STARTING) as url:
             print(f"ready again after {time.monotonic() - begun:.1f} s")
             kept = ask(url, f"/incident/v1/incidents/{made['record']['id']}", token(url, data))
             assert (kept["number"], kept["priority"]) == (made["record"]["number"], "P1"), kept
