@@ -137,7 +137,7 @@ def _require_python() -> None:
     have = ".".join(map(str, sys.version_info[:3]))
     raise CannotContinue(
         f"Python 3.11 or newer is needed and {sys.executable} is {have}. "
-        "Install a newer one, for instance: apt install python3.12 python3.12-venv"
+        "Install a newer one, for instance: apt install python3.11 python3.11-venv"
     )
 
 
