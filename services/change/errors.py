@@ -33,6 +33,15 @@ class RoleNotHeld(NotAllowed):
         super().__init__(f"You do not hold the role {role} for this process.")
 
 
+class TestNotYours(NotAllowed):
+    """The test is recorded by those who work on the change."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"A {kind} test is recorded with a role that works in this process; clients and users record their acceptance."
+        )
+
+
 class OwnRequest(NotAllowed):
     """Nobody approves what he or she asked for."""
 

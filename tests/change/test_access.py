@@ -3,7 +3,7 @@
 import pytest
 from uuid_utils.compat import uuid7
 
-from tests.change.desk import NORMAL, RFC, desk
+from tests.change.desk import ALL_TESTS, NORMAL, RFC, desk
 from tests.change.neighbours import BUYER, CLIENT, LEDGER, STRANGERS
 from tests.change.test_requests import problem
 from tests.world import World
@@ -104,6 +104,40 @@ async def test_a_client_moves_no_change_but_records_its_acceptance(zeven: World)
     await desk(zeven).move("changes", change, "prepare", "test")
     await client.test(change, "acceptance")
     assert (await client.get(f"changes/{change['id']}/moves"))["items"] == []
+
+
+@pytest.mark.parametrize("kind", ALL_TESTS)
+@pytest.mark.parametrize(
+    ("role", "scope", "may_all"),
+    [
+        ("client", None, False),
+        ("user", None, False),
+        ("professional", None, True),
+        ("professional", "process:change", True),
+        ("professional", "team:x", True),
+    ],
+)
+async def test_clients_and_users_record_acceptance_and_nothing_else(
+    zeven: World, kind: str, role: str, scope: str | None, may_all: bool
+) -> None:
+    somebody = desk(zeven, str(BUYER), role, party=CLIENT, scope=scope)
+    change = await desk(zeven).authorised(asked={"party_id": str(CLIENT), "requester_id": str(BUYER)})
+    await desk(zeven).move("changes", change, "prepare", "test")
+    answer = await somebody.post(f"changes/{change['id']}/test-runs", {"kind": kind, "result": "passed"})
+    if may_all or kind == "acceptance":
+        assert answer.status_code == 201
+    else:
+        assert problem(answer) == (403, "not-allowed")
+        assert (await somebody.get(f"changes/{change['id']}/test-runs"))["items"] == []
+
+
+@pytest.mark.parametrize("kind", ALL_TESTS)
+async def test_a_role_that_holds_for_another_process_records_no_test_here(zeven: World, kind: str) -> None:
+    change = await desk(zeven).authorised()
+    await desk(zeven).move("changes", change, "prepare", "test")
+    elsewhere = desk(zeven, "pr-2", "professional", scope="process:incident")
+    answer = await elsewhere.post(f"changes/{change['id']}/test-runs", {"kind": kind, "result": "passed"})
+    assert problem(answer) == (403, "not-allowed")
 
 
 async def test_a_classified_change_tells_its_risk_to_everybody_who_sees_it(zeven: World) -> None:

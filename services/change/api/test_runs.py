@@ -30,7 +30,7 @@ async def list_test_runs(change_id: UUID, work: Asking) -> TestRuns:
 
 @router.post("/changes/{change_id}/test-runs", status_code=201)
 async def record_test(change_id: UUID, body: RecordTest, response: Response, work: Asking) -> TestRunView:
-    """Record a test of what is being tested; users and clients record their acceptance here too."""
+    """Record a test of what is being tested; users and clients record their acceptance here, and no other kind."""
     run = await commands.record_test(work, change_id, kind=body.kind, result=body.result, note=body.note)
     etag(response, run.version)
     return TestRunView.model_validate(run)

@@ -1,7 +1,9 @@
-"""What the caller's roles allow: which moves, and which approvals."""
+"""What the caller's roles allow: which moves, which approvals and which tests."""
 
 from services.change.domain.lifecycles import STEERING, WORKING, shown
+from services.change.domain.testing import Kind
 from services.change.errors import MoveNotYours
+from shared.contracts.roles import CLIENT_ROLES
 from shared.lifecycle import Facts, Lifecycle, Move, Option
 from shared.security import Grant
 from shared.unit_of_work import Work
@@ -27,6 +29,14 @@ def may_approve_as(work: Work, role: str) -> bool:
     if caller is None or caller.administers:
         return True
     return any(each.role == role and _everywhere(each) for each in caller.grants)
+
+
+def may_test(work: Work, kind: Kind) -> bool:
+    """Whether the caller records tests of this kind: whoever works here all of them, clients and users their acceptance."""
+    roles = roles_of(work)
+    if work.caller is None or roles is None or not roles.isdisjoint(WORKING):
+        return True
+    return kind == "acceptance" and not work.caller.roles.isdisjoint(CLIENT_ROLES)
 
 
 def fire(work: Work, lifecycle: Lifecycle, where: str, trigger: str, facts: Facts) -> Move:

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.change.commands.authority import may_test
 from services.change.domain.testing import Kind, Result
-from services.change.errors import NotInTest
+from services.change.errors import NotInTest, TestNotYours
 from services.change.models import TestRun
 from services.change.repository import changes as repository
 from shared import clock
@@ -14,11 +15,13 @@ from shared.unit_of_work import Work
 
 
 async def record_test(work: Work, identity: UUID, *, kind: Kind, result: Result, note: str | None = None) -> TestRun:
-    """A test of a change that is being tested. Raises `NotInTest` or `ChangeUnknown`."""
+    """A test of a change that is being tested. Raises `TestNotYours`, `NotInTest` or `ChangeUnknown`."""
     async with work:
         if made := await work.made_before():
             return await repository.test_run(work, made)
         change = await repository.change(work, identity, lock=True)
+        if not may_test(work, kind):
+            raise TestNotYours(kind)
         if change.state != "in_test":
             raise NotInTest(f"The change is {change.state}; tests are recorded while it is in_test.")
         now = clock.now()
