@@ -71,7 +71,6 @@ class Change(database.Record, Demand, Model):
     impact: Mapped[str | None]
     likelihood: Mapped[str | None]
     risk: Mapped[str | None]
-    model: Mapped[str | None]
     build_plan: Mapped[str | None]
     test_plan: Mapped[str | None]
     implementation_plan: Mapped[str | None]

@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.contracts.envelope import Event
 from shared.contracts.origin import Origin
 
-ChangeType = Literal["standard", "normal", "emergency", "release", "project"]
+ChangeType = Literal["normal", "emergency", "release", "project"]
 
 
 class RfcFacts(Event):

@@ -16,7 +16,7 @@ PLAN = {
     "means_confirmed": True,
 }
 NORMAL = {"change_type": "normal", "impact": "low", "likelihood": "low", "value_stream": "renewal"}
-STANDARD = {**NORMAL, "change_type": "standard", "model": "Swap the part as in the recipe."}
+EMERGENCY = {**NORMAL, "change_type": "emergency"}
 RFC = {"title": "A new print head", "description": "The old one leaves stripes."}
 ALL_TESTS = ("technical", "functional", "acceptance", "operational_readiness")
 
@@ -72,7 +72,7 @@ class Desk:
         return await self.get(f"changes/{rfc['change_id']}")
 
     async def planned(self, *, asked: Json | None = None, classes: Json = NORMAL, **plan: Any) -> Json:
-        """A change with a plan (a standard one is authorised already)."""
+        """A change with a plan."""
         change = await self.accepted(**(asked or {}))
         await self.move("changes", change, "classify", **classes)
         return await self.move("changes", change, "plan", **{**PLAN, **plan})

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from services.change.domain.approvals import NEEDED
 from services.change.domain.risk import MATRIX
-from tests.change.desk import NORMAL, STANDARD, desk
+from tests.change.desk import NORMAL, desk
 from tests.change.neighbours import BUYER, CLIENT
 from tests.change.test_requests import problem
 from tests.world import World
@@ -16,7 +16,7 @@ RISKS = {risk: pair for pair, risk in MATRIX.items()}
 HIGH = {**NORMAL, "impact": "high", "likelihood": "high"}
 
 
-@pytest.mark.parametrize(("change_type", "risk"), [key for key in NEEDED if key[0] != "standard"])
+@pytest.mark.parametrize(("change_type", "risk"), NEEDED)
 async def test_work_begins_when_every_role_of_the_table_approved(zeven: World, change_type: str, risk: str) -> None:
     impact, likelihood = RISKS[risk]
     classes = {**NORMAL, "change_type": change_type, "impact": impact, "likelihood": likelihood}
@@ -34,18 +34,15 @@ async def test_work_begins_when_every_role_of_the_table_approved(zeven: World, c
     assert (await admin.get(f"changes/{change['id']}"))["state"] == "authorised"
 
 
-@pytest.mark.parametrize("risk", sorted(RISKS))
-async def test_a_standard_change_is_authorised_by_its_model(zeven: World, risk: str) -> None:
-    impact, likelihood = RISKS[risk]
-    change = await desk(zeven).planned(classes={**STANDARD, "impact": impact, "likelihood": likelihood})
-    assert change["state"] == "authorised"
-
-
-async def test_a_standard_change_without_a_model_is_refused(zeven: World) -> None:
+async def test_a_type_that_is_not_offered_is_refused_with_those_that_are(zeven: World) -> None:
     change = await desk(zeven).accepted()
-    refused = await desk(zeven).try_move("changes", change, "classify", **{**STANDARD, "model": None})
-    assert problem(refused) == (409, "move-not-permitted")
-    assert "model" in refused.json()["detail"]
+    refused = await desk(zeven).try_move("changes", change, "classify", **{**NORMAL, "change_type": "standard"})
+    assert problem(refused) == (422, "invalid")
+    (told,) = refused.json()["errors"]
+    assert told["pointer"] == "/change_type"
+    assert told["detail"] == "one of normal, emergency, release, project"
+    named = await desk(zeven).try_move("changes", change, "classify", **NORMAL, model="As in the recipe.")
+    assert problem(named) == (422, "invalid")
 
 
 async def test_a_role_must_be_held_here(zeven: World) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 from uuid_utils.compat import uuid7
 
-from tests.change.desk import NORMAL, PLAN, STANDARD, Desk, Json, desk
+from tests.change.desk import EMERGENCY, PLAN, Desk, Json, desk
 from tests.change.neighbours import LEDGER, WEBSHOP, known
 from tests.change.test_requests import problem
 from tests.world import World
@@ -48,9 +48,19 @@ async def test_whoever_was_authorised_first_holds_the_window(zeven: World) -> No
 async def test_another_window_frees_a_waiting_change(zeven: World) -> None:
     admin, asked = desk(zeven), await new_service(zeven)
     await admin.authorised(asked=asked, **MORNING)
-    second = await admin.planned(asked=asked, classes=STANDARD, **OVERLAPPING)
-    assert second["state"] == "planned"
-    assert (await admin.correct(second, **AFTERWARDS))["state"] == "authorised"
+    second = await admin.planned(asked=asked, **OVERLAPPING)
+    assert await approve(admin, second) == "planned"
+    await admin.correct(second, **AFTERWARDS)
+    assert await approve(admin, second) == "authorised"
+
+
+async def test_what_goes_on_with_its_approvals_is_authorised_when_its_window_is_free(zeven: World) -> None:
+    admin, asked = desk(zeven), await new_service(zeven)
+    first, second = await admin.authorised(asked=asked, **MORNING), await admin.planned(asked=asked, **MORNING)
+    assert await approve(admin, second) == "planned"
+    await admin.move("changes", second, "hold", reason="The first one goes before it.")
+    await admin.move("changes", first, "cancel", reason="Not needed.")
+    assert (await admin.move("changes", second, "resume"))["state"] == "authorised"
 
 
 async def test_windows_that_touch_and_other_services_do_not_conflict(zeven: World) -> None:
@@ -65,7 +75,7 @@ async def test_windows_that_touch_and_other_services_do_not_conflict(zeven: Worl
 async def test_an_emergency_goes_before_who_holds_the_window(zeven: World) -> None:
     admin, asked = desk(zeven), await new_service(zeven)
     await admin.authorised(asked=asked, **MORNING)
-    emergency = await admin.planned(asked=asked, classes={**NORMAL, "change_type": "emergency"}, **MORNING)
+    emergency = await admin.planned(asked=asked, classes=EMERGENCY, **MORNING)
     assert emergency["conflicts"][0]["blocking"]
     assert await approve(admin, emergency) == "authorised"
 

@@ -3,7 +3,7 @@
 import pytest
 from uuid_utils.compat import uuid7
 
-from tests.change.desk import ALL_TESTS, NORMAL, PLAN, STANDARD, desk
+from tests.change.desk import ALL_TESTS, EMERGENCY, NORMAL, PLAN, desk
 from tests.change.test_requests import problem
 from tests.world import World
 
@@ -66,7 +66,7 @@ async def test_only_what_passed_every_mandatory_test_is_released(zeven: World) -
 
 async def test_what_is_built_anew_is_tested_anew(zeven: World) -> None:
     admin = desk(zeven)
-    change = await admin.authorised(classes={**NORMAL, "change_type": "emergency"})
+    change = await admin.authorised(classes=EMERGENCY)
     await admin.move("changes", change, "prepare", "test")
     await admin.test(change, "technical")
     await admin.move("changes", change, "fail_test", reason="It squeaks.")
@@ -98,7 +98,7 @@ async def test_a_change_on_hold_goes_on_where_it_rested(zeven: World) -> None:
 
 async def test_what_failed_is_rolled_back_and_built_or_planned_anew(zeven: World) -> None:
     admin = desk(zeven)
-    change = await admin.authorised(classes=STANDARD)
+    change = await admin.authorised(classes=EMERGENCY)
     await admin.move("changes", change, "prepare", "test")
     await admin.test(change, "technical")
     await admin.move("changes", change, "release", "implement")
@@ -110,11 +110,11 @@ async def test_what_failed_is_rolled_back_and_built_or_planned_anew(zeven: World
     await admin.move("changes", change, "release", "implement")
     await admin.move("changes", change, "roll_back", reason="Still no power.")
     anew = await admin.move("changes", change, "replan", reason="Another room.")
-    assert (anew["state"], anew["plan_round"]) == ("authorised", 2)
+    assert (anew["state"], anew["plan_round"]) == ("planned", 2)
     await zeven.quiet()
     kinds = [each["type"] for each in (await admin.get(f"changes/{change['id']}/timeline"))["items"]]
     assert kinds.count("change.replanned.v1") == kinds.count("change.rolled_back.v1") == 2
-    assert kinds[-1] == "change.authorised.v1"
+    assert kinds[-1] == "change.replanned.v1"
 
 
 async def test_an_evaluation_says_whether_the_goal_was_reached(zeven: World) -> None:

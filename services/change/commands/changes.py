@@ -20,7 +20,7 @@ from shared.lifecycle import Move
 from shared.unit_of_work import Work
 
 #: what approvals are given for: once authorised it changes only by planning anew
-PLANNING = (*PLAN, "means_confirmed", "service_id", "model")
+PLANNING = (*PLAN, "means_confirmed", "service_id")
 EVENTS: Mapping[str, Callable[..., Event]] = {
     "classify": said.ChangeClassified,
     "plan": said.ChangePlanned,
@@ -47,8 +47,8 @@ EVENTS: Mapping[str, Callable[..., Event]] = {
 async def move_change(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Change:
     """The change after `trigger`, with the fields `given` for it (what is known already may be left out).
 
-    A plan that needs no approval is authorised at once. Raises `MoveNotPermitted`, `MoveNotYours`, `Stale`, `ChangeUnknown`,
-    or a refusal that points at a field.
+    One that goes on as planned, with its approvals there, is authorised at once when its window is free. Raises
+    `MoveNotPermitted`, `MoveNotYours`, `Stale`, `ChangeUnknown`, or a refusal that points at a field.
     """
     async with work:
         if await work.made_before():

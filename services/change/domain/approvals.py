@@ -9,11 +9,8 @@ from shared.contracts.change import ChangeType
 Approver = Literal["change_coordinator", "approver", "client", "it_director"]
 Decision = Literal["approved", "denied"]
 
-#: (type, risk) → roles; a standard change is authorised beforehand by its model, an emergency by coordinator and leader
+#: (type, risk) → roles; an emergency is authorised by coordinator and leader
 NEEDED: dict[tuple[ChangeType, Level], tuple[Approver, ...]] = {
-    ("standard", "low"): (),
-    ("standard", "medium"): (),
-    ("standard", "high"): (),
     ("normal", "low"): ("change_coordinator",),
     ("normal", "medium"): ("change_coordinator", "approver"),
     ("normal", "high"): ("change_coordinator", "approver", "client"),

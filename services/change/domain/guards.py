@@ -6,13 +6,6 @@ from datetime import datetime
 from shared.lifecycle import Facts
 
 
-def standard_has_its_model(facts: Facts) -> str | None:
-    """A standard change follows a recipe that was authorised beforehand (domain model 8.1)."""
-    if facts.get("change_type") == "standard" and not facts.get("model"):
-        return "a standard change names the model that was authorised beforehand"
-    return None
-
-
 def ends_after_it_starts(facts: Facts) -> str | None:
     start, end = facts.get("planned_start"), facts.get("planned_end")
     if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:

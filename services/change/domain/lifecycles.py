@@ -49,7 +49,6 @@ CHANGE = Lifecycle(
             ("accepted", "classified"),
             "classified",
             requires=("change_type", "impact", "likelihood", "value_stream"),
-            guards=(guards.standard_has_its_model,),
             roles=STEERING,
         ),
         Move(
@@ -57,7 +56,7 @@ CHANGE = Lifecycle(
             ("classified",),
             "planned",
             requires=(*PLAN, "means_confirmed"),
-            guards=(guards.standard_has_its_model, *_PLANNED),
+            guards=_PLANNED,
             roles=STEERING,
         ),
         Move(

@@ -10,9 +10,8 @@ Result = Literal["passed", "failed"]
 
 _ALL: tuple[Kind, ...] = ("technical", "functional", "acceptance", "operational_readiness")
 
-#: an emergency may defer documentation, never the minimal test; the recipe of a standard change was tested before
+#: an emergency may defer documentation, never the minimal test
 MANDATORY: dict[ChangeType, tuple[Kind, ...]] = {
-    "standard": ("technical",),
     "normal": _ALL,
     "emergency": ("technical",),
     "release": _ALL,

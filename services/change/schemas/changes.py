@@ -46,7 +46,6 @@ class CorrectChange(Asked):
     ki_ids: KiIds | MISSING = MISSING
     parent_id: Annotated[UUID | MISSING | None, Field(description="The release that it is part of.")] = MISSING
     service_id: UUID | MISSING | None = MISSING
-    model: Text | MISSING | None = MISSING
     build_plan: Text | MISSING | None = MISSING
     test_plan: Text | MISSING | None = MISSING
     implementation_plan: Text | MISSING | None = MISSING
@@ -101,7 +100,6 @@ class ChangeDetails(ChangeLine):
     """A change with its plan and evaluation."""
 
     description: str
-    model: str | None
     build_plan: str | None
     test_plan: str | None
     implementation_plan: str | None

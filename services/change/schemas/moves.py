@@ -53,11 +53,10 @@ class Classify(Asked):
     value_stream: ValueStream | None = None
     service_id: UUID | None = None
     ki_ids: KiIds | None = None
-    model: Annotated[Text | None, Field(description="Of a standard change: the recipe authorised beforehand.")] = None
 
 
 class Plan(_Planning):
-    """Say how and when; approvals are asked for it, and a plan that needs none is authorised at once."""
+    """Say how and when; approvals are asked for it."""
 
     model_config = _example(trigger="plan", **_PLAN)
     trigger: Literal["plan"]
