@@ -1,13 +1,22 @@
 """A platform with change alone, and the copies that its requests refer to."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from services.change.manifest import SERVICE
+from shared import clock
 from tests.change.neighbours import BUYER, CLIENT, LEDGER, PRINTER, WEBSHOP, known, party, person
 from tests.world import World, world
+
+
+@pytest.fixture
+def clock_as_it_was() -> Iterator[None]:
+    """Whoever moves the clock moves it for one test."""
+    before = clock.shifted()
+    yield
+    clock.shift(before)
 
 
 @pytest.fixture(scope="module")

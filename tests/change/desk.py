@@ -11,8 +11,8 @@ PLAN = {
     "test_plan": "Print ten labels.",
     "implementation_plan": "Replace it on Monday morning.",
     "back_out_plan": "Put the old one back.",
-    "planned_start": "2027-03-01T07:00:00Z",
-    "planned_end": "2027-03-01T09:00:00Z",
+    "planned_start": "2127-03-01T07:00:00Z",
+    "planned_end": "2127-03-01T09:00:00Z",
     "means_confirmed": True,
 }
 NORMAL = {"change_type": "normal", "impact": "low", "likelihood": "low", "value_stream": "renewal"}

@@ -42,12 +42,12 @@ async def test_each_side_sees_its_own_and_404_for_the_rest(zeven: World) -> None
 
 async def test_the_calendar_and_conflicts_hide_what_the_caller_may_not_see(zeven: World) -> None:
     admin, client = desk(zeven), desk(zeven, "cl-1", "client", party=CLIENT)
-    window = {"planned_start": "2027-09-01T07:00:00Z", "planned_end": "2027-09-01T09:00:00Z"}
+    window = {"planned_start": "2127-09-01T07:00:00Z", "planned_end": "2127-09-01T09:00:00Z"}
     other = await admin.authorised(asked={"service_id": str(LEDGER)}, **window)
     own = await admin.planned(asked={"party_id": str(CLIENT), "service_id": str(LEDGER)}, **window)
     assert [each["id"] for each in own["conflicts"]] == [other["id"]]
     assert (await client.get(f"changes/{own['id']}"))["conflicts"] == []
-    period = {"from": "2027-09-01T00:00:00Z", "to": "2027-09-02T00:00:00Z"}
+    period = {"from": "2127-09-01T00:00:00Z", "to": "2127-09-02T00:00:00Z"}
     assert [each["id"] for each in (await client.get("calendar", **period))["items"]] == [own["id"]]
     assert len((await admin.get("calendar", **period))["items"]) == 2
 

@@ -9,9 +9,9 @@ from tests.change.neighbours import LEDGER, WEBSHOP, known
 from tests.change.test_requests import problem
 from tests.world import World
 
-MORNING = {"planned_start": "2027-05-03T07:00:00Z", "planned_end": "2027-05-03T09:00:00Z"}
-OVERLAPPING = {"planned_start": "2027-05-03T08:59:59Z", "planned_end": "2027-05-03T11:00:00Z"}
-AFTERWARDS = {"planned_start": "2027-05-03T09:00:00Z", "planned_end": "2027-05-03T10:00:00Z"}
+MORNING = {"planned_start": "2127-05-03T07:00:00Z", "planned_end": "2127-05-03T09:00:00Z"}
+OVERLAPPING = {"planned_start": "2127-05-03T08:59:59Z", "planned_end": "2127-05-03T11:00:00Z"}
+AFTERWARDS = {"planned_start": "2127-05-03T09:00:00Z", "planned_end": "2127-05-03T10:00:00Z"}
 
 
 async def new_service(zeven: World) -> dict[str, str]:
@@ -98,18 +98,18 @@ async def test_the_calendar_shows_what_overlaps_the_period_in_order(zeven: World
         found = await admin.get("calendar", **{"from": begin, "to": end, **asked, **more})
         return [each["id"] for each in found["items"]]
 
-    assert await shown("2027-05-01T00:00:00Z", "2027-06-01T00:00:00Z") == [first["id"], later["id"]]
-    assert await shown("2027-05-03T08:00:00Z", "2027-05-03T09:00:00Z") == [first["id"]]
-    assert await shown("2027-05-03T09:00:00Z", "2027-05-03T09:30:00Z") == [later["id"]]
-    assert await shown("2027-05-03T10:00:00Z", "2027-05-04T00:00:00Z") == []
+    assert await shown("2127-05-01T00:00:00Z", "2127-06-01T00:00:00Z") == [first["id"], later["id"]]
+    assert await shown("2127-05-03T08:00:00Z", "2127-05-03T09:00:00Z") == [first["id"]]
+    assert await shown("2127-05-03T09:00:00Z", "2127-05-03T09:30:00Z") == [later["id"]]
+    assert await shown("2127-05-03T10:00:00Z", "2127-05-04T00:00:00Z") == []
     page = await admin.get(
-        "calendar", **{"from": "2027-05-01T00:00:00Z", "to": "2027-06-01T00:00:00Z"}, **asked, limit=1
+        "calendar", **{"from": "2127-05-01T00:00:00Z", "to": "2127-06-01T00:00:00Z"}, **asked, limit=1
     )
-    assert await shown("2027-05-01T00:00:00Z", "2027-06-01T00:00:00Z", cursor=page["next"]) == [later["id"]]
+    assert await shown("2127-05-01T00:00:00Z", "2127-06-01T00:00:00Z", cursor=page["next"]) == [later["id"]]
 
 
 async def test_a_period_that_ends_before_it_begins_is_refused(zeven: World) -> None:
-    path = "/change/v1/calendar?from=2027-05-02T00:00:00Z&to=2027-05-01T00:00:00Z"
+    path = "/change/v1/calendar?from=2127-05-02T00:00:00Z&to=2127-05-01T00:00:00Z"
     assert problem(await zeven.admin.get(path)) == (400, "bad-request")
     assert problem(await zeven.admin.get("/change/v1/calendar")) == (422, "invalid")
 

@@ -1,8 +1,12 @@
 """Changes: guarded moves, tests before release, resting, rolling back, correcting."""
 
+from datetime import timedelta
+
 import pytest
+from httpx2 import Response
 from uuid_utils.compat import uuid7
 
+from shared import clock
 from tests.change.desk import ALL_TESTS, EMERGENCY, NORMAL, PLAN, desk
 from tests.change.test_requests import problem
 from tests.world import World
@@ -36,6 +40,41 @@ async def test_a_plan_without_means_or_time_is_refused(zeven: World, wrong: dict
     change = await admin.accepted()
     await admin.move("changes", change, "classify", **NORMAL)
     assert problem(await admin.try_move("changes", change, "plan", **{**PLAN, **wrong})) == (409, "move-not-permitted")
+
+
+PAST = {"planned_start": "2020-03-01T07:00:00Z", "planned_end": "2020-03-01T09:00:00Z"}
+
+
+def points_at_the_start(answer: Response) -> bool:
+    told = {"pointer": "/planned_start", "detail": "an instant to come"}
+    return problem(answer) == (422, "invalid") and answer.json()["errors"] == [told]
+
+
+async def test_no_plan_begins_in_the_past(zeven: World) -> None:
+    admin = desk(zeven)
+    change = await admin.accepted()
+    assert points_at_the_start(await admin.try_correct(change, **PAST))
+    await admin.move("changes", change, "classify", **NORMAL)
+    assert points_at_the_start(await admin.try_move("changes", change, "plan", **{**PLAN, **PAST}))
+    await admin.move("changes", change, "plan", **PLAN)
+    assert points_at_the_start(await admin.try_correct(change, **PAST))
+    await admin.approve(change, "change_coordinator")
+    assert points_at_the_start(await admin.try_move("changes", change, "replan", reason="Earlier.", **PAST))
+    assert (await admin.get(f"changes/{change['id']}"))["planned_start"] == PLAN["planned_start"]
+
+
+async def test_a_start_that_has_passed_meanwhile_is_planned_anew(zeven: World, clock_as_it_was: None) -> None:
+    admin, soon = desk(zeven), clock.now() + timedelta(minutes=10)
+    window = {"planned_start": soon.isoformat(), "planned_end": (soon + timedelta(hours=1)).isoformat()}
+    change = await admin.authorised(**window)
+    zeven.advance(minutes=5)
+    await admin.move("changes", change, "prepare")
+    zeven.advance(minutes=6)
+    assert (await admin.correct(change, title="Another title"))["title"] == "Another title"
+    await admin.move("changes", change, "test")
+    assert points_at_the_start(await admin.try_move("changes", change, "replan", reason="The part is late."))
+    later = {name: PLAN[name] for name in window}
+    assert (await admin.move("changes", change, "replan", reason="The part is late.", **later))["state"] == "planned"
 
 
 async def test_what_was_written_before_need_not_be_sent_with_the_move(zeven: World) -> None:
@@ -132,7 +171,7 @@ async def test_an_authorised_plan_is_altered_by_planning_anew_only(zeven: World)
     assert problem(await admin.try_correct(change, back_out_plan="None.")) == (409, "plan-is-authorised")
     assert (await admin.correct(change, title="Another title"))["title"] == "Another title"
     await admin.move("changes", change, "hold", reason="Wait.")
-    assert problem(await admin.try_correct(change, planned_end="2027-03-01T10:00:00Z")) == (409, "plan-is-authorised")
+    assert problem(await admin.try_correct(change, planned_end="2127-03-01T10:00:00Z")) == (409, "plan-is-authorised")
 
 
 async def test_the_plan_of_a_resting_change_is_corrected_and_approved_anew(zeven: World) -> None:

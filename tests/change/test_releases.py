@@ -8,7 +8,7 @@ from tests.change.test_requests import problem
 from tests.world import World
 
 RELEASE = {**NORMAL, "change_type": "release"}
-WINDOW = {"planned_start": "2027-08-02T07:00:00Z", "planned_end": "2027-08-02T09:00:00Z"}
+WINDOW = {"planned_start": "2127-08-02T07:00:00Z", "planned_end": "2127-08-02T09:00:00Z"}
 
 
 async def test_a_release_closes_after_its_last_part_has_ended(zeven: World) -> None:

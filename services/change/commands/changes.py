@@ -1,6 +1,7 @@
 """Changes: moved along their lifecycle, and corrected as long as nothing depends on what is corrected."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.change.errors import HasEnded, PlanIsAuthorised
 from services.change.models import Change
 from services.change.repository import changes as repository
 from services.change.repository import copies
+from shared import clock
 from shared.contracts import change as said
 from shared.contracts.envelope import Event
 from shared.errors import Invalid, check_version, invalid
@@ -60,6 +62,8 @@ async def move_change(work: Work, identity: UUID, expected: int, trigger: str, g
             await _check_composition(work, change, given.get("change_type"))
         facts = await facts_of(work, change, deciding=True) | dict(given)
         move = fire(work, CHANGE, place(change.state, change.held_state), trigger, facts)
+        if trigger in ("plan", "replan"):
+            _check_start(facts["planned_start"])
         carry_out(work, change, move, given)
         await authorise_if_possible(work, change)
         work.made(change.id)
@@ -103,6 +107,8 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
             raise HasEnded(f"The change is {change.state}; nothing about it is corrected any more.")
         new = {name: value for name, value in given.items() if getattr(change, name) != value}
         await copies.check_references(work, service_id=new.get("service_id"), ki_ids=new.get("ki_ids") or ())
+        if new.get("planned_start") is not None:
+            _check_start(new["planned_start"])
         if new.get("parent_id") is not None:
             await _check_parent(work, change, new["parent_id"])
         if not new:
@@ -119,6 +125,11 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
         tell(work, change, said.ChangeChanged)
         await authorise_if_possible(work, change)
         return change
+
+
+def _check_start(start: datetime) -> None:
+    if start <= clock.now():
+        raise invalid("/planned_start", "an instant to come")
 
 
 async def _check_plan(work: Work, change: Change) -> None:

@@ -38,7 +38,7 @@ class CorrectChange(Asked):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"planned_start": "2026-12-05T20:00:00Z", "planned_end": "2026-12-05T22:00:00Z"}]
+            "examples": [{"planned_start": "2036-12-05T20:00:00Z", "planned_end": "2036-12-05T22:00:00Z"}]
         }
     )
     title: Line | MISSING = MISSING

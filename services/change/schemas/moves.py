@@ -16,8 +16,8 @@ _PLAN = {
     "test_plan": "Copy 100 GB and back.",
     "implementation_plan": "Mount them after closing time.",
     "back_out_plan": "Unmount them.",
-    "planned_start": "2026-12-04T20:00:00Z",
-    "planned_end": "2026-12-04T22:00:00Z",
+    "planned_start": "2036-12-04T20:00:00Z",
+    "planned_end": "2036-12-04T22:00:00Z",
     "means_confirmed": True,
 }
 
@@ -124,8 +124,8 @@ class Replan(_Planning, _Reasoned):
     model_config = _example(
         trigger="replan",
         reason="The disks arrive later.",
-        planned_start="2026-12-11T20:00:00Z",
-        planned_end="2026-12-11T22:00:00Z",
+        planned_start="2036-12-11T20:00:00Z",
+        planned_end="2036-12-11T22:00:00Z",
     )
     trigger: Literal["replan"]
 
