@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 
 from shared import clock
 from tests.change.desk import ALL_TESTS, EMERGENCY, NORMAL, PLAN, desk
+from tests.change.neighbours import PRINTER
 from tests.change.test_requests import problem
 from tests.world import World
 
@@ -218,6 +219,17 @@ async def test_a_correction_needs_the_version_that_was_seen_and_fields_that_exis
         ({"If-Match": '"1"'}, {"means_confirmed": "yes"}, (422, "invalid")),
     ):
         assert problem(await zeven.admin.patch(path, json=body, headers=headers)) == told
+
+
+async def test_the_items_that_a_change_touches_are_named_when_it_is_classified_and_corrected(zeven: World) -> None:
+    admin, items = desk(zeven), [str(PRINTER)]
+    change = await admin.accepted()
+    assert (await admin.correct(change, ki_ids=items))["ki_ids"] == items
+    other = await admin.accepted()
+    assert (await admin.move("changes", other, "classify", **{**NORMAL, "ki_ids": items}))["ki_ids"] == items
+    refused = await admin.try_correct(other, ki_ids=[*items, str(uuid7())])
+    assert problem(refused) == (422, "invalid")
+    assert refused.json()["errors"][0]["pointer"] == "/ki_ids"
 
 
 async def test_a_doubled_move_is_made_once(zeven: World) -> None:

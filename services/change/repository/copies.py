@@ -18,7 +18,7 @@ async def check_references(
     service_id: UUID | None = None,
     party_id: UUID | None = None,
     requester_id: UUID | None = None,
-    ki_ids: Iterable[UUID] = (),
+    ki_ids: Iterable[UUID | str] = (),
 ) -> None:
     """A refusal that names the first field whose record is not known here, or is not active any more."""
     asked: tuple[tuple[str, Any, UUID | None], ...] = (
@@ -29,7 +29,7 @@ async def check_references(
     for pointer, model, identity in asked:
         if identity is not None and not await _active(work, model, {identity}):
             raise invalid(pointer, "not known here, or not active")
-    wanted = set(ki_ids)
+    wanted = {UUID(str(each)) for each in ki_ids}
     if wanted and await _active(work, KnownItem, wanted) != wanted:
         raise invalid("/ki_ids", "one of them is not known here, or not active")
 
