@@ -64,6 +64,7 @@ HANDLERS: Handlers = {
     service_level.ServiceRegistered: copy_services,
     service_level.ServiceChanged: copy_services,
     knowledge.KiRegistered: copy_items,
+    knowledge.KiEdited: copy_items,
     knowledge.KiSubmitted: copy_items,
     knowledge.KiReturned: copy_items,
     knowledge.KiChanged: copy_items,

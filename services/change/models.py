@@ -143,9 +143,11 @@ class KnownService(Copy, Model):
 
 
 class KnownItem(Copy, Model):
-    """Copy of a knowledge item of knowledge."""
+    """Copy of a knowledge item of knowledge; `current` says that a version holds and no other one is on its way."""
 
     __tablename__ = "known_item"
+    number: Mapped[str]
+    current: Mapped[bool]
 
 
 COPIES = (KnownParty, KnownPerson, KnownService, KnownItem)

@@ -11,12 +11,16 @@ KiType = Literal["known_error", "solution_article", "work_instruction", "configu
 
 
 class KiFacts(Event):
-    """A knowledge item as it is after the change; `current_version` is what readers see now."""
+    """A knowledge item as it is after the change; `current_version` is what readers see now.
+
+    `draft_version` is the one that is being written or reviewed; none when everything about the item is current.
+    """
 
     number: str
     ki_type: KiType
     title: str
     current_version: int | None
+    draft_version: int | None = None
 
 
 class KiRegistered(KiFacts, type="ki.registered.v1"):

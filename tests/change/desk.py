@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from tests.change.neighbours import PRINTER
 from tests.world import World, token
 
 PLAN = {
@@ -15,7 +16,13 @@ PLAN = {
     "planned_end": "2127-03-01T09:00:00Z",
     "means_confirmed": True,
 }
-NORMAL = {"change_type": "normal", "impact": "low", "likelihood": "low", "value_stream": "renewal"}
+NORMAL = {
+    "change_type": "normal",
+    "impact": "low",
+    "likelihood": "low",
+    "value_stream": "renewal",
+    "ki_ids": [str(PRINTER)],
+}
 EMERGENCY = {**NORMAL, "change_type": "emergency"}
 RFC = {"title": "A new print head", "description": "The old one leaves stripes."}
 ALL_TESTS = ("technical", "functional", "acceptance", "operational_readiness")

@@ -60,6 +60,22 @@ def known(kind: str, identity: UUID, *, active: bool = True, sequence: int = 1) 
     return said(item, identity, source="knowledge", sequence=sequence)
 
 
+def item(
+    identity: UUID,
+    kind: type[knowledge.KiFacts],
+    *,
+    number: str,
+    current: int | None = None,
+    draft: int | None = None,
+    sequence: int = 1,
+) -> Envelope:
+    """A knowledge item with the version that readers see, and the one that is being written or reviewed."""
+    fact = kind(
+        number=number, ki_type="configuration_item", title="Printer", current_version=current, draft_version=draft
+    )
+    return said(fact, identity, source="knowledge", sequence=sequence)
+
+
 def routed(call: UUID, *, call_type: str = "rfc", party_id: UUID | None = None, **envelope: Any) -> Envelope:
     """A call that was sent where its type belongs."""
     fact = incident.CallRouted(

@@ -15,7 +15,7 @@ from tests.world import World
 
 async def test_what_a_move_lacks_is_told_before_and_after_it_is_tried(zeven: World) -> None:
     admin = desk(zeven)
-    change = await admin.accepted()
+    change = await admin.accepted(ki_ids=[str(PRINTER)])
     needs = {each["trigger"]: each for each in (await admin.get(f"changes/{change['id']}/moves"))["items"]}
     assert set(needs) == {"classify", "hold", "reject", "cancel"}
     assert needs["classify"]["lacking"] == ["change_type", "impact", "likelihood", "value_stream"]

@@ -28,6 +28,7 @@ GOOD = {
     "impact": "low",
     "likelihood": "low",
     "value_stream": "renewal",
+    "ki_ids": ["one"],
     **dict.fromkeys(("build_plan", "test_plan", "implementation_plan", "back_out_plan"), "as agreed"),
     "planned_start": 1,
     "planned_end": 2,

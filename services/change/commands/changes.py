@@ -8,6 +8,7 @@ from uuid import UUID
 from services.change.commands.authority import fire
 from services.change.commands.facts import facts_of
 from services.change.commands.making import tell
+from services.change.domain.guards import something_is_touched
 from services.change.domain.lifecycles import BEFORE_AUTHORISED, CHANGE, PLAN, place, seen
 from services.change.domain.risk import MATRIX
 from services.change.errors import HasEnded, PlanIsAuthorised
@@ -114,6 +115,8 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
         if not new:
             return change
         where = change.held_state or change.state
+        if where != CHANGE.initial:
+            _check_touched(change, new)
         plan = new.keys() & set(PLANNING)
         if plan and where not in BEFORE_AUTHORISED:
             raise PlanIsAuthorised(f"Plan anew (replan) to change {', '.join(sorted(plan))}.")
@@ -125,6 +128,13 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
         tell(work, change, said.ChangeChanged)
         await authorise_if_possible(work, change)
         return change
+
+
+def _check_touched(change: Change, new: Mapping[str, Any]) -> None:
+    touched = {name: new.get(name, getattr(change, name)) for name in ("service_id", "ki_ids")}
+    emptied = [name for name in touched if name in new]
+    if emptied and (because := something_is_touched(touched)):
+        raise invalid(f"/{emptied[-1]}", because)
 
 
 def _check_start(start: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.change.models import KnownItem, KnownParty, KnownPerson, KnownService
 from services.change.repository import copies
-from shared.contracts.knowledge import KiRetired
+from shared.contracts.knowledge import KiFacts, KiRetired
 from shared.inbox import Heard
 from shared.unit_of_work import Work
 
@@ -30,15 +30,21 @@ async def copy_services(work: Work, heard: Sequence[Heard]) -> None:
 
 
 async def copy_items(work: Work, heard: Sequence[Heard]) -> None:
-    """Keep the knowledge items that changes touch; retired ones are active no more."""
+    """Keep the knowledge items that changes touch, and whether they are current; retired ones are active no more."""
     async with work:
-        await copies.keep(work, KnownItem, [_copy(each, active=not isinstance(each.fact, KiRetired)) for each in heard])
+        await copies.keep(work, KnownItem, [_item(each) for each in heard])
 
 
 async def forget(work: Work) -> None:
     """Drop the copies; the feeds bring them back. Requests and changes hold what people decided and stay."""
     async with work:
         await copies.forget(work)
+
+
+def _item(heard: Heard) -> dict[str, Any]:
+    fact: KiFacts = heard.fact
+    current = fact.current_version is not None and fact.draft_version is None
+    return _copy(heard, number=fact.number, active=not isinstance(fact, KiRetired), current=current)
 
 
 def _copy(heard: Heard, **columns: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.change.domain import approvals, testing
 from services.change.models import Change, Rfc
-from services.change.repository import calendar, changes
+from services.change.repository import calendar, changes, copies
 from shared.unit_of_work import Work
 
 
@@ -20,7 +20,7 @@ def said_of_change(change: Change) -> dict[str, Any]:
 
 
 async def facts_of(work: Work, change: Change, *, deciding: bool = False) -> dict[str, Any]:
-    """A change's own fields and what its approvals, calendar, tests and parts say, as far as its state asks for them.
+    """A change's own fields and what its approvals, calendar, tests, parts and items say, as far as its state asks for them.
 
     `deciding` keeps everybody else from deciding about the same calendar until the work ends. `reason` is never a fact:
     each move gives its own.
@@ -37,6 +37,7 @@ async def facts_of(work: Work, change: Change, *, deciding: bool = False) -> dic
         facts["missing_tests"] = await missing_tests(work, change)
     if change.state == "evaluated":
         facts["open_children"] = await changes.open_children(work, change.id)
+        facts["items_not_current"] = await copies.not_current(work, change.ki_ids)
     return facts
 
 

@@ -6,6 +6,13 @@ from datetime import datetime
 from shared.lifecycle import Facts
 
 
+def something_is_touched(facts: Facts) -> str | None:
+    """What a change touches decides who must know of it and what must be current in the end (domain model 12.2)."""
+    if facts.get("service_id") or facts.get("ki_ids"):
+        return None
+    return "a change names a service or a knowledge item that it touches (service_id, ki_ids)"
+
+
 def ends_after_it_starts(facts: Facts) -> str | None:
     start, end = facts.get("planned_start"), facts.get("planned_end")
     if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
@@ -39,6 +46,12 @@ def children_have_ended(facts: Facts) -> str | None:
     """A composite change ends after its parts (domain model 12.2)."""
     numbers = _names(facts.get("open_children"))
     return f"its parts are still open: {numbers}" if numbers else None
+
+
+def items_are_current(facts: Facts) -> str | None:
+    """No closure before what the change touches is described as it is now (domain model 12.2 and 12.9)."""
+    numbers = _names(facts.get("items_not_current"))
+    return f"its knowledge items are not current: {numbers}" if numbers else None
 
 
 def _names(value: object) -> str:

@@ -49,6 +49,7 @@ CHANGE = Lifecycle(
             ("accepted", "classified"),
             "classified",
             requires=("change_type", "impact", "likelihood", "value_stream"),
+            guards=(guards.something_is_touched,),
             roles=STEERING,
         ),
         Move(
@@ -84,7 +85,13 @@ CHANGE = Lifecycle(
         ),
         Move("prepare_anew", ("rolled_back",), "in_preparation", requires=("reason",), roles=STEERING),
         Move("evaluate", ("implemented",), "evaluated", requires=("goal_reached", "evaluation"), roles=STEERING),
-        Move("close", ("evaluated",), "closed", guards=(guards.children_have_ended,), roles=STEERING),
+        Move(
+            "close",
+            ("evaluated",),
+            "closed",
+            guards=(guards.children_have_ended, guards.items_are_current),
+            roles=STEERING,
+        ),
         *(Move("hold", (state,), rest, requires=("reason",), roles=STEERING) for state, rest in RESTING.items()),
         *(Move("resume", (rest,), state, roles=STEERING) for state, rest in RESTING.items()),
         Move("reject", BEFORE_AUTHORISED, "rejected", requires=("reason",), roles=STEERING),

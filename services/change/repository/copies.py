@@ -38,6 +38,18 @@ async def _active(work: Work, model: Any, ids: set[UUID]) -> set[UUID]:
     return set((await work.session.scalars(select(model.id).where(model.id.in_(ids), model.active))).all())
 
 
+async def not_current(work: Work, ki_ids: Iterable[str]) -> tuple[str, ...]:
+    """The numbers of those items whose newest version is still written or reviewed; the ids of those never heard of.
+
+    A retired item has nothing left to become current.
+    """
+    wanted = set(map(UUID, ki_ids))
+    query = select(KnownItem.id, KnownItem.number, KnownItem.current, KnownItem.active).where(KnownItem.id.in_(wanted))
+    known = (await work.session.execute(query)).all()
+    unfinished = sorted(each.number for each in known if each.active and not each.current)
+    return (*unfinished, *sorted(map(str, wanted - {each.id for each in known})))
+
+
 async def party_of(work: Work, person_id: UUID | None) -> UUID | None:
     """The party that a person belongs to, as far as known."""
     return await work.session.scalar(select(KnownPerson.party_id).where(KnownPerson.id == person_id))

@@ -11,5 +11,11 @@ from shared.unit_of_work import Work
 def tell(work: Work, item: KnowledgeItem, kind: Callable[..., KiFacts], **more: Any) -> None:
     """Record what happened to `item`, with the facts that every one of its events has."""
     current = item.current_version if item.state == "current" else None
-    facts = {"number": item.number, "ki_type": item.ki_type, "title": item.title, "current_version": current}
+    facts = {
+        "number": item.number,
+        "ki_type": item.ki_type,
+        "title": item.title,
+        "current_version": current,
+        "draft_version": item.draft_version if item.draft_state else None,
+    }
     work.emit(item, kind(**facts, **more))
