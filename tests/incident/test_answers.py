@@ -128,6 +128,50 @@ async def test_what_waited_for_change_goes_on_when_change_has_spoken(zeven: Worl
     assert [event["causationid"] for event in resumed] == [str(answer.id)]
 
 
+STATES: list[tuple[type[told.ChangeFacts], str]] = [
+    (told.ChangeRegistered, "accepted"),
+    (told.ChangeClassified, "classified"),
+    (told.ChangePlanned, "planned"),
+    (told.ChangeAuthorisationDenied, "classified"),
+    (told.ChangeHeld, "on_hold"),
+    (told.ChangeResumed, "planned"),
+    (told.ChangeAuthorised, "authorised"),
+    (told.ChangePrepared, "in_preparation"),
+    (told.ChangeTestStarted, "in_test"),
+    (told.ChangeTestFailed, "in_preparation"),
+    (told.ChangeReleased, "released"),
+    (told.ChangeImplementationStarted, "implementing"),
+    (told.ChangeRolledBack, "rolled_back"),
+    (told.ChangeReplanned, "in_preparation"),
+    (told.ChangeChanged, "in_preparation"),
+    (told.ChangeImplemented, "implemented"),
+    (told.ChangeEvaluated, "evaluated"),
+    (told.ChangeClosed, "closed"),
+    (told.ChangeRejected, "rejected"),
+    (told.ChangeCancelled, "cancelled"),
+]
+
+
+async def test_a_link_shows_the_state_of_its_change_after_every_move(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    asked = Asked("incident", incident["id"])
+    for sequence, (kind, state) in enumerate(STATES, start=1):
+        await tell(zeven, asked.work(sequence, kind, state))
+        assert await links(zeven, incident) == {"change": state}, kind.type
+    assert {kind for kind, _ in STATES} == set(told.ChangeFacts.__subclasses__())
+
+
+async def test_a_correction_of_a_change_says_nothing_new_of_it(zeven: World) -> None:
+    incident = await register(zeven.admin)
+    asked = Asked("incident", incident["id"])
+    await tell(zeven, asked.work(8, told.ChangeImplemented, "implemented"))
+    waiting = await moved(zeven.admin, incident, "take", "pause", pending_reason="change")
+    before = await events(zeven, incident["correlation_id"])
+    await tell(zeven, asked.work(9, told.ChangeChanged, "implemented"))
+    assert await events(zeven, incident["correlation_id"]) == before
+    assert (await read(zeven.admin, waiting["id"]))["state"] == "pending"
+
+
 async def test_what_waits_for_something_else_goes_on_waiting(zeven: World) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="supplier")
     await tell(zeven, *Asked("incident", incident["id"]).whole())

@@ -8,6 +8,7 @@ from services.incident.commands.facts import belonging_to
 from services.incident.commands.moves import resume_if_waiting_for
 from services.incident.domain.routing import ROUTES
 from services.incident.models import Call, Incident, IncidentLink, Suggestion, SuggestionSet
+from shared.contracts.change import ChangeChanged
 from shared.contracts.incident import CallLinked, IncidentLinkAdded, IncidentLinkChanged, SuggestionsReceived
 from shared.inbox import Heard
 from shared.unit_of_work import Work
@@ -108,7 +109,8 @@ def _link(work: Work, call: Call, heard: Heard) -> None:
 async def _renew_links(work: Work, heard: Sequence[Heard], *, kind: str) -> None:
     """Add or renew links; an incident that waited for change goes on once change has spoken about any of its requests.
 
-    A link that somebody entered by the record's number becomes the link to that record.
+    A link that somebody entered by the record's number becomes the link to that record. A correction that leaves the
+    record's state as it was says nothing new.
     """
     incidents = {one.id: one for one in await repository.incidents.locked(work, [h.fact.origin.id for h in heard])}
     links: dict[tuple[object, object], IncidentLink] = {}
@@ -123,7 +125,10 @@ async def _renew_links(work: Work, heard: Sequence[Heard], *, kind: str) -> None
         if known is not None and each.envelope.sequence <= (known.target_sequence or 0):
             continue
         links[incident.id, target] = known = known or _new_link(work, incident, kind, fact.number)
-        known.target_id, known.target_state, known.target_sequence = target, fact.state, each.envelope.sequence
+        known.target_sequence = each.envelope.sequence
+        if isinstance(fact, ChangeChanged) and (known.target_id, known.target_state) == (target, fact.state):
+            continue
+        known.target_id, known.target_state = target, fact.state
         said = (
             IncidentLinkAdded(incident_id=incident.id, kind=kind, reference=fact.number)
             if known.version == 0
