@@ -1,7 +1,14 @@
 """What incident does when another process speaks: the table says which command hears which event."""
 
 from services.incident.commands.answers import follow_changes, follow_requests, store_suggestions
-from services.incident.commands.copies import copy_items, copy_people, copy_services, copy_teams, keep_told
+from services.incident.commands.copies import (
+    copy_items,
+    copy_parties,
+    copy_people,
+    copy_services,
+    copy_teams,
+    keep_told,
+)
 from shared.contracts import change, governance, knowledge, service_level
 from shared.inbox import Handlers
 
@@ -12,6 +19,8 @@ HANDLERS: Handlers = {
     service_level.ClockAtRisk: keep_told,
     service_level.ClockBreached: keep_told,
     service_level.ClockBreachWithdrawn: keep_told,
+    governance.PartyRegistered: copy_parties,
+    governance.PartyChanged: copy_parties,
     governance.PersonRegistered: copy_people,
     governance.PersonChanged: copy_people,
     governance.TeamRegistered: copy_teams,

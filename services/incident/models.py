@@ -167,6 +167,14 @@ class KnownService(database.Copy, Model):
     active: Mapped[bool]
 
 
+class KnownParty(database.Copy, Model):
+    """Copy of a party of governance."""
+
+    __tablename__ = "known_party"
+    name: Mapped[str]
+    active: Mapped[bool]
+
+
 class KnownPerson(database.Copy, Model):
     """Copy of a person of governance."""
 
@@ -215,4 +223,4 @@ class HeardEvent(Model):
     data: Mapped[dict[str, Any]]
 
 
-COPIES = (KnownService, KnownPerson, KnownTeam, KnownItem, HeardEvent)
+COPIES = (KnownService, KnownParty, KnownPerson, KnownTeam, KnownItem, HeardEvent)

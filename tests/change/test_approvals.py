@@ -8,8 +8,8 @@ from uuid_utils.compat import uuid7
 from services.change.domain.approvals import NEEDED
 from services.change.domain.risk import MATRIX
 from tests.change.desk import NORMAL, desk
-from tests.change.neighbours import BUYER, CLIENT
-from tests.change.test_requests import problem
+from tests.change.neighbours import BUYER, CLIENT, party
+from tests.change.test_requests import heard, problem
 from tests.world import World
 
 RISKS = {risk: pair for pair, risk in MATRIX.items()}
@@ -74,6 +74,39 @@ async def test_the_client_approves_for_its_own_party_only(zeven: World) -> None:
     stranger = desk(zeven, "cl-1", "client", party=uuid7())
     assert problem(await stranger.approve(change, "client")) == (404, "unknown")
     assert (await desk(zeven, "cl-2", "client", party=CLIENT).approve(change, "client")).status_code == 201
+
+
+async def test_a_change_of_no_party_is_given_the_one_whose_client_approves(zeven: World) -> None:
+    admin, client = desk(zeven), desk(zeven, "cl-3", "client", party=CLIENT)
+    change = await admin.planned(classes=HIGH)
+    for role in ("change_coordinator", "approver"):
+        await admin.approve(change, role)
+    assert problem(await client.approve(change, "client")) == (404, "unknown")
+    corrected = await admin.correct(change, party_id=str(CLIENT))
+    assert (corrected["party_id"], corrected["plan_round"]) == (str(CLIENT), change["plan_round"])
+    assert (await client.approve(change, "client")).status_code == 201
+    assert (await admin.get(f"changes/{change['id']}"))["state"] == "authorised"
+
+
+async def test_another_party_approves_anew(zeven: World) -> None:
+    admin, other = desk(zeven), uuid7()
+    await heard(zeven, party(other))
+    change = await admin.planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
+    await admin.approve(change, "client")
+    assert (await admin.correct(change, party_id=str(other)))["plan_round"] == change["plan_round"] + 1
+    assert "client" in (await admin.get(f"changes/{change['id']}/approvals"))["awaited"]
+    authorised = await admin.authorised(asked={"party_id": str(CLIENT)})
+    assert problem(await admin.try_correct(authorised, party_id=str(other))) == (409, "plan-is-authorised")
+
+
+async def test_a_party_that_is_not_known_is_refused_by_its_field(zeven: World) -> None:
+    gone = uuid7()
+    await heard(zeven, party(gone, active=False))
+    change = await desk(zeven).accepted()
+    for unknown in (str(uuid7()), str(gone), None):
+        refused = await desk(zeven).try_correct(change, party_id=unknown)
+        assert problem(refused) == (422, "invalid")
+        assert refused.json()["errors"][0]["pointer"] == "/party_id"
 
 
 async def test_each_role_answers_a_plan_once(zeven: World) -> None:

@@ -12,12 +12,12 @@ from shared import clock
 from shared.contracts import Actor, Envelope
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from shared.contracts.envelope import Event
-from shared.contracts.governance import PersonRegistered, TeamRegistered
+from shared.contracts.governance import PartyRegistered, PersonRegistered, TeamRegistered
 from shared.contracts.knowledge import KiChanged
 from shared.contracts.service_level import ServiceRegistered
 from tests.world import World, world
 
-PERSON_ID, TEAM_ID, ITEM_ID, SUPPLIER_TEAM_ID = uuid4(), uuid4(), uuid4(), uuid4()
+PERSON_ID, TEAM_ID, ITEM_ID, SUPPLIER_TEAM_ID, BAKERY_ID = uuid4(), uuid4(), uuid4(), uuid4(), uuid4()
 
 
 def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **more: Any) -> Envelope:
@@ -58,6 +58,14 @@ async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
                     "service_level",
                     GENERAL_SUPPORT_ID,
                     ServiceRegistered(number="SVC-1", name="General support", active=True),
+                ),
+                *(
+                    envelope(
+                        "governance",
+                        party,
+                        PartyRegistered(number=f"PTY-{place}", name=name, kind="client", active=True),
+                    )
+                    for place, (party, name) in enumerate([(CLIENT_ID, "Willow Foods"), (BAKERY_ID, "Oak Bakery")])
                 ),
                 envelope(
                     "governance",

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from shared.contracts.defaults import CLIENT_ID
-from tests.incident.conftest import PERSON_ID
+from tests.incident.conftest import BAKERY_ID, PERSON_ID
 from tests.world import World, token
 
 CALL = {
@@ -70,6 +70,30 @@ async def test_an_unknown_service_or_caller_is_named(zeven: World) -> None:
 async def test_a_call_on_behalf_of_a_person_belongs_to_the_persons_party(zeven: World) -> None:
     call = (await zeven.admin.post("/incident/v1/calls", json={**CALL, "caller_id": str(PERSON_ID)})).json()
     assert (call["caller_id"], call["party_id"]) == (str(PERSON_ID), str(CLIENT_ID))
+
+
+async def test_the_provider_says_for_which_party_somebody_calls(zeven: World) -> None:
+    desk = zeven.as_(token(str(uuid4()), "service_desk_agent", party=str(uuid4())))
+    client = zeven.as_(token(str(uuid4()), "client", party=str(BAKERY_ID)))
+    for more in ({}, {"caller_id": str(PERSON_ID)}):
+        answer = await desk.post("/incident/v1/calls", json={**CALL, "party_id": str(BAKERY_ID), **more})
+        assert answer.status_code == 201, answer.text
+        call = answer.json()
+        assert call["party_id"] == str(BAKERY_ID)
+        seen = await client.get(f"/incident/v1/incidents/{call['record']['id']}")
+        assert (seen.status_code, seen.json()["party_id"]) == (200, str(BAKERY_ID))
+
+
+async def test_a_party_that_is_not_known_or_not_ones_own_is_refused_by_its_field(zeven: World) -> None:
+    desk = zeven.as_(token(str(uuid4()), "service_desk_agent"))
+    user, client = (zeven.as_(token(str(uuid4()), role, party=str(CLIENT_ID))) for role in ("user", "client"))
+    for somebody, party in ((desk, uuid4()), (user, BAKERY_ID), (client, BAKERY_ID), (client, uuid4())):
+        answer = await somebody.post("/incident/v1/calls", json={**CALL, "party_id": str(party)})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/party_id"
+    for somebody in (user, client):
+        answer = await somebody.post("/incident/v1/calls", json={**CALL, "party_id": str(CLIENT_ID)})
+        assert (answer.status_code, answer.json()["party_id"]) == (201, str(CLIENT_ID))
 
 
 @pytest.mark.parametrize("path", ["calls", "incidents"])

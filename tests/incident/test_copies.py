@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from shared.contracts import Envelope
-from shared.contracts.governance import PersonChanged, PersonRegistered
+from shared.contracts.governance import PartyChanged, PartyRegistered, PersonChanged, PersonRegistered
 from shared.contracts.knowledge import KiRetired
 from shared.contracts.service_level import ServiceChanged, ServiceRegistered
 from tests.incident.conftest import ITEM_ID, PERSON_ID, envelope, tell
@@ -51,6 +51,14 @@ async def test_somebody_who_left_cannot_be_named(zeven: World) -> None:
     assert await usable(zeven, caller_id=str(person))
     await tell(zeven, envelope("governance", person, PersonChanged(**known, active=False), sequence=2))
     assert not await usable(zeven, caller_id=str(person))
+
+
+async def test_a_party_that_left_cannot_be_named(zeven: World) -> None:
+    party, known = uuid4(), {"number": "PTY-7", "name": "Elm Works", "kind": "client"}
+    await tell(zeven, envelope("governance", party, PartyRegistered(**known, active=True)))
+    assert await usable(zeven, party_id=str(party))
+    await tell(zeven, envelope("governance", party, PartyChanged(**known, active=False), sequence=2))
+    assert not await usable(zeven, party_id=str(party))
 
 
 async def test_a_retired_item_cannot_be_named(zeven: World) -> None:

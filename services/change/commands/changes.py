@@ -98,8 +98,9 @@ async def authorise_if_possible(work: Work, change: Change) -> None:
 async def correct_change(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Change:
     """The change with corrected fields; its state stays, but a plan that is corrected must be approved anew.
 
-    Raises `PlanIsAuthorised` for the plan of an authorised change, `HasEnded`, `Stale`, `ChangeUnknown`, or a refusal that
-    points at a field.
+    So must one for another party; the first party that a change is given approves beside those who have. Raises
+    `PlanIsAuthorised` for the plan of an authorised change, `HasEnded`, `Stale`, `ChangeUnknown`, or a refusal that points
+    at a field.
     """
     async with work:
         change = await repository.change(work, identity, lock=True)
@@ -107,7 +108,9 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
         if change.state in CHANGE.final:
             raise HasEnded(f"The change is {change.state}; nothing about it is corrected any more.")
         new = {name: value for name, value in given.items() if getattr(change, name) != value}
-        await copies.check_references(work, service_id=new.get("service_id"), ki_ids=new.get("ki_ids") or ())
+        await copies.check_references(
+            work, service_id=new.get("service_id"), party_id=new.get("party_id"), ki_ids=new.get("ki_ids") or ()
+        )
         if new.get("planned_start") is not None:
             _check_start(new["planned_start"])
         if new.get("parent_id") is not None:
@@ -117,7 +120,7 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
         where = change.held_state or change.state
         if where != CHANGE.initial:
             _check_touched(change, new)
-        plan = new.keys() & set(PLANNING)
+        plan = new.keys() & {*PLANNING, *(["party_id"] if change.party_id else [])}
         if plan and where not in BEFORE_AUTHORISED:
             raise PlanIsAuthorised(f"Plan anew (replan) to change {', '.join(sorted(plan))}.")
         for name, value in new.items():

@@ -45,6 +45,7 @@ class CorrectChange(Asked):
     description: Text | MISSING = MISSING
     ki_ids: KiIds | MISSING = MISSING
     parent_id: Annotated[UUID | MISSING | None, Field(description="The release that it is part of.")] = MISSING
+    party_id: Annotated[UUID | MISSING, Field(description="For whom it is; its client approves.")] = MISSING
     service_id: UUID | MISSING | None = MISSING
     build_plan: Text | MISSING | None = MISSING
     test_plan: Text | MISSING | None = MISSING

@@ -57,6 +57,7 @@ async def register_call(body: RegisterCall, response: Response, work: Calling) -
         urgency=body.urgency,
         service_id=body.service_id,
         caller_id=body.caller_id,
+        party_id=body.party_id,
         channel=body.channel,
     )
     etag(response, call.version)

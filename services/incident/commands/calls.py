@@ -22,6 +22,7 @@ from shared.contracts.incident import (
     CallRouted,
     IncidentRegistered,
 )
+from shared.errors import invalid
 from shared.unit_of_work import Work
 
 
@@ -35,18 +36,19 @@ async def register_call(
     urgency: Level | None = None,
     service_id: UUID | None = None,
     caller_id: UUID | None = None,
+    party_id: UUID | None = None,
     channel: str | None = None,
 ) -> Call:
     """A registered and routed call; one that is answered here has its incident at once.
 
-    Without `service_id` general support is meant. Raises a refusal that points at the field for a service or person unknown
-    here, and for a person of another party when a client asks.
+    Without `service_id` general support is meant. Raises a refusal that points at the field for a service, person or
+    party unknown here, and for a person of another party, or another party itself, when a client asks.
     """
     async with work:
         if made := await work.made_before():
             return await repository.calls.one(work, made)
         service = service_id or GENERAL_SUPPORT_ID
-        party_id = await _party(work, caller_id)
+        party_id = await _party(work, caller_id, party_id)
         now, identity = clock.now(), uuid7()
         new = Call(
             id=identity,
@@ -155,16 +157,21 @@ def _register(work: Work, call: Call) -> None:
     work.emit(call, CallRouted(**call_facts(call)), value_stream=value_stream_of(call))
 
 
-async def _party(work: Work, caller_id: UUID | None) -> UUID | None:
-    """The party that a call is for: that of the person who calls, else that of the client who sends it."""
+async def _party(work: Work, caller_id: UUID | None, named: UUID | None) -> UUID | None:
+    """The party that a call is for: the one that the provider names, that of the person who calls, or of the client who asks."""
     caller = work.caller
-    own = caller.party if caller and not caller.works_for_provider else None
+    client = caller if caller and not caller.works_for_provider else None
+    own = client.party if client else None
+    if client and named not in (None, own, *client.parties):
+        raise invalid("/party_id", "you call for your own party")
+    if named is not None and not client:
+        await repository.copies.check_party(work, named, "/party_id")
     if caller_id is None:
-        return own
+        return named or own
     person = await repository.copies.person(work, caller_id, "/caller_id")
-    if caller and not caller.works_for_provider and person.party_id != own and caller_id != caller.person:
+    if client and person.party_id not in (own, *client.parties) and caller_id != client.person:
         raise repository.copies.no_such_person("/caller_id")
-    return person.party_id
+    return named or person.party_id
 
 
 def _incident_of(call: Call, number: str, impact: Level | None, urgency: Level | None) -> Incident:

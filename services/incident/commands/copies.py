@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.incident import repository
-from services.incident.models import KnownItem, KnownPerson, KnownService, KnownTeam
+from services.incident.models import KnownItem, KnownParty, KnownPerson, KnownService, KnownTeam
 from shared.contracts.knowledge import KiRetired
 from shared.inbox import Heard
 from shared.unit_of_work import Work
@@ -14,6 +14,12 @@ async def copy_services(work: Work, heard: Sequence[Heard]) -> None:
     """Keep the services that calls may name."""
     async with work:
         await repository.copies.keep(work, KnownService, [_copy(each, "name", "active") for each in heard])
+
+
+async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
+    """Keep the parties for whom calls are registered."""
+    async with work:
+        await repository.copies.keep(work, KnownParty, [_copy(each, "name", "active") for each in heard])
 
 
 async def copy_people(work: Work, heard: Sequence[Heard]) -> None:

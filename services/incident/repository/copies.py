@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.incident.models import COPIES, KnownItem, KnownPerson, KnownService, KnownTeam
+from services.incident.models import COPIES, KnownItem, KnownParty, KnownPerson, KnownService, KnownTeam
 from shared import copies, database
 from shared.errors import Invalid, invalid
 from shared.unit_of_work import Work
@@ -36,6 +36,13 @@ async def person(work: Work, identity: UUID, pointer: str) -> KnownPerson:
 def no_such_person(pointer: str) -> Invalid:
     """The refusal of a person who is unknown, gone, or not for the caller to name."""
     return invalid(pointer, "no such person is active")
+
+
+async def check_party(work: Work, identity: UUID, pointer: str) -> None:
+    """Refuse a party that is unknown or gone; the refusal points at the field."""
+    found = await work.session.get(KnownParty, identity)
+    if found is None or not found.active:
+        raise invalid(pointer, "no such party is active")
 
 
 async def team(work: Work, identity: UUID, pointer: str) -> KnownTeam:

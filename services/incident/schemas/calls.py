@@ -39,6 +39,10 @@ class RegisterCall(Asked):
     urgency: Level | None = None
     service_id: Annotated[UUID | None, Field(description="Absent: the service General support.")] = None
     caller_id: Annotated[UUID | None, Field(description="The person who calls; absent: whoever sends this.")] = None
+    party_id: Annotated[
+        UUID | None,
+        Field(description="For whom; named by the provider's people. Absent: the party of the person who calls."),
+    ] = None
     channel: Channel | None = None
 
 
