@@ -33,6 +33,13 @@ class RoleNotHeld(NotAllowed):
         super().__init__(f"You do not hold the role {role} for this process.")
 
 
+class NotYourRequest(NotAllowed):
+    """Who called about an incident looks on at what was asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__("You called about the incident; its request for change is up to those who asked for it.")
+
+
 class TestNotYours(NotAllowed):
     """The test is recorded by those who work on the change."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from services.change.commands.copies import copy_items, copy_parties, copy_people, copy_services
 from services.change.commands.rfcs import take_in
@@ -44,12 +45,23 @@ def _requested(heard: Heard) -> dict[str, Any]:
     return {
         "title": fact.title,
         "description": fact.description,
+        "requester_id": _person(heard),
+        "caller_id": fact.caller_id,
         "party_id": fact.party_id,
         "service_id": fact.service_id,
         "ki_ids": [str(each) for each in fact.ki_ids],
         "urgent": fact.urgent,
         "origin": _origin("incident", fact.incident_id, fact.incident_number),
     }
+
+
+def _person(heard: Heard) -> UUID | None:
+    """The human being who did it, as far as governance knows people."""
+    actor = heard.envelope.actor
+    try:
+        return UUID(actor.id) if actor.type == "person" else None
+    except ValueError:
+        return None
 
 
 def _origin(kind: str, identity: object, number: str) -> dict[str, Any]:

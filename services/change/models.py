@@ -43,13 +43,17 @@ class Demand:
 
 
 class Rfc(database.Record, Demand, Model):
-    """A request for change; `request_id` names what another process asked, so that it is taken in once."""
+    """A request for change; `request_id` names what another process asked, so that it is taken in once.
+
+    `caller_id` is who called about the incident that asked: he or she looks on.
+    """
 
     __tablename__ = "rfc"
     number: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str]
     reason: Mapped[str | None]
     request_id: Mapped[UUID | None] = mapped_column(unique=True)
+    caller_id: Mapped[UUID | None]
     change_id: Mapped[UUID | None]
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "state", "created_at"))
 

@@ -142,7 +142,10 @@ class IncidentRerouted(IncidentFacts, type="incident.rerouted.v1"):
 
 
 class IncidentChangeRequested(Event, type="incident.change_requested.v1"):
-    """Recovery alters a managed item: change is asked for it. Its subject is the request; `about` names the incident."""
+    """Recovery alters a managed item: change is asked for it. Its subject is the request; `about` names the incident.
+
+    `caller_id` is who called about the incident, which does not make it his or her request.
+    """
 
     incident_id: UUID
     incident_number: str
@@ -152,6 +155,7 @@ class IncidentChangeRequested(Event, type="incident.change_requested.v1"):
     party_id: UUID | None
     ki_ids: list[UUID]
     urgent: bool
+    caller_id: UUID | None = None
 
 
 class WorkLogEntryAdded(Event, type="work_log_entry.added.v1"):

@@ -22,6 +22,7 @@ def said(
     about: UUID | None = None,
     stream: str | None = None,
     historical: bool = False,
+    by: str = "somebody",
 ) -> Envelope:
     """An envelope around `fact`."""
     return Envelope(
@@ -33,7 +34,7 @@ def said(
         sequence=sequence,
         time=clock.now(),
         correlationid=chain or subject,
-        actor=Actor(type="person", id="somebody"),
+        actor=Actor(type="person", id=by),
         valuestream=stream,
         historical=historical,
         data=fact.model_dump(mode="json"),
@@ -90,7 +91,9 @@ def routed(call: UUID, *, call_type: str = "rfc", party_id: UUID | None = None, 
     return said(fact, call, stream="renewal", **envelope)
 
 
-def change_requested(request: UUID, of_incident: UUID, *, urgent: bool = True, **envelope: Any) -> Envelope:
+def change_requested(
+    request: UUID, of_incident: UUID, *, urgent: bool = True, caller_id: UUID | None = None, **envelope: Any
+) -> Envelope:
     """An incident whose repair alters a managed item."""
     fact = incident.IncidentChangeRequested(
         incident_id=of_incident,
@@ -101,5 +104,6 @@ def change_requested(request: UUID, of_incident: UUID, *, urgent: bool = True, *
         party_id=CLIENT,
         ki_ids=[PRINTER],
         urgent=urgent,
+        caller_id=caller_id,
     )
     return said(fact, request, about=of_incident, stream="maintenance", **envelope)

@@ -40,6 +40,33 @@ async def test_two_requests_of_one_incident_are_two(zeven: World) -> None:
     assert len((await desk(zeven).get("rfcs", origin_id=str(incident)))["items"]) == 2
 
 
+async def test_who_called_about_the_incident_sees_its_request_and_leaves_it_to_those_who_asked(zeven: World) -> None:
+    incident, caller, agent = uuid7(), uuid7(), uuid7()
+    await heard(zeven, change_requested(uuid7(), incident, caller_id=caller, by=str(agent)))
+    user, other = desk(zeven, str(caller), "user", party=CLIENT), desk(zeven, str(uuid7()), "user", party=CLIENT)
+    (rfc,) = (await user.get("rfcs", origin_id=str(incident)))["items"]
+    assert (rfc["requester_id"], rfc["caller_id"]) == (str(agent), str(caller))
+    assert (await other.get("rfcs", origin_id=str(incident)))["items"] == []
+    assert problem(await other.client.get(f"/change/v1/rfcs/{rfc['id']}")) == (404, "unknown")
+    coordinator = desk(zeven, "c-1", "change_coordinator")
+    await coordinator.move("rfcs", rfc, "return", reason="Which printer?")
+    assert (await user.get(f"rfcs/{rfc['id']}"))["reason"] == "Which printer?"
+    assert (await user.get(f"rfcs/{rfc['id']}/timeline"))["items"]
+    assert (await user.get(f"rfcs/{rfc['id']}/moves"))["items"] == []
+    assert problem(await user.try_move("rfcs", rfc, "resubmit", description="Mine.")) == (403, "not-allowed")
+    client = desk(zeven, str(caller), "client", party=CLIENT)
+    assert [each["trigger"] for each in (await client.get(f"rfcs/{rfc['id']}/moves"))["items"]] == ["resubmit"]
+    agents = desk(zeven, str(agent), "professional")
+    assert (await agents.move("rfcs", rfc, "resubmit", description="The one upstairs."))["state"] == "submitted"
+
+
+async def test_an_incident_whose_caller_is_not_told_has_a_request_that_its_user_does_not_see(zeven: World) -> None:
+    incident = uuid7()
+    await heard(zeven, change_requested(uuid7(), incident))
+    (rfc,) = (await desk(zeven).get("rfcs", origin_id=str(incident)))["items"]
+    assert (rfc["requester_id"], rfc["caller_id"]) == (None, None)
+
+
 async def test_calls_of_other_types_and_imported_history_are_not_answered(zeven: World) -> None:
     call, old, incident = uuid7(), uuid7(), uuid7()
     await heard(

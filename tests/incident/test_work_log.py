@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from shared.contracts import Envelope
 from shared.contracts.defaults import CLIENT_ID
 from shared.contracts.knowledge import Suggestion, SuggestionsFound
-from tests.incident.conftest import SUPPLIER_TEAM_ID, envelope, tell
+from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, envelope, tell
 from tests.incident.desk import events, moved, read, register
 from tests.world import World, token
 
@@ -136,6 +136,15 @@ async def test_the_timeline_holds_what_belongs_to_the_incident(zeven: World) -> 
     first = await read(zeven.admin, incident["id"], "/timeline?limit=3&count=true")
     second = await read(zeven.admin, incident["id"], f"/timeline?limit=3&cursor={first['next']}")
     assert (first["items"] + second["items"], first["total"], second["next"]) == (whole, 4, None)
+
+
+async def test_change_is_told_who_called_about_the_incident(zeven: World) -> None:
+    for caller in (str(PERSON_ID), None):
+        incident = await register(zeven.admin, **({"caller_id": caller} if caller else {}))
+        url = f"/incident/v1/incidents/{incident['id']}/change-requests"
+        await zeven.admin.post(url, json={"title": "Change", "description": "It."})
+        (asked,) = await events(zeven, incident["correlation_id"], "incident.change_requested.v1")
+        assert asked["data"]["caller_id"] == caller == incident["caller_id"]
 
 
 async def test_suggestions_are_kept_with_known_errors_first(zeven: World) -> None:

@@ -7,7 +7,7 @@ from fastapi import Body, Query, Request, Response
 
 from services.change.api.callers import Asking
 from services.change.commands import rfcs as commands
-from services.change.commands.authority import options_for
+from services.change.commands.authority import looks_on, options_for
 from services.change.domain.lifecycles import RFC
 from services.change.repository import rfcs as repository
 from services.change.schemas.rfcs import RfcMove, RfcPage, RfcState, RfcView, SubmitRfc
@@ -93,7 +93,7 @@ async def list_rfc_moves(rfc_id: UUID, response: Response, work: Asking) -> Perm
     async with work:
         rfc = await repository.rfc(work, rfc_id)
     etag(response, rfc.version)
-    return PermittedMoves.of(options_for(work, RFC, rfc.state, {}))
+    return PermittedMoves.of([] if looks_on(work, rfc) else options_for(work, RFC, rfc.state, {}))
 
 
 @router.post("/rfcs/{rfc_id}/moves")

@@ -3,6 +3,7 @@
 from services.change.domain.lifecycles import STEERING, WORKING, shown
 from services.change.domain.testing import Kind
 from services.change.errors import MoveNotYours
+from services.change.models import Rfc
 from shared.contracts.roles import CLIENT_ROLES
 from shared.lifecycle import Facts, Lifecycle, Move, Option
 from shared.security import Grant
@@ -29,6 +30,15 @@ def may_approve_as(work: Work, role: str) -> bool:
     if caller is None or caller.administers:
         return True
     return any(each.role == role and _everywhere(each) for each in caller.grants)
+
+
+def looks_on(work: Work, rfc: Rfc) -> bool:
+    """Whether the caller sees a request only as who called about the incident that asked for it."""
+    caller = work.caller
+    if caller is None or caller.works_for_provider or rfc.registered_by == caller.id:
+        return False
+    asks = rfc.requester_id is not None and rfc.requester_id == caller.person
+    return not asks and rfc.party_id not in caller.parties
 
 
 def may_test(work: Work, kind: Kind) -> bool:

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.change.commands.authority import fire
+from services.change.commands.authority import fire, looks_on
 from services.change.commands.facts import said_of_rfc
 from services.change.commands.making import make_change, tell
 from services.change.domain.lifecycles import RFC
+from services.change.errors import NotYourRequest
 from services.change.models import Rfc
 from services.change.repository import copies
 from services.change.repository import rfcs as repository
@@ -103,6 +104,7 @@ def _submit(
     cause: Envelope | None = None,
     origin: Mapping[str, Any] | None = None,
     requester_id: UUID | None = None,
+    caller_id: UUID | None = None,
     **asked: Any,
 ) -> Rfc:
     now, identity = clock.now(), uuid7()
@@ -114,6 +116,7 @@ def _submit(
         request_id=cause.subject if cause else None,
         change_id=None,
         requester_id=requester_id,
+        caller_id=caller_id,
         registered_by=cause.actor.id if cause else work.actor.id,
         value_stream=cause.valuestream if cause else None,
         origin=origin,
@@ -132,13 +135,15 @@ def _submit(
 async def move_rfc(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Rfc:
     """The request after `trigger`, with the fields `given` for it; accepting it makes its change.
 
-    Raises `MoveNotPermitted`, `MoveNotYours`, `Stale` or `RfcUnknown`.
+    Raises `MoveNotPermitted`, `MoveNotYours`, `NotYourRequest`, `Stale` or `RfcUnknown`.
     """
     async with work:
         if await work.made_before():
             return await repository.rfc(work, identity)
         rfc = await repository.rfc(work, identity, lock=True)
         check_version(rfc.version, expected)
+        if looks_on(work, rfc):
+            raise NotYourRequest
         move = fire(work, RFC, rfc.state, trigger, given)
         rfc.state, rfc.reason = move.target, given.get("reason")
         for name in ("title", "description"):

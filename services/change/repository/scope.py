@@ -11,6 +11,7 @@ from shared.security import Caller
 def visible(columns: Any, caller: Caller | None) -> ColumnElement[bool]:
     """The service itself and the provider see everything, a client its party's, a user what is his or her own.
 
+    A request is seen too by who called about the incident that asked for it.
     A supplier sees nothing: nothing is assigned to suppliers here.
     """
     if caller is None or caller.works_for_provider:
@@ -20,6 +21,7 @@ def visible(columns: Any, caller: Caller | None) -> ColumnElement[bool]:
     mine = [columns.registered_by == caller.id]
     if caller.person:
         mine.append(columns.requester_id == caller.person)
+        mine += [columns.caller_id == caller.person] if hasattr(columns, "caller_id") else []
     if "client" in caller.roles and caller.party:
         mine.append(columns.party_id == caller.party)
     return or_(*mine)

@@ -90,7 +90,10 @@ RfcMove = TypeAliasType(
 
 
 class RfcView(Told):
-    """A request for change; `change_id` names the change once it is accepted."""
+    """A request for change; `change_id` names the change once it is accepted.
+
+    `caller_id` is who called about the incident that asked for it.
+    """
 
     id: UUID
     number: str
@@ -99,6 +102,7 @@ class RfcView(Told):
     title: str
     description: str
     requester_id: UUID | None
+    caller_id: UUID | None
     party_id: UUID | None
     service_id: UUID | None
     ki_ids: list[UUID]

@@ -80,6 +80,7 @@ async def request_change(work: Work, incident_id: UUID, *, title: str, descripti
             party_id=incident.party_id,
             ki_ids=incident.ki_ids,
             urgent=urgent,
+            caller_id=incident.caller_id,
         )
         work.emit(request, said, about=incident.id, value_stream="maintenance")
         work.made(request.id)
