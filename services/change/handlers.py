@@ -35,7 +35,9 @@ def _called(heard: Heard) -> dict[str, Any]:
         "party_id": fact.party_id,
         "service_id": fact.service_id,
         "ki_ids": [],
-        "urgent": False,
+        "impact": fact.impact,
+        "urgency": fact.urgency,
+        "urgent": fact.urgency == "high",
         "origin": _origin("call", heard.envelope.subject, fact.number),
     }
 

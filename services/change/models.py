@@ -45,7 +45,8 @@ class Demand:
 class Rfc(database.Record, Demand, Model):
     """A request for change; `request_id` names what another process asked, so that it is taken in once.
 
-    `caller_id` is who called about the incident that asked: he or she looks on.
+    `caller_id` is who called about the incident that asked: he or she looks on. `impact` and `urgency` are what the caller
+    gave for a call that asked.
     """
 
     __tablename__ = "rfc"
@@ -54,6 +55,8 @@ class Rfc(database.Record, Demand, Model):
     reason: Mapped[str | None]
     request_id: Mapped[UUID | None] = mapped_column(unique=True)
     caller_id: Mapped[UUID | None]
+    impact: Mapped[str | None]
+    urgency: Mapped[str | None]
     change_id: Mapped[UUID | None]
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "state", "created_at"))
 

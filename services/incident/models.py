@@ -30,7 +30,7 @@ def _reached_by(table: str, *columns: str) -> tuple[Index, ...]:
 
 
 class Call(database.Record, Model):
-    """A contact, sorted by type; `record_…` names what answers it."""
+    """A contact, sorted by type, with the impact and urgency that the caller gave; `record_…` names what answers it."""
 
     __tablename__ = "call"
     number: Mapped[str] = mapped_column(unique=True)
@@ -42,6 +42,8 @@ class Call(database.Record, Model):
     service_id: Mapped[UUID | None]
     party_id: Mapped[UUID | None]
     caller_id: Mapped[UUID | None]
+    impact: Mapped[str | None]
+    urgency: Mapped[str | None]
     registered_by: Mapped[str]
     record_service: Mapped[str | None]
     record_type: Mapped[str | None]

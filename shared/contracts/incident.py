@@ -15,7 +15,7 @@ IncidentState = Literal[
 
 
 class CallFacts(Event):
-    """A call as it is after the change."""
+    """A call as it is after the change, with the impact and urgency that the caller gave."""
 
     number: str
     call_type: CallType
@@ -24,6 +24,8 @@ class CallFacts(Event):
     service_id: UUID | None
     party_id: UUID | None
     caller_id: UUID | None
+    impact: Level | None = None
+    urgency: Level | None = None
 
 
 class CallRegistered(CallFacts, type="call.registered.v1"):

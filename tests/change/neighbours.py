@@ -77,7 +77,15 @@ def item(
     return said(fact, identity, source="knowledge", sequence=sequence)
 
 
-def routed(call: UUID, *, call_type: str = "rfc", party_id: UUID | None = None, **envelope: Any) -> Envelope:
+def routed(
+    call: UUID,
+    *,
+    call_type: str = "rfc",
+    party_id: UUID | None = None,
+    impact: incident.Level | None = None,
+    urgency: incident.Level | None = None,
+    **envelope: Any,
+) -> Envelope:
     """A call that was sent where its type belongs."""
     fact = incident.CallRouted(
         number="CALL-000007",
@@ -87,6 +95,8 @@ def routed(call: UUID, *, call_type: str = "rfc", party_id: UUID | None = None, 
         service_id=None,
         party_id=party_id,
         caller_id=None,
+        impact=impact,
+        urgency=urgency,
     )
     return said(fact, call, stream="renewal", **envelope)
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
 from uuid_utils.compat import uuid7
 
+from shared.contracts.incident import Level
 from tests.change.desk import ALL_TESTS, NORMAL, PLAN, desk
 from tests.change.neighbours import CLIENT, PRINTER, WEBSHOP, change_requested, routed
 from tests.world import World
@@ -78,6 +80,22 @@ async def test_a_call_for_a_change_becomes_a_request_of_its_party(zeven: World) 
     (rfc,) = (await desk(zeven).get("rfcs", origin_type="call", origin_id=str(call)))["items"]
     assert rfc["origin"] == {"service": "incident", "type": "call", "id": str(call), "number": "CALL-000007"}
     assert (rfc["urgent"], rfc["party_id"], rfc["correlation_id"]) == (False, str(CLIENT), str(call))
+
+
+@pytest.mark.parametrize(
+    ("impact", "urgency", "urgent"), [("low", "high", True), ("high", "medium", False), (None, None, False)]
+)
+async def test_a_call_that_is_urgent_becomes_an_urgent_request(
+    zeven: World, impact: Level | None, urgency: Level | None, urgent: bool
+) -> None:
+    call = uuid7()
+    await zeven.running("change").inbox.deliver([routed(call, impact=impact, urgency=urgency)])
+    await zeven.quiet()
+    (rfc,) = (await desk(zeven).get("rfcs", origin_id=str(call), urgent=str(urgent).lower()))["items"]
+    assert (rfc["impact"], rfc["urgency"], rfc["urgent"]) == (impact, urgency, urgent)
+    accepted = await desk(zeven).move("rfcs", rfc, "accept")
+    change = await desk(zeven).get(f"changes/{accepted['change_id']}")
+    assert (change["urgent"], change["impact"]) == (urgent, None)
 
 
 async def test_what_will_not_be_done_reaches_whoever_asked(zeven: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts.defaults import CLIENT_ID
 from tests.incident.conftest import BAKERY_ID, PERSON_ID
+from tests.incident.desk import events, moved, register
 from tests.world import World, token
 
 CALL = {
@@ -45,6 +46,33 @@ async def test_the_events_of_a_call_are_one_chain(zeven: World) -> None:
 async def test_a_call_for_a_change_waits_for_the_record_of_change(zeven: World) -> None:
     call = (await zeven.admin.post("/incident/v1/calls", json={**CALL, "type": "rfc"})).json()
     assert (call["state"], call["record"]) == ("routed", None)
+
+
+@pytest.mark.parametrize("kind", ["incident", "rfc"])
+async def test_a_call_keeps_and_tells_the_impact_and_urgency_that_the_caller_gave(zeven: World, kind: str) -> None:
+    call = (await zeven.admin.post("/incident/v1/calls", json={**CALL, "type": kind})).json()
+    assert (call["impact"], call["urgency"]) == ("high", "medium")
+    bare = {name: value for name, value in CALL.items() if name not in ("impact", "urgency")}
+    other = (await zeven.admin.post("/incident/v1/calls", json={**bare, "type": kind})).json()
+    assert (other["impact"], other["urgency"]) == (None, None)
+    await zeven.quiet()
+    for one, told in ((call, ("high", "medium")), (other, (None, None))):
+        query = {"correlation_id": one["id"], "type": "call.routed.v1"}
+        (routed,) = (await zeven.admin.get("/incident/v1/events", params=query)).json()["items"]
+        assert (routed["data"]["impact"], routed["data"]["urgency"]) == told
+
+
+async def test_a_rerouted_call_tells_the_impact_and_urgency_that_were_established(zeven: World) -> None:
+    incident = await register(zeven.admin, impact="low", urgency="low")
+    await moved(zeven.admin, incident, "classify", "reroute")
+    call = (await zeven.admin.get(f"/incident/v1/calls/{incident['call_id']}")).json()
+    assert (call["type"], call["impact"], call["urgency"]) == ("rfc", "low", "low")
+    other = await register(zeven.admin, impact="low", urgency="low")
+    classified = await moved(zeven.admin, other, "classify", impact="medium", urgency="high")
+    await moved(zeven.admin, classified, "reroute")
+    routed = (await events(zeven, other["correlation_id"], "call.routed.v1"))[-1]
+    told = {name: routed["data"][name] for name in ("call_type", "impact", "urgency")}
+    assert told == {"call_type": "rfc", "impact": "medium", "urgency": "high"}
 
 
 async def test_an_unsupported_type_is_told_which_are_supported(zeven: World) -> None:

@@ -10,6 +10,7 @@ from services.change.commands.authority import fire, looks_on
 from services.change.commands.facts import said_of_rfc
 from services.change.commands.making import make_change, tell
 from services.change.domain.lifecycles import RFC
+from services.change.domain.risk import Level
 from services.change.errors import NotYourRequest
 from services.change.models import Rfc
 from services.change.repository import copies
@@ -105,6 +106,8 @@ def _submit(
     origin: Mapping[str, Any] | None = None,
     requester_id: UUID | None = None,
     caller_id: UUID | None = None,
+    impact: Level | None = None,
+    urgency: Level | None = None,
     **asked: Any,
 ) -> Rfc:
     now, identity = clock.now(), uuid7()
@@ -117,6 +120,8 @@ def _submit(
         change_id=None,
         requester_id=requester_id,
         caller_id=caller_id,
+        impact=impact,
+        urgency=urgency,
         registered_by=cause.actor.id if cause else work.actor.id,
         value_stream=cause.valuestream if cause else None,
         origin=origin,

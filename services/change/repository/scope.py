@@ -11,8 +11,8 @@ from shared.security import Caller
 def visible(columns: Any, caller: Caller | None) -> ColumnElement[bool]:
     """The service itself and the provider see everything, a client its party's, a user what is his or her own.
 
-    A request is seen too by who called about the incident that asked for it.
-    A supplier sees nothing: nothing is assigned to suppliers here.
+    A request is seen by who called about the incident that asked for it, too. A supplier sees nothing: nothing is assigned
+    to suppliers here.
     """
     if caller is None or caller.works_for_provider:
         return true()

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
 
+from services.change.domain.risk import Level
 from services.change.schemas.records import KiIds, OriginView, ValueStream
 from shared.fields import Asked, Line, StrictBool, Text, Told
 from shared.paging import Page
@@ -92,7 +93,7 @@ RfcMove = TypeAliasType(
 class RfcView(Told):
     """A request for change; `change_id` names the change once it is accepted.
 
-    `caller_id` is who called about the incident that asked for it.
+    `caller_id` is who called about the incident that asked for it; `impact` and `urgency` are what was given for a call that did.
     """
 
     id: UUID
@@ -106,6 +107,8 @@ class RfcView(Told):
     party_id: UUID | None
     service_id: UUID | None
     ki_ids: list[UUID]
+    impact: Level | None
+    urgency: Level | None
     urgent: bool
     value_stream: ValueStream | None
     origin: OriginView | None

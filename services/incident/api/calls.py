@@ -38,6 +38,8 @@ def view(call: Call | Any) -> CallView:
         service_id=call.service_id,
         party_id=call.party_id,
         caller_id=call.caller_id,
+        impact=call.impact,  # type: ignore[arg-type]
+        urgency=call.urgency,  # type: ignore[arg-type]
         record=record,
         version=call.version,
         created_at=call.created_at,

@@ -60,6 +60,8 @@ async def register_call(
             service_id=service,
             party_id=party_id,
             caller_id=caller_id or person_of(work),
+            impact=impact,
+            urgency=urgency,
             registered_by=work.actor.id,
             version=0,
             correlation_id=identity,
@@ -101,11 +103,15 @@ def link_record(call: Call, *, identity: UUID, number: str) -> None:
     call.record_id, call.record_number = identity, number
 
 
-async def reroute_call(work: Work, call_id: UUID | None, call_type: str) -> None:
-    """Send a call to another process: it keeps its number, and waits for the record that answers it there."""
-    call = await repository.calls.locked_one(work, call_id)
+async def reroute_call(work: Work, incident: Incident, call_type: str) -> None:
+    """Send an incident's call to another process: it keeps its number, and waits for the record that answers it there.
+
+    It takes along the impact and urgency that were established.
+    """
+    call = await repository.calls.locked_one(work, incident.call_id)
     if call is not None:
         call.call_type, call.state = call_type, "routed"
+        call.impact, call.urgency = incident.impact, incident.urgency
         call.record_service = call.record_type = call.record_id = call.record_number = None
         work.emit(call, CallRouted(**call_facts(call)), value_stream=value_stream_of(call))
 

@@ -94,7 +94,7 @@ async def _apply(
     if given.get("reason"):
         write(work, incident, text=given["reason"], public=True)
     if move.target == "rerouted":
-        await reroute_call(work, incident.call_id, given["call_type"])
+        await reroute_call(work, incident, given["call_type"])
     elif move.target in ("closed", "cancelled"):
         await close_call(work, incident.call_id)
     elif move.trigger == "reopen":

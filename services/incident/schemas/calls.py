@@ -36,7 +36,7 @@ class RegisterCall(Asked):
     title: Line
     description: Text
     impact: Level | None = None
-    urgency: Level | None = None
+    urgency: Annotated[Level | None, Field(description="A high one makes a request for change urgent.")] = None
     service_id: Annotated[UUID | None, Field(description="Absent: the service General support.")] = None
     caller_id: Annotated[UUID | None, Field(description="The person who calls; absent: whoever sends this.")] = None
     party_id: Annotated[
@@ -68,6 +68,8 @@ class CallView(Told):
     service_id: UUID | None
     party_id: UUID | None
     caller_id: UUID | None
+    impact: Level | None
+    urgency: Level | None
     record: RecordView | None
     version: int
     created_at: datetime
