@@ -30,7 +30,10 @@ def _reached_by(table: str, *columns: str) -> tuple[Index, ...]:
 
 
 class Call(database.Record, Model):
-    """A contact, sorted by type, with the impact and urgency that the caller gave; `record_…` names what answers it."""
+    """A contact, sorted by type, with the impact and urgency that the caller gave; `record_…` names what answers it.
+
+    `reason` is what was said last about it there, in the record's version `record_sequence` or by what carries it out.
+    """
 
     __tablename__ = "call"
     number: Mapped[str] = mapped_column(unique=True)
@@ -49,6 +52,8 @@ class Call(database.Record, Model):
     record_type: Mapped[str | None]
     record_id: Mapped[UUID | None]
     record_number: Mapped[str | None]
+    record_sequence: Mapped[int | None]
+    reason: Mapped[str | None]
     __table_args__ = (Index(None, "created_at", "id"), *_reached_by("call", "caller_id", "party_id"))
 
 
@@ -117,6 +122,7 @@ class IncidentLink(database.Record, Model):
     reference: Mapped[str]
     target_id: Mapped[UUID | None]
     target_state: Mapped[str | None]
+    target_reason: Mapped[str | None]
     target_sequence: Mapped[int | None]
     __table_args__ = (UniqueConstraint("incident_id", "kind", "reference"),)
 

@@ -15,7 +15,10 @@ IncidentState = Literal[
 
 
 class CallFacts(Event):
-    """A call as it is after the change, with the impact and urgency that the caller gave."""
+    """A call as it is after the change, with the impact and urgency that the caller gave.
+
+    `reason` is what the process that answers it said last: why it returned the request, or will not carry it out.
+    """
 
     number: str
     call_type: CallType
@@ -26,6 +29,7 @@ class CallFacts(Event):
     caller_id: UUID | None
     impact: Level | None = None
     urgency: Level | None = None
+    reason: str | None = None
 
 
 class CallRegistered(CallFacts, type="call.registered.v1"):
@@ -37,7 +41,7 @@ class CallRouted(CallFacts, type="call.routed.v1"):
 
 
 class CallChanged(CallFacts, type="call.changed.v1"):
-    """Somebody else called, of perhaps another party, or nobody knows any more who did."""
+    """Its caller was corrected and so its party, or the process that answers it says something else; its state stayed."""
 
 
 class CallLinked(CallFacts, type="call.linked.v1"):
@@ -183,6 +187,7 @@ class IncidentLinkChanged(Event, type="incident_link.changed.v1"):
     kind: str
     reference: str
     state: str
+    reason: str | None = None
 
 
 class SuggestionsReceived(Event, type="suggestions.received.v1"):

@@ -8,9 +8,10 @@ import pytest
 from services.incident.domain.routing import ROUTES, Route
 from shared.contracts import Envelope, Origin
 from shared.contracts import change as told
+from shared.contracts.defaults import CLIENT_ID
 from tests.incident.conftest import envelope, tell
 from tests.incident.desk import CALL, events, moved, read, register
-from tests.world import World
+from tests.world import World, token
 
 
 class Asked:
@@ -32,10 +33,10 @@ class Asked:
         number = f"CHG-{self.number}"
         return self.request(2, told.RfcAccepted, "accepted", change_id=self.change, change_number=number)
 
-    def rejected(self) -> Envelope:
-        return self.request(2, told.RfcRejected, "rejected")
+    def rejected(self, reason: str | None = None) -> Envelope:
+        return self.request(2, told.RfcRejected, "rejected", reason=reason)
 
-    def work(self, sequence: int, kind: type[told.ChangeFacts], state: str) -> Envelope:
+    def work(self, sequence: int, kind: type[told.ChangeFacts], state: str, reason: str | None = None) -> Envelope:
         fact = kind(
             number=f"CHG-{self.number}",
             title="Replace",
@@ -43,6 +44,7 @@ class Asked:
             change_type="normal",
             rfc_id=self.rfc,
             origin=self.origin,
+            reason=reason,
         )
         return envelope("change", self.change, fact, sequence=sequence)
 
@@ -223,6 +225,29 @@ async def test_a_link_that_somebody_typed_becomes_the_link_to_the_record(zeven: 
     assert [(item["id"], item["target_id"]) for item in items] == [(typed.json()["id"], str(asked.rfc))]
 
 
+async def test_a_link_tells_why_a_request_or_its_change_came_to_rest(zeven: World) -> None:
+    me = uuid4()
+    user = zeven.as_(token(str(me), "user", party=str(CLIENT_ID)))
+    incident = await register(user)
+    asked = Asked("incident", incident["id"])
+
+    async def reasons() -> dict[str, str | None]:
+        items = (await read(user, incident["id"], "/links"))["items"]
+        return {item["kind"]: item["target_reason"] for item in items}
+
+    await tell(zeven, asked.registered(), asked.request(2, told.RfcReturned, "returned", reason="Which disk?"))
+    assert await reasons() == {"rfc": "Which disk?"}
+    changed = (await events(zeven, incident["correlation_id"], "incident_link.changed.v1"))[-1]
+    assert (changed["data"]["state"], changed["data"]["reason"]) == ("returned", "Which disk?")
+    await tell(zeven, asked.request(3, told.RfcResubmitted, "submitted"))
+    assert await reasons() == {"rfc": None}
+    await tell(zeven, asked.request(4, told.RfcRejected, "rejected", reason="Too dear."))
+    await tell(zeven, asked.request(2, told.RfcReturned, "returned", reason="Which disk?"))
+    assert await reasons() == {"rfc": "Too dear."}
+    await tell(zeven, asked.work(3, told.ChangeCancelled, "cancelled", "Not needed."))
+    assert await reasons() == {"rfc": "Too dear.", "change": "Not needed."}
+
+
 async def test_what_belongs_to_others_is_passed_over(zeven: World) -> None:
     incident = await register(zeven.admin)
     before = await events(zeven, incident["correlation_id"])
@@ -296,6 +321,45 @@ async def test_a_call_is_the_same_in_any_order_of_arrival(zeven: World) -> None:
         assert (ended["state"], ended["record"]["id"]) == ("closed", str(asked.rfc))
         chain = [event["type"] for event in await events(zeven, call["id"])]
         assert sorted(chain) == ["call.closed.v1", "call.linked.v1", "call.registered.v1", "call.routed.v1"]
+
+
+async def test_a_call_tells_why_its_request_was_returned_or_rejected(zeven: World) -> None:
+    call = await rfc_call(zeven)
+    assert call["reason"] is None
+    asked = Asked("call", call["id"])
+    returned = asked.request(2, told.RfcReturned, "returned", reason="Which disk?")
+    await tell(zeven, asked.registered(), returned)
+    seen = await read_call(zeven, call)
+    assert (seen["state"], seen["reason"]) == ("routed", "Which disk?")
+    assert seen["version"] > call["version"]
+    await tell(zeven, asked.request(3, told.RfcResubmitted, "submitted"))
+    assert (await read_call(zeven, call))["reason"] is None
+    await tell(zeven, asked.request(4, told.RfcRejected, "rejected", reason="Too dear."))
+    await tell(zeven, returned.model_copy(update={"id": uuid4()}))
+    seen = await read_call(zeven, call)
+    assert (seen["state"], seen["reason"]) == ("closed", "Too dear.")
+    chain = [(event["type"], event["data"]["reason"]) for event in await events(zeven, call["id"])]
+    assert chain[2:] == [
+        ("call.linked.v1", None),
+        ("call.changed.v1", "Which disk?"),
+        ("call.changed.v1", None),
+        ("call.closed.v1", "Too dear."),
+    ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_a_call_tells_why_its_change_was_given_up_in_any_order_of_arrival(zeven: World, turned: bool) -> None:
+    call = await rfc_call(zeven)
+    asked = Asked("call", call["id"])
+    whole = [
+        asked.registered(),
+        asked.request(2, told.RfcReturned, "returned", reason="Which disk?"),
+        asked.work(5, told.ChangeCancelled, "cancelled", "Not needed."),
+    ]
+    for one in reversed(whole) if turned else whole:
+        await tell(zeven, one)
+    seen = await read_call(zeven, call)
+    assert (seen["state"], seen["reason"], seen["record"]["id"]) == ("closed", "Not needed.", str(asked.rfc))
 
 
 async def test_the_record_of_another_request_does_not_take_a_calls_place(zeven: World) -> None:

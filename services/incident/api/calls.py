@@ -41,6 +41,7 @@ def view(call: Call | Any) -> CallView:
         impact=call.impact,  # type: ignore[arg-type]
         urgency=call.urgency,  # type: ignore[arg-type]
         record=record,
+        reason=call.reason,
         version=call.version,
         created_at=call.created_at,
         updated_at=call.updated_at,

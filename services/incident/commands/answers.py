@@ -9,7 +9,13 @@ from services.incident.commands.moves import resume_if_waiting_for
 from services.incident.domain.routing import ROUTES
 from services.incident.models import Call, Incident, IncidentLink, Suggestion, SuggestionSet
 from shared.contracts.change import ChangeChanged
-from shared.contracts.incident import CallLinked, IncidentLinkAdded, IncidentLinkChanged, SuggestionsReceived
+from shared.contracts.incident import (
+    CallChanged,
+    CallLinked,
+    IncidentLinkAdded,
+    IncidentLinkChanged,
+    SuggestionsReceived,
+)
 from shared.inbox import Heard
 from shared.unit_of_work import Work
 
@@ -65,8 +71,12 @@ async def follow_requests(work: Work, heard: Sequence[Heard]) -> None:
             call = calls.get(each.fact.origin.id)
             if call is None or not _routed_to(call, each) or call.record_id not in (None, each.envelope.subject):
                 continue
+            renewed = _note_reason(call, each)
             if call.record_id is None:
                 _link(work, call, each)
+            elif renewed and each.fact.state not in ENDED:
+                told = CallChanged(**call_facts(call))
+                work.emit(call, told, cause=each.envelope, value_stream=value_stream_of(call))
             if each.fact.state in ENDED:
                 end_call(work, call, cause=each.envelope)
 
@@ -80,6 +90,7 @@ async def follow_changes(work: Work, heard: Sequence[Heard]) -> None:
         for each in ended:
             call = calls.get(each.fact.origin.id)
             if call is not None and call.record_id in (None, each.fact.rfc_id):
+                call.reason = call.reason if call.state == "closed" else each.fact.reason
                 end_call(work, call, cause=each.envelope)
 
 
@@ -91,6 +102,15 @@ def _asked_by(kind: str, heard: Sequence[Heard]) -> list[Heard]:
 def _routed_to(call: Call, heard: Heard) -> bool:
     """Whether the call's route leads to the process that speaks."""
     return ROUTES[call.call_type].service == heard.envelope.source
+
+
+def _note_reason(call: Call, heard: Heard) -> bool:
+    """Whether a request says another reason than before; a late word counts no more, nor one about a call that is closed."""
+    if call.state == "closed" or heard.envelope.sequence <= (call.record_sequence or 0):
+        return False
+    before, call.reason = call.reason, heard.fact.reason
+    call.record_sequence = heard.envelope.sequence
+    return before != call.reason
 
 
 def _link(work: Work, call: Call, heard: Heard) -> None:
@@ -128,11 +148,13 @@ async def _renew_links(work: Work, heard: Sequence[Heard], *, kind: str) -> None
         known.target_sequence = each.envelope.sequence
         if isinstance(fact, ChangeChanged) and (known.target_id, known.target_state) == (target, fact.state):
             continue
-        known.target_id, known.target_state = target, fact.state
+        known.target_id, known.target_state, known.target_reason = target, fact.state, fact.reason
         said = (
             IncidentLinkAdded(incident_id=incident.id, kind=kind, reference=fact.number)
             if known.version == 0
-            else IncidentLinkChanged(incident_id=incident.id, kind=kind, reference=fact.number, state=fact.state)
+            else IncidentLinkChanged(
+                incident_id=incident.id, kind=kind, reference=fact.number, state=fact.state, reason=fact.reason
+            )
         )
         work.emit(known, said, about=incident.id, cause=each.envelope, value_stream="maintenance")
         if fact.state in RESUMING:
@@ -141,7 +163,13 @@ async def _renew_links(work: Work, heard: Sequence[Heard], *, kind: str) -> None
 
 def _new_link(work: Work, incident: Incident, kind: str, number: str) -> IncidentLink:
     link = IncidentLink(
-        **belonging_to(incident), kind=kind, reference=number, target_id=None, target_state=None, target_sequence=None
+        **belonging_to(incident),
+        kind=kind,
+        reference=number,
+        target_id=None,
+        target_state=None,
+        target_reason=None,
+        target_sequence=None,
     )
     work.insert(link)
     return link

@@ -71,6 +71,8 @@ async def register_call(
             record_type=None,
             record_id=None,
             record_number=None,
+            record_sequence=None,
+            reason=None,
         )
         if ROUTES[call_type].here:
             new.number, number = await repository.calls.basics(work, service, named=service_id is not None)
@@ -113,6 +115,7 @@ async def reroute_call(work: Work, incident: Incident, call_type: str) -> None:
         call.call_type, call.state = call_type, "routed"
         call.impact, call.urgency = incident.impact, incident.urgency
         call.record_service = call.record_type = call.record_id = call.record_number = None
+        call.record_sequence = call.reason = None
         work.emit(call, CallRouted(**call_facts(call)), value_stream=value_stream_of(call))
 
 

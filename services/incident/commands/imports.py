@@ -224,6 +224,7 @@ def _link(
             reference=link["key"],
             target_id=None,
             target_state=None,
+            target_reason=None,
             target_sequence=None,
         )
         work.insert(row)

@@ -47,6 +47,7 @@ async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) 
             reference=reference,
             target_id=None,
             target_state=None,
+            target_reason=None,
             target_sequence=None,
         )
         work.insert(link)

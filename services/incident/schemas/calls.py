@@ -71,6 +71,10 @@ class CallView(Told):
     impact: Level | None
     urgency: Level | None
     record: RecordView | None
+    reason: Annotated[
+        str | None,
+        Field(description="Why the request was returned, or will not be carried out, when that was said last."),
+    ]
     version: int
     created_at: datetime
     updated_at: datetime

@@ -116,6 +116,7 @@ class LinkView(Told):
     reference: str
     target_id: UUID | None
     target_state: str | None
+    target_reason: Annotated[str | None, Field(description="What change said last: why it came to rest in this state.")]
     created_at: datetime
 
 
