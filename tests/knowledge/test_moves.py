@@ -120,6 +120,22 @@ async def test_every_step_is_told_in_order(zeven: World, author: httpx2.AsyncCli
     assert item["version"] == 7
 
 
+async def test_what_is_current_and_what_is_on_its_way_are_told(zeven: World, author: httpx2.AsyncClient) -> None:
+    item = await move(zeven.admin, await move(author, await drafted(author), "submit"), "approve")
+    item = await move(author, await edited(author, item, title="Better"), "submit")
+    item = await move(author, await move(zeven.admin, item, "approve"), "retire", reason="Old.")
+    never = await move(author, await drafted(author), "retire", reason="A slip.")
+    await zeven.quiet()
+    told = []
+    for each in (item, never):
+        feed = (await zeven.admin.get("/knowledge/v1/events", params={"subject": each["id"]})).json()["items"]
+        told.append([(event["data"]["current_version"], event["data"]["draft_version"]) for event in feed])
+    assert told == [
+        [(None, 1), (None, 1), (1, None), (1, 2), (1, 2), (2, None), (None, None)],
+        [(None, 1), (None, None)],
+    ]
+
+
 async def test_a_doubled_move_moves_once(author: httpx2.AsyncClient) -> None:
     item = await drafted(author)
     url, key = f"{ITEMS}/{item['id']}/moves", {"Idempotency-Key": item["id"], **seen(item)}

@@ -72,7 +72,7 @@ async def _check(work: Work, change: Change, role: Approver, plan_round: int | N
         raise PlanHasChanged(f"You have seen plan {plan_round}, it is now plan {change.plan_round}: read it first.")
     wanted = needed(change.change_type, change.risk)  # type: ignore[arg-type]
     if role not in wanted:
-        raise ApprovalNotAwaited(f"This change is approved by {', '.join(wanted) or 'nobody'}.")
+        raise ApprovalNotAwaited(f"This change is approved by {', '.join(wanted)}.")
     if any(each.role == role for each in await repository.approvals(work, change.id, change.plan_round)):
         raise ApprovalNotAwaited(f"{role} has answered this plan already.")
 
