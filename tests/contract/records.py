@@ -13,6 +13,7 @@ import schemathesis
 from schemathesis import Case, HookContext
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 
+from shared.contracts.defaults import GENERAL_SUPPORT_ID
 from tests.change.desk import NORMAL
 from tests.change.desk import Desk as ChangeDesk
 from tests.life.desk import Desk, Json
@@ -128,7 +129,7 @@ def _last(path: str) -> str:
 
 
 async def furnished(admin: httpx2.AsyncClient) -> None:
-    """Make what only a story leads to: an incident with a suggestion, changes that await approvals and tests, some people."""
+    """Make what only a story leads to: an incident with suggestion and clocks, changes that await approvals and tests, people."""
     desk, changes = Desk(admin), ChangeDesk(admin)
     party = (await desk.get("/governance/v1/parties"))["items"][0]["id"]
     people = [await desk.make(PEOPLE, name=f"Robin {number}", party_id=party) for number in range(OF_EACH)]
@@ -144,9 +145,23 @@ async def furnished(admin: httpx2.AsyncClient) -> None:
     for trigger in ("submit", "approve"):
         await desk.move(f"/knowledge/v1/items/{item['id']}", trigger)
     call = await desk.make(
-        "/incident/v1/calls", type="incident", title="Quartzwheel", description="The quartzwheel stands still."
+        "/incident/v1/calls",
+        type="incident",
+        title="Quartzwheel",
+        description="The quartzwheel stands still.",
+        impact="high",
+        urgency="low",
     )
     await desk.first(f"/incident/v1/incidents/{call['record']['id']}/suggestions")
-    for _ in range(OF_EACH):
-        await changes.planned(classes={**NORMAL, "impact": "high", "likelihood": "high"})
-        await changes.move("changes", await changes.authorised(), "prepare", "test")
+    await desk.first(f"/service-level/v1/clocks?record_id={call['record']['id']}")
+    classes = {**NORMAL, "ki_ids": [], "service_id": str(GENERAL_SUPPORT_ID)}
+    for number in range(OF_EACH):
+        await changes.planned(classes={**classes, "impact": "high", "likelihood": "high"}, **_on(3, number))
+        authorised = await changes.authorised(classes=classes, **_on(4, number))
+        await changes.move("changes", authorised, "prepare", "test")
+
+
+def _on(month: int, number: int) -> dict[str, str]:
+    """A time of its own: two changes of one service at once would be in each other's way."""
+    day = f"2127-{month:02}-{number + 1:02}"
+    return {"planned_start": f"{day}T07:00:00Z", "planned_end": f"{day}T09:00:00Z"}

@@ -44,7 +44,12 @@ class Classify(Asked):
     """Establish type, risk (impact and likelihood of failure), value stream, service and knowledge items."""
 
     model_config = _example(
-        trigger="classify", change_type="normal", impact="medium", likelihood="low", value_stream="renewal"
+        trigger="classify",
+        change_type="normal",
+        impact="medium",
+        likelihood="low",
+        value_stream="renewal",
+        service_id="00000000-0000-7000-8000-000000000003",
     )
     trigger: Literal["classify"]
     change_type: ChangeType | None = None
