@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import structlog
 from fastapi import APIRouter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 from sqlalchemy import MetaData, text
 
 from shared import clock, database, idempotency, inbox
@@ -87,6 +89,7 @@ class Running:
         several: bool = False,
     ) -> None:
         self.service, self.bus, self.verifier, self.config = service, bus, verifier, config
+        self.asked_openly = MovingWindowRateLimiter(MemoryStorage())
         self.engine = database.engine(url, pool=pool)
         self.relay = Relay(url, bus, service.name)
         self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)

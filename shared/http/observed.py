@@ -36,6 +36,7 @@ class Observed:
             return
         begun, status, identity = time.perf_counter(), 0, new_trace_id()
         _trace_id.set(identity)
+        structlog.contextvars.clear_contextvars()  # a request on the same connection may have left its own
         structlog.contextvars.bind_contextvars(trace_id=identity, service=self.service)
 
         async def observed_send(message: Message) -> None:

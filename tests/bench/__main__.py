@@ -93,9 +93,7 @@ async def main() -> None:
     parser.add_argument(
         "--sizes", type=int, nargs="*", default=[0, 10_000, 100_000], help="incidents that are there already"
     )
-    parser.add_argument(
-        "--rates", type=int, nargs="*", default=[50, 150, 200], help="calls per second to offer"
-    )
+    parser.add_argument("--rates", type=int, nargs="*", default=[50, 150, 200], help="calls per second to offer")
     parser.add_argument("--again", type=float, default=30, help="the same where incidents are there already")
     parser.add_argument("--only", choices=["alone", "together"], help="one half of it")
     asked = parser.parse_args()
