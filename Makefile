@@ -64,7 +64,7 @@ lock: deps ## resolve the dependencies of pyproject.toml anew
 
 clean: ## remove what tools have made; the environment and the data stay
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
-	@find services shared cli tests deploy -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	@find services shared embedded_postgres cli tests deploy -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 deps:
 	@$(BOOTSTRAP) test-deps

@@ -61,11 +61,11 @@ class NotAllowed(Refusal):
     status, slug, title = 403, "not-allowed", "Your roles do not allow this"
 
 
-class Unknown(Refusal):
-    status, slug, title = 404, "unknown", "There is no such record"
+class NotFound(Refusal):
+    status, slug, title = 404, "not-found", "There is no such record"
 
 
-class NoSuchPage(Unknown):
+class NoSuchPage(NotFound):
     title = "There is no such page"
 
 
@@ -77,8 +77,8 @@ class NotPermittedNow(Refusal):
     status, slug, title = 409, "move-not-permitted", "The move is not permitted now"
 
 
-class Stale(Refusal):
-    status, slug, title = 412, "stale", "Somebody changed the record in the meantime"
+class VersionConflict(Refusal):
+    status, slug, title = 412, "version-conflict", "Somebody changed the record in the meantime"
 
 
 class TooLarge(Refusal):
@@ -101,18 +101,18 @@ class TooMany(Refusal):
     status, slug, title = 429, "too-many-requests", "Too many requests"
 
 
-class Failed(Refusal):
-    status, slug, title = 500, "failed", "Something went wrong on our side"
+class InternalError(Refusal):
+    status, slug, title = 500, "internal-error", "Something went wrong on our side"
 
 
-class Away(Refusal):
-    status, slug, title = 503, "away", "The service cannot do this at the moment"
+class Unavailable(Refusal):
+    status, slug, title = 503, "unavailable", "The service cannot do this at the moment"
 
 
 def check_version(actual: int, expected: int) -> None:
-    """`Stale` unless the record still has the version that the client saw."""
+    """`VersionConflict` unless the record still has the version that the client saw."""
     if actual != expected:
-        raise Stale(f"The record has version {actual}, you saw {expected}: read it again and decide anew.")
+        raise VersionConflict(f"The record has version {actual}, you saw {expected}: read it again and decide anew.")
 
 
 def invalid(pointer: str, detail: str) -> Invalid:
@@ -140,11 +140,11 @@ BY_STATUS: Mapping[int, type[Refusal]] = {
     403: NotAllowed,
     404: NoSuchPage,
     409: Conflict,
-    412: Stale,
+    412: VersionConflict,
     413: TooLarge,
     415: WrongMediaType,
     422: Invalid,
     428: VersionNeeded,
     429: TooMany,
-    503: Away,
+    503: Unavailable,
 }

@@ -18,13 +18,13 @@ from pydantic import (
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """The base of request models: a field it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Told(BaseModel):
+class ResponseModel(BaseModel):
     """The base of response models: filled from a row, with no defaults."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -68,4 +68,4 @@ Text = Annotated[
 Instant = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_in_utc)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
-__all__ = ["Asked", "Count", "Instant", "Line", "StrictBool", "StrictInt", "Text", "Told"]
+__all__ = ["Count", "Instant", "Line", "RequestModel", "ResponseModel", "StrictBool", "StrictInt", "Text"]

@@ -22,10 +22,10 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.access import Verifier
 from shared.bus import Bus
 from shared.events import KERNEL
 from shared.runtime import Running, Service, queues
-from shared.security import Verifier
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)

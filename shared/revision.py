@@ -4,8 +4,8 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from embedded_postgres import EmbeddedPostgres
 from shared import migrate
-from shared.embedded_postgres import EmbeddedPostgres
 from shared.runtime import Service
 
 

@@ -13,13 +13,13 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from sqlalchemy import MetaData, text
 
 from shared import clock, database, idempotency, inbox
+from shared.access import Verifier
 from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
 from shared.events import Relay
 from shared.idempotency import Key
 from shared.inbox import Handlers, Inbox
 from shared.observability import JOBS
-from shared.security import Verifier
 from shared.settings import Settings
 from shared.unit_of_work import Store, Work
 
@@ -105,11 +105,11 @@ class Running:
         *,
         cause: Envelope | None = None,
         key: Key | None = None,
-        silent: bool = False,
+        replaying: bool = False,
         reading: bool = False,
     ) -> Work:
-        """A unit of work in the name of `actor`; a `silent` one records no events (rebuilding), a `reading` one only looks."""
-        return Work(self.store, actor, cause=cause, key=key, silent=silent, reading=reading)
+        """A unit of work in the name of `actor`; a `replaying` one records no events (rebuilding), a `reading` one only looks."""
+        return Work(self.store, actor, cause=cause, key=key, replaying=replaying, reading=reading)
 
     async def start(self) -> None:
         """Hear, publish and tick."""

@@ -15,13 +15,13 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared import migrate, observability
+from shared.access import FetchKeys, Verifier
 from shared.bus import Bus, bus_for
-from shared.embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared.http import application
 from shared.http.platform import Platform
 from shared.runtime import Running, Service
-from shared.security import FetchKeys, Verifier
 from shared.settings import Settings, WrongSetting, settings
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.embedded_postgres import data_folder
+from embedded_postgres import data_folder
 
 
 class Settings(BaseSettings):

@@ -15,11 +15,11 @@ from sqlalchemy.orm import DeclarativeBase
 from uuid_utils.compat import uuid7
 
 from shared import clock, database
+from shared.access import Caller
 from shared.contracts import Actor, Envelope, Event
 from shared.events import CHANNEL, EVENT
 from shared.idempotency import Key, remember
 from shared.observability import traceparent
-from shared.security import Caller
 from shared.settings import Settings
 from shared.statements import Statement
 
@@ -64,11 +64,11 @@ class Work:
         *,
         cause: Envelope | None = None,
         key: Key | None = None,
-        silent: bool = False,
+        replaying: bool = False,
         reading: bool = False,
     ) -> None:
         self._store, self._depth, self._cause, self._key = store, 0, cause, key
-        self._silent, self._reading = silent, reading
+        self._replaying, self._reading = replaying, reading
         self._rows: dict[Table, list[DeclarativeBase | dict[str, Any]]] = {}
         self._emitted = False
         self._session: AsyncSession | None = None
@@ -97,9 +97,9 @@ class Work:
         return self._store.config
 
     @property
-    def silent(self) -> bool:
+    def replaying(self) -> bool:
         """Whether events are folded again: what is emitted is not recorded, since it was recorded the first time."""
-        return self._silent
+        return self._replaying
 
     @property
     def correlation_id(self) -> UUID | None:
@@ -141,11 +141,11 @@ class Work:
                 await straight.invalidate()
             await straight.close()
 
-    async def look(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
+    async def query(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
         """The rows of a statement with these values."""
-        return await self.fetch(statement.sql, *statement.values(values))
+        return await self.execute_sql(statement.sql, *statement.values(values))
 
-    async def fetch(self, sql: str, *values: object) -> Sequence[Any]:
+    async def execute_sql(self, sql: str, *values: object) -> Sequence[Any]:
         """The rows of a statement with `$1`-style values, in the transaction when there is one.
 
         The shortest way to the database, for the few statements that every request pays for.
@@ -185,7 +185,7 @@ class Work:
         record.version += 1
         record.updated_at = max(at or clock.now(), record.updated_at)
         identity = uuid7()
-        if self._silent:
+        if self._replaying:
             return identity
         self._rows.setdefault(EVENT, []).append(
             {
@@ -210,14 +210,14 @@ class Work:
         self._emitted = True
         return identity
 
-    async def made_before(self) -> UUID | None:
+    async def earlier_result(self) -> UUID | None:
         """The id of what an earlier request with this Idempotency-Key made; `None` when this is the first.
 
         A request with the same key that runs at this moment is waited for. `KeyReused` when the key came with another body.
         """
         return await remember(self.session, self._key, clock.now()) if self._key else None
 
-    def made(self, identity: UUID) -> None:
+    def remember_result(self, identity: UUID) -> None:
         """Say what this request made, so that its repetition is answered with the same record."""
         if self._key:
             self._key.made = identity
@@ -235,7 +235,7 @@ class Work:
         if self._rows:
             rows, self._rows = self._rows, {}
             values = [database.encode([_values(table, row) for row in new]) for table, new in rows.items()]
-            await self.fetch(_together(tuple(rows), self._store.notify and EVENT in rows), *values)
+            await self.execute_sql(_together(tuple(rows), self._store.notify and EVENT in rows), *values)
 
 
 async def _driver(connection: AsyncConnection) -> Any:

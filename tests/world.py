@@ -15,10 +15,10 @@ import httpx2
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from embedded_postgres import EmbeddedPostgres
 from shared import clock, database
 from shared.contracts.roles import ADMINISTRATOR
 from shared.delivery import delivery
-from shared.embedded_postgres import EmbeddedPostgres
 from shared.runtime import Running, Service
 from shared.serve import Host, hosted
 from shared.settings import Settings

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 
-from shared.errors import Conflict, NotAllowed, Unknown
+from shared.errors import Conflict, NotAllowed, NotFound
 
 
-class RfcUnknown(Unknown):
+class RfcUnknown(NotFound):
     """No such request for change, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such request for change.")
 
 
-class ChangeUnknown(Unknown):
+class ChangeUnknown(NotFound):
     """No such change, or not one the caller may see."""
 
     def __init__(self) -> None:

@@ -7,27 +7,27 @@ from uuid import UUID
 from services.change.commands.copies import copy_items, copy_parties, copy_people, copy_services
 from services.change.commands.rfcs import take_in
 from shared.contracts import governance, incident, knowledge, service_level
-from shared.inbox import Handlers, Heard
+from shared.inbox import Handlers, ReceivedEvent
 from shared.unit_of_work import Work
 
 
-async def take_in_calls(work: Work, heard: Sequence[Heard]) -> None:
+async def take_in_calls(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """A call that asks for a change becomes a request."""
-    await take_in(work, [(each.envelope, _called(each)) for each in _new(work, heard) if each.fact.call_type == "rfc"])
+    await take_in(work, [(each.envelope, _called(each)) for each in _new(work, heard) if each.event.call_type == "rfc"])
 
 
-async def take_in_incidents(work: Work, heard: Sequence[Heard]) -> None:
+async def take_in_incidents(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """An incident whose repair alters a managed item becomes the origin of a request."""
     await take_in(work, [(each.envelope, _requested(each)) for each in _new(work, heard)])
 
 
-def _new(work: Work, heard: Sequence[Heard]) -> list[Heard]:
+def _new(work: Work, heard: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
     """What may be answered: nothing of imported history, and nothing while feeds are folded again."""
-    return [] if work.silent else [each for each in heard if not each.envelope.historical]
+    return [] if work.replaying else [each for each in heard if not each.envelope.historical]
 
 
-def _called(heard: Heard) -> dict[str, Any]:
-    fact: incident.CallRouted = heard.fact
+def _called(heard: ReceivedEvent) -> dict[str, Any]:
+    fact: incident.CallRouted = heard.event
     return {
         "title": fact.title,
         "description": fact.description,
@@ -42,8 +42,8 @@ def _called(heard: Heard) -> dict[str, Any]:
     }
 
 
-def _requested(heard: Heard) -> dict[str, Any]:
-    fact: incident.IncidentChangeRequested = heard.fact
+def _requested(heard: ReceivedEvent) -> dict[str, Any]:
+    fact: incident.IncidentChangeRequested = heard.event
     return {
         "title": fact.title,
         "description": fact.description,
@@ -57,7 +57,7 @@ def _requested(heard: Heard) -> dict[str, Any]:
     }
 
 
-def _person(heard: Heard) -> UUID | None:
+def _person(heard: ReceivedEvent) -> UUID | None:
     """The human being who did it, as far as governance knows people."""
     actor = heard.envelope.actor
     try:

@@ -2,38 +2,38 @@
 
 from collections.abc import Sequence
 
-from shared.errors import BadRequest, Conflict, FieldProblem, NotSignedIn, TooMany, Unknown
+from shared.errors import BadRequest, Conflict, FieldProblem, NotFound, NotSignedIn, TooMany
 
 
-class PartyUnknown(Unknown):
+class PartyUnknown(NotFound):
     """No such party, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such party.")
 
 
-class PersonUnknown(Unknown):
+class PersonUnknown(NotFound):
     """No such person, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such person.")
 
 
-class TeamUnknown(Unknown):
+class TeamUnknown(NotFound):
     """No such team, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such team.")
 
 
-class RoleAssignmentUnknown(Unknown):
+class RoleAssignmentUnknown(NotFound):
     """No such assignment of a role, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such role assignment.")
 
 
-class ServiceAccountUnknown(Unknown):
+class ServiceAccountUnknown(NotFound):
     """No such service account."""
 
     def __init__(self) -> None:

@@ -1,16 +1,16 @@
 """Every refusal of incident."""
 
-from shared.errors import Conflict, Unknown
+from shared.errors import Conflict, NotFound
 
 
-class CallUnknown(Unknown):
+class CallUnknown(NotFound):
     """No such call, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such call.")
 
 
-class IncidentUnknown(Unknown):
+class IncidentUnknown(NotFound):
     """No such incident, or not one the caller may see."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class IncidentEnded(Conflict):
         super().__init__(f"The incident is {state} and stays as it was; reopen it in time, or register a new one.")
 
 
-class SuggestionUnknown(Unknown):
+class SuggestionUnknown(NotFound):
     """No such suggestion for this incident."""
 
     def __init__(self) -> None:

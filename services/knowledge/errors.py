@@ -1,16 +1,16 @@
 """Every refusal of knowledge."""
 
-from shared.errors import Conflict, Unknown
+from shared.errors import Conflict, NotFound
 
 
-class ItemUnknown(Unknown):
+class ItemUnknown(NotFound):
     """No such knowledge item, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such knowledge item.")
 
 
-class VersionUnknown(Unknown):
+class VersionUnknown(NotFound):
     """No such version, or not one the caller may see."""
 
     def __init__(self) -> None:

@@ -1,30 +1,30 @@
 """Everything that service level management refuses, each with a sentence that helps."""
 
-from shared.errors import Conflict, Invalid, Unknown, invalid
+from shared.errors import Conflict, Invalid, NotFound, invalid
 
 
-class CalendarUnknown(Unknown):
+class CalendarUnknown(NotFound):
     """No such calendar."""
 
     def __init__(self) -> None:
         super().__init__("There is no such calendar.")
 
 
-class ServiceUnknown(Unknown):
+class ServiceUnknown(NotFound):
     """No such service."""
 
     def __init__(self) -> None:
         super().__init__("There is no such service.")
 
 
-class AgreementUnknown(Unknown):
+class AgreementUnknown(NotFound):
     """No such agreement, or not one the caller may see."""
 
     def __init__(self) -> None:
         super().__init__("There is no such agreement.")
 
 
-class ClockUnknown(Unknown):
+class ClockUnknown(NotFound):
     """No such clock, or not one the caller may see."""
 
     def __init__(self) -> None:

@@ -23,15 +23,15 @@ from shared.contracts.incident import (
     IncidentTaken,
     WorkLogEntryAdded,
 )
-from shared.inbox import Handlers, Heard
+from shared.inbox import Handlers, ReceivedEvent
 from shared.unit_of_work import Work
 
 
-async def note_facts(work: Work, heard: Sequence[Heard]) -> None:
+async def note_facts(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """Keep what incidents say of themselves and what their users were answered, and bring clocks and figures up to date."""
     noted, causes = [], {}
     for each in heard:
-        fact = each.fact
+        fact = each.event
         if isinstance(fact, IncidentFacts):
             one = _change(each.envelope, fact)
         elif fact.public and fact.by_provider:

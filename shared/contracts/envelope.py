@@ -61,6 +61,6 @@ class Envelope(BaseModel):
     traceparent: str | None = None
     data: dict[str, Any]
 
-    def fact(self) -> Event:
-        """The typed fact inside; `KeyError` for a type this version does not know."""
+    def event(self) -> Event:
+        """The typed event inside; `KeyError` for a type this version does not know."""
         return TYPES[self.type].model_validate(self.data)

@@ -20,8 +20,8 @@ from starlette.routing import Match
 
 from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
-from shared.http import health, operating
-from shared.http.observed import TOO_LARGE, Observed, SizeInForm, answer
+from shared.http import admin, health
+from shared.http.middleware import TOO_LARGE, Observed, SizeInForm, answer
 from shared.http.requests import LONGEST_KEY, WorkFor, take_over
 from shared.lifecycle import MoveNotPermitted
 from shared.runtime import Running
@@ -70,9 +70,9 @@ def application(running: Running) -> FastAPI:
     )
     app.state.running = running
     take_over(app.router, service.router, f"{service.prefix}/v1")
-    take_over(app.router, operating.router, f"{service.prefix}/v1", ["operating"])
+    take_over(app.router, admin.router, f"{service.prefix}/v1", ["operating"])
     if service.forget is not None:
-        take_over(app.router, operating.rebuilding, f"{service.prefix}/v1", ["operating"])
+        take_over(app.router, admin.rebuilding, f"{service.prefix}/v1", ["operating"])
     take_over(app.router, health.router, service.prefix, ["health"])
     if service.well_known is not None:
         take_over(app.router, service.well_known, service.prefix)

@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from shared import migrate
 from shared.delivery import Delivery, delivery
+from shared.http.callers import OpenToAnyone
 from shared.http.requests import router as strict
 from shared.observability import READY, metrics
 from shared.runtime import Running
-from shared.security import OpenToAnyone
 
 log = structlog.get_logger(__name__)
 router = strict(dependencies=[Depends(OpenToAnyone())])

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.errors import NoSuchPage
 from shared.http.health import readiness_of
-from shared.http.observed import Observed, answer
+from shared.http.middleware import Observed, answer
 from shared.runtime import Running
 
 

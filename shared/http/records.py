@@ -9,13 +9,13 @@ from fastapi import Request, Response
 from sqlalchemy import FromClause, or_, select, union_all
 
 from shared.events import EVENT
-from shared.fields import Told
+from shared.fields import ResponseModel
 from shared.lifecycle import Option
 from shared.paging import Page, Paging, Sorting, link_next, page
 from shared.unit_of_work import Work
 
 
-class PermittedMove(Told):
+class PermittedMove(ResponseModel):
     """A move that is possible now: where it leads, which fields it still needs, and what speaks against it."""
 
     trigger: str
@@ -24,7 +24,7 @@ class PermittedMove(Told):
     because: list[str]
 
 
-class PermittedMoves(Told):
+class PermittedMoves(ResponseModel):
     """What the caller may do with the record now."""
 
     items: list[PermittedMove]
@@ -45,7 +45,7 @@ class PermittedMoves(Told):
         return cls(items=items, next=None)
 
 
-class TimelineItem(Told):
+class TimelineItem(ResponseModel):
     """One thing that happened to a record, or to what belongs to it; `source` is the service that tells it."""
 
     id: UUID

@@ -9,9 +9,9 @@ from fastapi import Depends, Header, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, APIRouter
 
-from shared.errors import BadRequest, FieldProblem, Stale, VersionNeeded, WrongMediaType
+from shared.errors import BadRequest, FieldProblem, VersionConflict, VersionNeeded, WrongMediaType
+from shared.http.callers import Allow
 from shared.idempotency import key_of
-from shared.security import Allow
 from shared.unit_of_work import Work
 
 _CONTROL = rb"0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]"  # in hexadecimal; tab and line breaks are text
@@ -141,7 +141,7 @@ async def expected_version(
             "Send If-Match with the ETag of the record that you saw, so that nobody's change is overwritten."
         )
     if not (match := _ETAG.fullmatch(if_match.strip())):
-        raise Stale(f"If-Match {if_match[:40]!r} is not a version of this record; read it again.")
+        raise VersionConflict(f"If-Match {if_match[:40]!r} is not a version of this record; read it again.")
     return int(match[1])
 
 

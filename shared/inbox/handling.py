@@ -36,11 +36,11 @@ LINGER_SECONDS = 0.015
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedEvent:
     """One event as a handler gets it: the envelope and the typed fact inside it."""
 
     envelope: Envelope
-    fact: Any
+    event: Any
 
 
 class Transaction(Protocol):
@@ -50,7 +50,7 @@ class Transaction(Protocol):
     def session(self) -> AsyncSession: ...
 
 
-Handler = Callable[[Any, Sequence[Heard]], Awaitable[None]]
+Handler = Callable[[Any, Sequence[ReceivedEvent]], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
 Open = Callable[[Envelope | None], AbstractAsyncContextManager[Transaction]]
 
@@ -61,14 +61,14 @@ def wait_after(attempts: int) -> timedelta:
     return min(doubled, LONGEST_WAIT)
 
 
-async def fold(work: Any, handlers: Handlers, envelopes: Iterable[Envelope]) -> None:
+async def dispatch(work: Any, handlers: Handlers, envelopes: Iterable[Envelope]) -> None:
     """Give each handler, in the table's order, all events that are its own."""
     kinds = {kind.type: (kind, handler) for kind, handler in handlers.items()}
-    groups: dict[Handler, list[Heard]] = {handler: [] for handler in handlers.values()}
+    groups: dict[Handler, list[ReceivedEvent]] = {handler: [] for handler in handlers.values()}
     for envelope in envelopes:
         if known := kinds.get(envelope.type):
             kind, handler = known
-            groups[handler].append(Heard(envelope, kind.model_validate(envelope.data)))
+            groups[handler].append(ReceivedEvent(envelope, kind.model_validate(envelope.data)))
     for handler, heard in groups.items():
         if heard:
             await handler(work, heard)
@@ -150,7 +150,7 @@ class Inbox:
                 await self._handle([single], alone=True)
         for single in (c for c in claims if c.unresolved):
             if single.attempts > MAX_ATTEMPTS:
-                await self._put_back([single], NeverCameBack("it ends the process that handles it"), forgiven=False)
+                await self._put_back([single], NeverCameBack("it ends the process that handles it"), uncounted=False)
             else:
                 await self._handle([single], alone=True)
         return len(claims)
@@ -166,24 +166,24 @@ class Inbox:
         try:
             origins = [c.envelope.traceparent for c in claims]
             with following(f"{self._name} handles {claims[0].envelope.type}", origins):
-                await self._fold(claims)
+                await self._handle_together(claims)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the event rests and is handled again
             fault = database.is_platform_fault(error)
             if fault or alone:
-                await self._put_back(claims, error, forgiven=fault)
+                await self._put_back(claims, error, uncounted=fault)
             return fault
         return True
 
-    async def _fold(self, claims: Sequence[Claim]) -> None:
+    async def _handle_together(self, claims: Sequence[Claim]) -> None:
         async with self._open(claims[0].envelope if len(claims) == 1 else None) as work:
             held = set((await work.session.execute(HELD, {"claims": _pairs(claims)})).scalars())
             mine = [c for c in claims if c.event_id in held]
-            await fold(work, self._handlers, [c.envelope for c in mine])
+            await dispatch(work, self._handlers, [c.envelope for c in mine])
             await work.session.execute(DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
 
-    async def _put_back(self, claims: Sequence[Claim], error: Exception, *, forgiven: bool) -> None:
+    async def _put_back(self, claims: Sequence[Claim], error: Exception, *, uncounted: bool) -> None:
         now, attempts = clock.now(), max(c.attempts for c in claims)
-        dead = not forgiven and attempts >= MAX_ATTEMPTS
+        dead = not uncounted and attempts >= MAX_ATTEMPTS
         level = log.error if dead else log.warning
         level(
             "an event ended as a dead letter" if dead else "events are handled again later",
@@ -195,10 +195,10 @@ class Inbox:
         await self._resolve(
             claims,
             {
-                "due": now + (timedelta(seconds=1) if forgiven else wait_after(attempts)),
+                "due": now + (timedelta(seconds=1) if uncounted else wait_after(attempts)),
                 "dead": now if dead else None,
-                "error": None if forgiven else _storable(f"{type(error).__name__}: {error}"[:2000]),
-                "forgiven": int(forgiven),
+                "error": None if uncounted else _storable(f"{type(error).__name__}: {error}"[:2000]),
+                "uncounted": int(uncounted),
             },
         )
 

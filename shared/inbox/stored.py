@@ -76,10 +76,10 @@ WHERE done_at IS NULL AND dead_at IS NULL ORDER BY event_id FOR UPDATE OF inbox
 """)
 DONE = text("UPDATE inbox SET done_at = :now, claimed_at = NULL, last_error = NULL WHERE event_id = ANY(:ids)")
 FAILED = text("""
-UPDATE inbox SET due_at = :due, claimed_at = NULL, last_error = :error, dead_at = :dead, attempts = attempts - :forgiven
+UPDATE inbox SET due_at = :due, claimed_at = NULL, last_error = :error, dead_at = :dead, attempts = attempts - :uncounted
 WHERE event_id = ANY(:ids) AND done_at IS NULL
 """)
-_FATE = text("SELECT done_at, dead_at FROM inbox WHERE event_id = :id")
+_STATUS = text("SELECT done_at, dead_at FROM inbox WHERE event_id = :id")
 _FORGET = text("""
 DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < :before LIMIT 5000)
 """)
@@ -132,9 +132,9 @@ async def forget(connection: AsyncConnection, now: datetime) -> int:
     return (await connection.execute(_FORGET, {"before": now - REMEMBERED})).rowcount
 
 
-async def fate(session: AsyncSession, event_id: UUID) -> Literal["waiting", "done", "dead"] | None:
+async def delivery_status(session: AsyncSession, event_id: UUID) -> Literal["waiting", "done", "dead"] | None:
     """What became of an event that was delivered; `None` when it was not."""
-    row = (await session.execute(_FATE, {"id": event_id})).first()
+    row = (await session.execute(_STATUS, {"id": event_id})).first()
     if row is None:
         return None
     return "dead" if row.dead_at else "done" if row.done_at else "waiting"

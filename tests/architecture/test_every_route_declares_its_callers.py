@@ -7,11 +7,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from services.__main__ import SERVICES
+from shared.access import Verifier
 from shared.bus import bus_for
 from shared.http import application
-from shared.http.documents import NOWHERE
+from shared.http.callers import Allow, OpenToAnyone
+from shared.http.openapi import NOWHERE
 from shared.runtime import Running, Service
-from shared.security import Allow, OpenToAnyone, Verifier
 from shared.settings import Settings
 
 #: what people without a token may ask for: health, tokens and keys, and arithmetic that stores nothing

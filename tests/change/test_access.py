@@ -33,11 +33,11 @@ async def test_each_side_sees_its_own_and_404_for_the_rest(zeven: World) -> None
         assert (await somebody.get("changes", rfc_id=change["rfc_id"]))["items"] == []
         assert change["rfc_id"] not in [each["id"] for each in (await somebody.get("rfcs"))["items"]]
         for path in paths:
-            assert problem(await somebody.client.get(f"/change/v1/{path}")) == (404, "unknown")
+            assert problem(await somebody.client.get(f"/change/v1/{path}")) == (404, "not-found")
         tests = await somebody.post(f"changes/{change['id']}/test-runs", {"kind": "acceptance", "result": "passed"})
-        assert problem(tests) == (404, "unknown")
+        assert problem(tests) == (404, "not-found")
         move = await somebody.post(f"rfcs/{change['rfc_id']}/moves", {"trigger": "resubmit"}, **{"If-Match": '"1"'})
-        assert problem(move) == (404, "unknown")
+        assert problem(move) == (404, "not-found")
 
 
 async def test_the_calendar_and_conflicts_hide_what_the_caller_may_not_see(zeven: World) -> None:

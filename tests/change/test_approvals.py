@@ -72,7 +72,7 @@ async def test_nobody_approves_what_he_or_she_asked_for(zeven: World) -> None:
 async def test_the_client_approves_for_its_own_party_only(zeven: World) -> None:
     change = await desk(zeven).planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
     stranger = desk(zeven, "cl-1", "client", party=uuid7())
-    assert problem(await stranger.approve(change, "client")) == (404, "unknown")
+    assert problem(await stranger.approve(change, "client")) == (404, "not-found")
     assert (await desk(zeven, "cl-2", "client", party=CLIENT).approve(change, "client")).status_code == 201
 
 
@@ -81,7 +81,7 @@ async def test_a_change_of_no_party_is_given_the_one_whose_client_approves(zeven
     change = await admin.planned(classes=HIGH)
     for role in ("change_coordinator", "approver"):
         await admin.approve(change, role)
-    assert problem(await client.approve(change, "client")) == (404, "unknown")
+    assert problem(await client.approve(change, "client")) == (404, "not-found")
     corrected = await admin.correct(change, party_id=str(CLIENT))
     assert (corrected["party_id"], corrected["plan_round"]) == (str(CLIENT), change["plan_round"])
     assert (await client.approve(change, "client")).status_code == 201

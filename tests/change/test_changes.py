@@ -212,7 +212,7 @@ async def test_a_correction_needs_the_version_that_was_seen_and_fields_that_exis
     path = f"/change/v1/changes/{change['id']}"
     for headers, body, told in (
         ({}, {"title": "Other"}, (428, "version-needed")),
-        ({"If-Match": '"9"'}, {"title": "Other"}, (412, "stale")),
+        ({"If-Match": '"9"'}, {"title": "Other"}, (412, "version-conflict")),
         ({"If-Match": '"1"'}, {"colour": "red"}, (422, "invalid")),
         ({"If-Match": '"1"'}, {"title": None}, (422, "invalid")),
         ({"If-Match": '"1"'}, {"service_id": str(uuid7())}, (422, "invalid")),

@@ -47,7 +47,7 @@ async def test_who_called_about_the_incident_sees_its_request_and_leaves_it_to_t
     (rfc,) = (await user.get("rfcs", origin_id=str(incident)))["items"]
     assert (rfc["requester_id"], rfc["caller_id"]) == (str(agent), str(caller))
     assert (await other.get("rfcs", origin_id=str(incident)))["items"] == []
-    assert problem(await other.client.get(f"/change/v1/rfcs/{rfc['id']}")) == (404, "unknown")
+    assert problem(await other.client.get(f"/change/v1/rfcs/{rfc['id']}")) == (404, "not-found")
     coordinator = desk(zeven, "c-1", "change_coordinator")
     await coordinator.move("rfcs", rfc, "return", reason="Which printer?")
     assert (await user.get(f"rfcs/{rfc['id']}"))["reason"] == "Which printer?"
@@ -162,7 +162,7 @@ async def test_a_move_needs_the_version_that_was_seen(zeven: World) -> None:
     rfc = await admin.submit()
     path = f"rfcs/{rfc['id']}/moves"
     assert problem(await admin.post(path, {"trigger": "accept"})) == (428, "version-needed")
-    assert problem(await admin.post(path, {"trigger": "accept"}, **{"If-Match": '"7"'})) == (412, "stale")
+    assert problem(await admin.post(path, {"trigger": "accept"}, **{"If-Match": '"7"'})) == (412, "version-conflict")
     assert problem(await admin.post(path, {"trigger": "deny"}, **{"If-Match": '"1"'})) == (422, "invalid")
 
 

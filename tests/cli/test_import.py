@@ -54,7 +54,7 @@ def test_another_source_keeps_foreign_numbers_apart(platform: Pretended, file: P
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again(platform: Pretended, file: Path) -> None:
     failures = [
-        problem(503, "Away."),
+        problem(503, "Unavailable."),
         httpx2.ConnectError("refused"),
         httpx2.Response(429, headers={"Retry-After": "7"}),
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli import credentials
-from shared.embedded_postgres import folders
+from embedded_postgres import folders
 from tests.cli.pretended import PASSWORD, URL, Pretended, problem
 
 

@@ -57,7 +57,7 @@ async def test_the_gateway_speaks_for_the_whole_and_leads_to_every_service(compo
         unknown = await client.get("/nowhere")
         assert unknown.status_code == 404
         assert unknown.headers["Content-Type"] == "application/problem+json"
-        assert unknown.json()["type"] == "urn:zeven:problem:unknown"
+        assert unknown.json()["type"] == "urn:zeven:problem:not-found"
 
 
 def test_nothing_but_the_gateway_has_a_door_to_the_outside(composed: Composed) -> None:

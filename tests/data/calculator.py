@@ -52,7 +52,7 @@ OFFICE_OPENS, OFFICE_CLOSES = time(8), time(18)
 
 
 @dataclass
-class Told:
+class ResponseModel:
     """One incident as its rows tell it; `entries` are the states it entered, the first one at registration."""
 
     entries: list[tuple[datetime, str]]
@@ -114,9 +114,9 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def incidents_of(rows: list[dict[str, str]]) -> Iterator[Told]:
+def incidents_of(rows: list[dict[str, str]]) -> Iterator[ResponseModel]:
     number = None
-    one = Told([])
+    one = ResponseModel([])
     latest = datetime.min.replace(tzinfo=UTC)
     for row in rows:
         if row["number"] != number:
@@ -124,7 +124,7 @@ def incidents_of(rows: list[dict[str, str]]) -> Iterator[Told]:
                 yield one
             number = row["number"]
             latest = instant(row["opened_at"])
-            one = Told([(latest, "registered")])
+            one = ResponseModel([(latest, "registered")])
         latest = max(latest, instant(row["sys_updated_at"]))
         state = one.entries[-1][1] if row["incident_state"] == "-100" else STATES[row["incident_state"]]
         if state != one.entries[-1][1]:
@@ -141,7 +141,7 @@ def instant(text: str) -> datetime:
     return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
 
 
-def durations(ends: list[tuple[datetime | None, Told]]) -> dict[str, int | None]:
+def durations(ends: list[tuple[datetime | None, ResponseModel]]) -> dict[str, int | None]:
     seconds = sorted(int((end - one.registered_at).total_seconds()) for end, one in ends if end is not None)
     if not seconds:
         return {"count": 0, "sum_seconds": 0, "mean_seconds": None, "median_seconds": None, "p90_seconds": None}
@@ -165,7 +165,7 @@ def half_up(value: Fraction) -> int:
     return floor(value + Fraction(1, 2))
 
 
-def restore_clock(told: list[Told], seconds_between: Any) -> dict[str, Any]:
+def restore_clock(told: list[ResponseModel], seconds_between: Any) -> dict[str, Any]:
     met: Counter[str] = Counter()
     total = 0
     for one in told:
@@ -203,7 +203,7 @@ def public_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("NL", years=year))
 
 
-def monthly(told: list[Told]) -> dict[str, dict[str, int]]:
+def monthly(told: list[ResponseModel]) -> dict[str, dict[str, int]]:
     """Every month from the first to the last in which something was registered, last recovered or last closed."""
     columns = {
         "registered": [one.registered_at for one in told],

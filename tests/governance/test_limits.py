@@ -8,7 +8,7 @@ from limits import RateLimitItemPerMinute
 
 from services.governance.commands import attempts, hashing
 from services.governance.errors import TooManyAttempts
-from shared.errors import Away
+from shared.errors import Unavailable
 from tests.governance.conftest import PASSWORD, ask, person, sign_in
 from tests.world import World
 
@@ -85,6 +85,6 @@ async def test_at_most_two_passwords_are_hashed_at_once_and_the_line_is_bounded(
     done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     gate.set()
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(task.exception()) for task in done] == [Away]
+    assert [type(task.exception()) for task in done] == [Unavailable]
     assert answers.count(False) == hashing.LONGEST_LINE
     assert most == hashing.AT_ONCE

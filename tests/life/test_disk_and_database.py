@@ -41,7 +41,7 @@ def are_in_order(refusals: list[httpx2.Response]) -> None:
     for refusal in refusals:
         assert refusal.headers["Content-Type"] == "application/problem+json"
         assert int(refusal.headers["Retry-After"]) > 0
-        assert refusal.json()["type"] == "urn:zeven:problem:away"
+        assert refusal.json()["type"] == "urn:zeven:problem:unavailable"
         assert "sqlstate" not in refusal.text.lower()
 
 

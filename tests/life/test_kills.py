@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from shared.embedded_postgres import EmbeddedPostgres
+from embedded_postgres import EmbeddedPostgres
 from tests.broker import Broker
 from tests.life.books import each_call_has_had_its_effects_once
 from tests.life.desk import Desk, eventually

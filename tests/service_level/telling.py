@@ -138,10 +138,10 @@ def signed_in(zeven: World) -> httpx2.AsyncClient:
     return zeven.as_(token())
 
 
-async def fold(running: Running, events: Sequence[Envelope], *, silent: bool = False) -> None:
+async def fold(running: Running, events: Sequence[Envelope], *, replaying: bool = False) -> None:
     """Let the handlers have these events in one transaction."""
-    async with running.work(running.service.actor, silent=silent) as work:
-        await inbox.fold(work, running.service.handlers, events)
+    async with running.work(running.service.actor, replaying=replaying) as work:
+        await inbox.dispatch(work, running.service.handlers, events)
 
 
 async def said(zeven: World, record: UUID | None = None, kind: str = "clock.") -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ async def test_a_rebuild_tells_nothing_again_nor_does_what_is_heard_meanwhile(ze
     told = await started(zeven, incident)
     await signed_in(zeven).post("/service-level/v1/rebuild")
     await tell(zeven, [incident.told(team="second line")])
-    await fold(zeven.running("service_level"), events, silent=True)
+    await fold(zeven.running("service_level"), events, replaying=True)
     await tell(zeven, [incident.told(state="recovered")])
     assert await started(zeven, incident) == told
     assert targets(told) == [["response", "restore"]]

@@ -199,7 +199,7 @@ async def test_a_rebuild_takes_what_was_told_as_told_and_later_levels_are_told_o
     await running.run_job("warn")
     told = await said(zeven, incident.id)
     await signed_in(zeven).post("/service-level/v1/rebuild")
-    await fold(running, events, silent=True)
+    await fold(running, events, replaying=True)
     zeven.advance(minutes=1)
     await running.run_job("warn")
     assert await said(zeven, incident.id) == told
@@ -216,10 +216,10 @@ async def test_no_warning_is_given_while_facts_are_folded_again(zeven: World) ->
     await signed_in(zeven).post("/service-level/v1/rebuild")
     running = zeven.running("service_level")
     zeven.advance(hours=1, minutes=59, seconds=50)
-    await fold(running, events[:1], silent=True)
+    await fold(running, events[:1], replaying=True)
     zeven.advance(seconds=20)
     await running.run_job("warn")
-    await fold(running, events[1:], silent=True)
+    await fold(running, events[1:], replaying=True)
     zeven.advance(hours=9)
     await running.run_job("warn")
     assert restore(await said(zeven, incident.id)) == []

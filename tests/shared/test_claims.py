@@ -94,11 +94,11 @@ async def test_an_expired_lease_does_not_give_an_event_two_handlers(rounds: Runn
         began.set()
         await go_on.wait()
         handled.append("slow")
-        await ROUNDS.handlers[type(heard[0].fact)](work, heard)
+        await ROUNDS.handlers[type(heard[0].event)](work, heard)
 
     async def quick(work: Any, heard: Any) -> None:
         handled.append("quick")
-        await ROUNDS.handlers[type(heard[0].fact)](work, heard)
+        await ROUNDS.handlers[type(heard[0].event)](work, heard)
 
     event = registered()
     await rounds.inbox.deliver([event])
@@ -120,7 +120,7 @@ async def test_a_claim_that_was_lost_while_its_holder_slept_is_not_handled(round
     World.advance(minutes=5)
     assert await rounds.inbox.handle_due() == 1
     assert await rounds.inbox._handle(asleep)
-    await rounds.inbox._put_back(asleep, RuntimeError("too late"), forgiven=False)
+    await rounds.inbox._put_back(asleep, RuntimeError("too late"), uncounted=False)
     assert await fate(rounds, event) == (2, True, False, False)
     assert await rows(rounds, "SELECT count(*) FROM stop") == [1]
 
@@ -146,7 +146,7 @@ async def test_replicas_share_the_work_and_each_event_is_handled_once(rounds: Ru
 
     async def note(work: Any, heard: Any) -> None:
         handled.extend(each.envelope.id for each in heard)
-        await ROUNDS.handlers[type(heard[0].fact)](work, heard)
+        await ROUNDS.handlers[type(heard[0].event)](work, heard)
 
     async def replica() -> None:
         inbox = with_handlers(rounds, ParcelRegistered=note)

@@ -51,7 +51,7 @@ STALE = ['"0"', '"2"', 'W/"1"', "1", '"01x"', "*", '"1", "2"', '""', "x" * 5000,
 @pytest.mark.parametrize("if_match", STALE, ids=range(len(STALE)))
 async def test_a_version_that_is_not_the_record_s_changes_nothing(office: World, if_match: str) -> None:
     identity = (await made(office)).json()["id"]
-    problem(await move(office, identity, if_match), 412, "stale")
+    problem(await move(office, identity, if_match), 412, "version-conflict")
     assert (await office.admin.get(f"{PARCELS}/{identity}")).json()["version"] == 1
 
 
@@ -123,7 +123,7 @@ async def test_a_request_that_failed_may_be_repeated_with_its_key(
     label, key = uuid4().hex, uuid4().hex
     with monkeypatch.context() as patch:
         patch.setattr(counter_service, "ParcelRegistered", _fails)
-        problem(await post(office, label, key), 500, "failed")
+        problem(await post(office, label, key), 500, "internal-error")
     assert await parcels(office, label) == 0
     assert (await post(office, label, key)).status_code == 201
     assert await parcels(office, label) == 1

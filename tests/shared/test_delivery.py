@@ -205,7 +205,7 @@ async def test_a_fault_of_the_statement_costs_one(rounds: Running) -> None:
 
 async def test_a_handler_that_fails_leaves_nothing_behind(rounds: Running) -> None:
     async def half(work: Any, heard: Any) -> None:
-        await rounds.service.handlers[type(heard[0].fact)](work, heard)
+        await rounds.service.handlers[type(heard[0].event)](work, heard)
         await work.flush()
         raise RuntimeError("the other half")
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared.embedded_postgres import EmbeddedPostgres
+from embedded_postgres import EmbeddedPostgres
 from tests.shared.parcels import rows
 from tests.shared.post_office.counter import service as counter_service
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
@@ -64,7 +64,7 @@ async def test_a_mistake_of_ours_tells_nothing_of_our_inside(office: World, monk
         raise RuntimeError("SELECT password FROM /etc/shadow.py by Traceback")
 
     monkeypatch.setattr(counter_service, "ParcelRegistered", fails)
-    assert "shadow" not in str(problem(await post(office), 500, "failed"))
+    assert "shadow" not in str(problem(await post(office), 500, "internal-error"))
 
 
 async def test_a_service_whose_database_is_away_says_so_and_recovers_by_itself() -> None:
@@ -73,9 +73,9 @@ async def test_a_service_whose_database_is_away_says_so_and_recovers_by_itself()
             before = (await post(zeven)).json()
             await server.stop()
             answer = await post(zeven)
-            problem(answer, 503, "away")
+            problem(answer, 503, "unavailable")
             assert int(answer.headers["retry-after"]) > 0
-            problem(await zeven.admin.get(f"{PARCELS}/{before['id']}"), 503, "away")
+            problem(await zeven.admin.get(f"{PARCELS}/{before['id']}"), 503, "unavailable")
             assert (await zeven.admin.get("/counter/livez")).status_code == 200
             told = await zeven.admin.get("/counter/readyz")
             assert (told.status_code, told.json()["database"], told.json()["bus"]) == (503, "away", "ok")
@@ -117,7 +117,7 @@ async def test_a_full_disk_refuses_and_recovers_once_there_is_room() -> None:
                 if answer.status_code == 201:
                     taken.append(answer.json()["id"])
                 else:
-                    problem(answer, 503, "away")
+                    problem(answer, 503, "unavailable")
                     assert int(answer.headers["retry-after"]) > 0
                     refused += 1
                 if refused >= 5:
@@ -140,7 +140,7 @@ async def test_a_statement_for_which_there_is_no_room_is_refused_and_works_later
         for one, table in ((counter, "parcel"), (rounds, "stop"), (rounds, "inbox")):
             await rows(one, f"CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $${full}$$")
             await rows(one, f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk()")
-        problem(await post(zeven), 503, "away")
+        problem(await post(zeven), 503, "unavailable")
         await rows(counter, "DROP FUNCTION full_disk CASCADE")
         taken = await post(zeven)
         assert taken.status_code == 201

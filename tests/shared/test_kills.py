@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.embedded_postgres.folders import Layout
-from shared.embedded_postgres.processes import clear
+from embedded_postgres.folders import Layout
+from embedded_postgres.processes import clear
 from tests.broker import Broker
 from tests.shared.offices import Office
 

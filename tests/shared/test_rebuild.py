@@ -86,4 +86,4 @@ async def test_a_page_of_a_thousand_large_events_is_taken(office: World) -> None
 
 
 async def test_a_service_that_derives_nothing_has_nothing_to_rebuild(office: World) -> None:
-    problem(await office.admin.post("/counter/v1/rebuild"), 404, "unknown")
+    problem(await office.admin.post("/counter/v1/rebuild"), 404, "not-found")

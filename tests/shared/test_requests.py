@@ -201,12 +201,12 @@ async def test_an_id_that_is_none_is_named(office: World) -> None:
 
 async def test_an_address_that_does_not_exist_is_a_problem_like_any_other(office: World) -> None:
     for address in ("/counter", "/counter/", "/counter/v1", "/counter/v2/parcels", f"{PARCELS}/", "/counter/v1/../x"):
-        told = problem(await office.admin.get(address), 404, "unknown")
+        told = problem(await office.admin.get(address), 404, "not-found")
         assert told["title"] == "There is no such page"
         assert "Begin at / ;" in told["detail"]
     for address in ("/nowhere", "/favicon.ico", "/livez/x"):
-        problem(await office.admin.get(address), 404, "unknown")
-    problem(await office.admin.get(f"{PARCELS}/{NOWHERE}"), 404, "unknown")
+        problem(await office.admin.get(address), 404, "not-found")
+    problem(await office.admin.get(f"{PARCELS}/{NOWHERE}"), 404, "not-found")
 
 
 async def test_a_method_that_does_not_fit_names_those_that_do(office: World) -> None:

@@ -86,7 +86,7 @@ async def test_what_was_fetched_and_then_written_is_one_transaction(counter: Run
     first, second = parcel(), parcel()
     with suppress(Changed):
         async with counter.work(TESTS) as work:
-            assert [row[0] for row in await work.fetch("SELECT $1::int", 4)] == [4]
+            assert [row[0] for row in await work.execute_sql("SELECT $1::int", 4)] == [4]
             work.insert(first)
             await work.flush()
             work.session.add(second)
@@ -163,7 +163,7 @@ async def test_no_connection_is_kept_by_works_that_fail(counter: Running) -> Non
         work = counter.work(TESTS)
         with suppress(Changed):
             async with work:
-                await work.fetch("SELECT 1")
+                await work.execute_sql("SELECT 1")
                 work.insert(twice)
                 raise Changed
     async with counter.work(TESTS) as work:
@@ -244,7 +244,7 @@ async def test_an_event_says_what_caused_it_and_who_did_it(counter: Running) -> 
 
 async def test_a_silent_work_changes_rows_and_records_no_event(counter: Running) -> None:
     new = parcel()
-    async with counter.work(TESTS, silent=True) as work:
+    async with counter.work(TESTS, replaying=True) as work:
         work.insert(new)
         work.emit(new, REGISTERED)
     assert (await stored(counter, new), await told(counter, new)) == (1, 0)

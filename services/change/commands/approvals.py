@@ -30,7 +30,7 @@ async def give_approval(
     Raises `RoleNotHeld`, `OwnRequest`, `ApprovalNotAwaited`, `PlanHasChanged` or `ChangeUnknown`.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.approval(work, made)
         change = await repository.change(work, identity, lock=True)
         await _check(work, change, role, plan_round)
@@ -51,7 +51,7 @@ async def give_approval(
         work.insert(approval)
         given = ChangeApprovalGiven(change_id=change.id, role=role, decision=decision)
         work.emit(approval, given, about=change.id, value_stream=change.value_stream)
-        work.made(approval.id)
+        work.remember_result(approval.id)
         await work.flush()
         if decision == "denied":
             reason = note or f"{role} denied it"

@@ -4,9 +4,9 @@ from services.change.domain.lifecycles import STEERING, WORKING, shown
 from services.change.domain.testing import Kind
 from services.change.errors import MoveNotYours
 from services.change.models import Rfc
+from shared.access import Grant
 from shared.contracts.roles import CLIENT_ROLES
 from shared.lifecycle import Facts, Lifecycle, Move, Option
-from shared.security import Grant
 from shared.unit_of_work import Work
 
 PROCESS = "process:change"

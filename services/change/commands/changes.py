@@ -51,10 +51,10 @@ async def move_change(work: Work, identity: UUID, expected: int, trigger: str, g
     """The change after `trigger`, with the fields `given` for it (what is known already may be left out).
 
     One that goes on as planned, with its approvals there, is authorised at once when its window is free. Raises
-    `MoveNotPermitted`, `MoveNotYours`, `Stale`, `ChangeUnknown`, or a refusal that points at a field.
+    `MoveNotPermitted`, `MoveNotYours`, `VersionConflict`, `ChangeUnknown`, or a refusal that points at a field.
     """
     async with work:
-        if await work.made_before():
+        if await work.earlier_result():
             return await repository.change(work, identity)
         change = await repository.change(work, identity, lock=True)
         check_version(change.version, expected)
@@ -67,7 +67,7 @@ async def move_change(work: Work, identity: UUID, expected: int, trigger: str, g
             _check_start(facts["planned_start"])
         carry_out(work, change, move, given)
         await authorise_if_possible(work, change)
-        work.made(change.id)
+        work.remember_result(change.id)
         return change
 
 
@@ -98,8 +98,8 @@ async def authorise_if_possible(work: Work, change: Change) -> None:
 async def correct_change(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Change:
     """The change with corrected fields; its state stays, but a plan that is corrected must be approved anew.
 
-    So must one for another party; the first party that a change is given approves beside those who have. Raises
-    `PlanIsAuthorised` for the plan of an authorised change, `HasEnded`, `Stale`, `ChangeUnknown`, or a refusal that points
+    So must one for another party; the first party that a change is given approves beside those who have. Raises `PlanIsAuthorised`
+    for the plan of an authorised change, `HasEnded`, `VersionConflict`, `ChangeUnknown`, or a refusal that points
     at a field.
     """
     async with work:

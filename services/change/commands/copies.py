@@ -6,30 +6,30 @@ from typing import Any
 from services.change.models import KnownItem, KnownParty, KnownPerson, KnownService
 from services.change.repository import copies
 from shared.contracts.knowledge import KiFacts, KiRetired
-from shared.inbox import Heard
+from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
 
-async def copy_parties(work: Work, heard: Sequence[Heard]) -> None:
+async def copy_parties(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """Keep the parties for whom changes are asked."""
     async with work:
-        await copies.keep(work, KnownParty, [_copy(each, active=each.fact.active) for each in heard])
+        await copies.keep(work, KnownParty, [_copy(each, active=each.event.active) for each in heard])
 
 
-async def copy_people(work: Work, heard: Sequence[Heard]) -> None:
+async def copy_people(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """Keep the people who ask for changes."""
-    rows = [_copy(each, active=each.fact.active, party_id=each.fact.party_id) for each in heard]
+    rows = [_copy(each, active=each.event.active, party_id=each.event.party_id) for each in heard]
     async with work:
         await copies.keep(work, KnownPerson, rows)
 
 
-async def copy_services(work: Work, heard: Sequence[Heard]) -> None:
+async def copy_services(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """Keep the services that changes touch."""
     async with work:
-        await copies.keep(work, KnownService, [_copy(each, active=each.fact.active) for each in heard])
+        await copies.keep(work, KnownService, [_copy(each, active=each.event.active) for each in heard])
 
 
-async def copy_items(work: Work, heard: Sequence[Heard]) -> None:
+async def copy_items(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """Keep the knowledge items that changes touch, and whether they are current; retired ones are active no more."""
     async with work:
         await copies.keep(work, KnownItem, [_item(each) for each in heard])
@@ -41,11 +41,11 @@ async def forget(work: Work) -> None:
         await copies.forget(work)
 
 
-def _item(heard: Heard) -> dict[str, Any]:
-    fact: KiFacts = heard.fact
+def _item(heard: ReceivedEvent) -> dict[str, Any]:
+    fact: KiFacts = heard.event
     current = fact.current_version is not None and fact.draft_version is None
     return _copy(heard, number=fact.number, active=not isinstance(fact, KiRetired), current=current)
 
 
-def _copy(heard: Heard, **columns: Any) -> dict[str, Any]:
+def _copy(heard: ReceivedEvent, **columns: Any) -> dict[str, Any]:
     return {"id": heard.envelope.subject, "sequence": heard.envelope.sequence, **columns}

@@ -45,7 +45,7 @@ async def submit_rfc(
     Raises a refusal that points at the field for a record unknown here, and for a client who asks in another's name.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.rfc(work, made)
         requester_id, party_id = await _demander(work, requester_id, party_id)
         await copies.check_references(work, service_id=service_id, ki_ids=ki_ids)
@@ -61,7 +61,7 @@ async def submit_rfc(
             ki_ids=[str(each) for each in ki_ids],
             urgent=urgent,
         )
-        work.made(rfc.id)
+        work.remember_result(rfc.id)
         return rfc
 
 
@@ -140,10 +140,10 @@ def _submit(
 async def move_rfc(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Rfc:
     """The request after `trigger`, with the fields `given` for it; accepting it makes its change.
 
-    Raises `MoveNotPermitted`, `MoveNotYours`, `NotYourRequest`, `Stale` or `RfcUnknown`.
+    Raises `MoveNotPermitted`, `MoveNotYours`, `NotYourRequest`, `VersionConflict` or `RfcUnknown`.
     """
     async with work:
-        if await work.made_before():
+        if await work.earlier_result():
             return await repository.rfc(work, identity)
         rfc = await repository.rfc(work, identity, lock=True)
         check_version(rfc.version, expected)
@@ -158,7 +158,7 @@ async def move_rfc(work: Work, identity: UUID, expected: int, trigger: str, give
             await _accept(work, rfc)
         else:
             work.emit(rfc, EVENTS[trigger](**said_of_rfc(rfc)), value_stream=rfc.value_stream)
-        work.made(rfc.id)
+        work.remember_result(rfc.id)
         return rfc
 
 

@@ -17,7 +17,7 @@ from shared.unit_of_work import Work
 async def record_test(work: Work, identity: UUID, *, kind: Kind, result: Result, note: str | None = None) -> TestRun:
     """A test of a change that is being tested. Raises `TestNotYours`, `NotInTest` or `ChangeUnknown`."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.test_run(work, made)
         change = await repository.change(work, identity, lock=True)
         if not may_test(work, kind):
@@ -42,5 +42,5 @@ async def record_test(work: Work, identity: UUID, *, kind: Kind, result: Result,
         work.insert(run)
         recorded = ChangeTestRecorded(change_id=change.id, kind=kind, result=result)
         work.emit(run, recorded, about=change.id, value_stream=change.value_stream)
-        work.made(run.id)
+        work.remember_result(run.id)
         return run

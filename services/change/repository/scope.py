@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, true
 
+from shared.access import Caller
 from shared.contracts.roles import CLIENT_ROLES
-from shared.security import Caller
 
 
 def visible(columns: Any, caller: Caller | None) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from services.change.domain.risk import Level
 from services.change.domain.testing import Kind, Result
 from services.change.schemas.records import KiIds, OriginView, ValueStream
 from shared.contracts.change import ChangeType
-from shared.fields import Asked, Count, Instant, Line, StrictBool, Text, Told
+from shared.fields import Count, Instant, Line, RequestModel, ResponseModel, StrictBool, Text
 from shared.paging import Page
 
 ChangeState = Literal[
@@ -33,7 +33,7 @@ ChangeState = Literal[
 ]
 
 
-class CorrectChange(Asked):
+class CorrectChange(RequestModel):
     """Fields to correct; those left out stay. A plan that is corrected must be approved anew."""
 
     model_config = ConfigDict(
@@ -56,7 +56,7 @@ class CorrectChange(Asked):
     means_confirmed: StrictBool | MISSING | None = MISSING
 
 
-class ChangeLine(Told):
+class ChangeLine(ResponseModel):
     """A change as lists show it; `held_state` is where one that is on hold goes on."""
 
     id: UUID
@@ -86,7 +86,7 @@ class ChangeLine(Told):
     updated_at: datetime
 
 
-class Conflict(Told):
+class Conflict(ResponseModel):
     """Another change of the same service whose window overlaps; a blocking one keeps this one from being authorised."""
 
     id: UUID
@@ -124,7 +124,7 @@ class ChangePage(Page):
     items: list[ChangeLine]
 
 
-class GiveApproval(Asked):
+class GiveApproval(RequestModel):
     """Approve or deny the present plan in one of your roles."""
 
     model_config = ConfigDict(
@@ -140,7 +140,7 @@ class GiveApproval(Asked):
     )
 
 
-class ApprovalView(Told):
+class ApprovalView(ResponseModel):
     """One role's answer to one plan."""
 
     id: UUID
@@ -155,7 +155,7 @@ class ApprovalView(Told):
     updated_at: datetime
 
 
-class Approvals(Told):
+class Approvals(ResponseModel):
     """The roles that must approve the present plan, those still awaited, and all answers so far, older plans included."""
 
     plan_round: int
@@ -165,7 +165,7 @@ class Approvals(Told):
     next: None
 
 
-class RecordTest(Asked):
+class RecordTest(RequestModel):
     """A test that was run."""
 
     model_config = ConfigDict(
@@ -176,7 +176,7 @@ class RecordTest(Asked):
     note: Text | None = None
 
 
-class TestRunView(Told):
+class TestRunView(ResponseModel):
     """One test; `test_round` counts how often the change was offered for testing."""
 
     id: UUID
@@ -191,7 +191,7 @@ class TestRunView(Told):
     updated_at: datetime
 
 
-class TestRuns(Told):
+class TestRuns(ResponseModel):
     """All tests of a change, and the kinds that must still pass before it is released."""
 
     test_round: int

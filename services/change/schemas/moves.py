@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 from services.change.domain.risk import Level
 from services.change.schemas.records import KiIds, ValueStream
 from shared.contracts.change import ChangeType
-from shared.fields import Asked, Instant, StrictBool, Text
+from shared.fields import Instant, RequestModel, StrictBool, Text
 
 _PLAN = {
     "build_plan": "Order two disks, format them.",
@@ -26,7 +26,7 @@ def _example(**fields: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
-class _Planning(Asked):
+class _Planning(RequestModel):
     build_plan: Text | None = None
     test_plan: Text | None = None
     implementation_plan: Text | None = None
@@ -36,11 +36,11 @@ class _Planning(Asked):
     means_confirmed: Annotated[StrictBool | None, Field(description="People and means are promised.")] = None
 
 
-class _Reasoned(Asked):
+class _Reasoned(RequestModel):
     reason: Text | None = None
 
 
-class Classify(Asked):
+class Classify(RequestModel):
     """Establish type, risk (impact and likelihood of failure), value stream, service and knowledge items."""
 
     model_config = _example(
@@ -67,21 +67,21 @@ class Plan(_Planning):
     trigger: Literal["plan"]
 
 
-class Authorise(Asked):
+class Authorise(RequestModel):
     """Let work begin (needed only when a window became free after the last approval)."""
 
     model_config = _example(trigger="authorise")
     trigger: Literal["authorise"]
 
 
-class Prepare(Asked):
+class Prepare(RequestModel):
     """Begin to build."""
 
     model_config = _example(trigger="prepare")
     trigger: Literal["prepare"]
 
 
-class Test(Asked):
+class Test(RequestModel):
     """Offer what was built for testing."""
 
     model_config = _example(trigger="test")
@@ -95,21 +95,21 @@ class FailTest(_Reasoned):
     trigger: Literal["fail_test"]
 
 
-class Release(Asked):
+class Release(RequestModel):
     """All mandatory tests passed: it may be implemented."""
 
     model_config = _example(trigger="release")
     trigger: Literal["release"]
 
 
-class Implement(Asked):
+class Implement(RequestModel):
     """Begin to implement."""
 
     model_config = _example(trigger="implement")
     trigger: Literal["implement"]
 
 
-class Complete(Asked):
+class Complete(RequestModel):
     """It was implemented and works as planned."""
 
     model_config = _example(trigger="complete")
@@ -142,7 +142,7 @@ class PrepareAnew(_Reasoned):
     trigger: Literal["prepare_anew"]
 
 
-class Evaluate(Asked):
+class Evaluate(RequestModel):
     """Compare the result with the goal."""
 
     model_config = _example(trigger="evaluate", goal_reached=True, evaluation="Room for two years.")
@@ -151,7 +151,7 @@ class Evaluate(Asked):
     evaluation: Text | None = None
 
 
-class Close(Asked):
+class Close(RequestModel):
     """Everything about it is done."""
 
     model_config = _example(trigger="close")
@@ -165,7 +165,7 @@ class Hold(_Reasoned):
     trigger: Literal["hold"]
 
 
-class Resume(Asked):
+class Resume(RequestModel):
     """Go on where it rested."""
 
     model_config = _example(trigger="resume")

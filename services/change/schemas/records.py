@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, PlainSerializer
 
-from shared.fields import Told
+from shared.fields import ResponseModel
 
 KiIds = Annotated[
     list[UUID],
@@ -15,7 +15,7 @@ KiIds = Annotated[
 ValueStream = Literal["maintenance", "renewal", "optimisation"]
 
 
-class OriginView(Told):
+class OriginView(ResponseModel):
     """The record of another process that asked."""
 
     service: str

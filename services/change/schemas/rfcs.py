@@ -9,13 +9,13 @@ from typing_extensions import TypeAliasType
 
 from services.change.domain.risk import Level
 from services.change.schemas.records import KiIds, OriginView, ValueStream
-from shared.fields import Asked, Line, StrictBool, Text, Told
+from shared.fields import Line, RequestModel, ResponseModel, StrictBool, Text
 from shared.paging import Page
 
 RfcState = Literal["submitted", "accepted", "returned", "rejected", "forwarded_to_service_level"]
 
 
-class SubmitRfc(Asked):
+class SubmitRfc(RequestModel):
     """Ask for a change; the provider may do so for somebody else."""
 
     model_config = ConfigDict(
@@ -37,14 +37,14 @@ class SubmitRfc(Asked):
     urgent: Annotated[StrictBool, Field(description="A candidate for an emergency change.")] = False
 
 
-class Accept(Asked):
+class Accept(RequestModel):
     """Take it on: its change is made."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "accept"}]})
     trigger: Literal["accept"]
 
 
-class Return(Asked):
+class Return(RequestModel):
     """Send it back to the requester to be completed."""
 
     model_config = ConfigDict(
@@ -54,7 +54,7 @@ class Return(Asked):
     reason: Text | None = None
 
 
-class Resubmit(Asked):
+class Resubmit(RequestModel):
     """Send it in again, completed."""
 
     model_config = ConfigDict(
@@ -65,7 +65,7 @@ class Resubmit(Asked):
     description: Text | None = None
 
 
-class RejectRfc(Asked):
+class RejectRfc(RequestModel):
     """Decide that it will not be done."""
 
     model_config = ConfigDict(
@@ -75,7 +75,7 @@ class RejectRfc(Asked):
     reason: Text | None = None
 
 
-class Forward(Asked):
+class Forward(RequestModel):
     """It lies outside the agreement: ask service level."""
 
     model_config = ConfigDict(
@@ -90,7 +90,7 @@ RfcMove = TypeAliasType(
 )
 
 
-class RfcView(Told):
+class RfcView(ResponseModel):
     """A request for change; `change_id` names the change once it is accepted.
 
     `caller_id` is who called about the incident that asked for it; `impact` and `urgency` are what was given for a call that did.

@@ -14,7 +14,7 @@ from services.governance.errors import InvalidClient, InvalidTokenRequest, Unsup
 from services.governance.schemas.tokens import GRANTS, AskToken, TokenView
 from shared.errors import FieldProblem
 from shared.http import router as strict
-from shared.security import OpenToAnyone
+from shared.http.callers import OpenToAnyone
 from shared.unit_of_work import Work
 
 router = strict(tags=["tokens"])

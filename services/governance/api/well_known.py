@@ -9,7 +9,7 @@ from services.governance.commands.keys import published_keys
 from services.governance.domain.sealing import ALGORITHM
 from services.governance.schemas.tokens import GRANTS, Discovery, Keys
 from shared.http import router as strict
-from shared.security import OpenToAnyone
+from shared.http.callers import OpenToAnyone
 from shared.unit_of_work import Work
 
 router = strict(prefix="/.well-known", tags=["tokens"], dependencies=[Depends(OpenToAnyone())])

@@ -23,7 +23,7 @@ from shared.unit_of_work import Work
 async def register_account(work: Work, *, name: str, roles: Sequence[str]) -> tuple[ServiceAccount, str | None]:
     """A new, active service account and its secret, which nobody can read again (`None` for a repeated request)."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.account(work, made), None
         now, identity, secret = clock.now(), uuid7(), _secret()
         account = ServiceAccount(
@@ -41,7 +41,7 @@ async def register_account(work: Work, *, name: str, roles: Sequence[str]) -> tu
         )
         work.insert(account)
         work.emit(account, ServiceAccountRegistered(**_facts(account)))
-        work.made(account.id)
+        work.remember_result(account.id)
         return account, secret
 
 
@@ -61,26 +61,26 @@ async def change_account(work: Work, identity: UUID, expected: int, changes: Map
 async def replace_secret(work: Work, identity: UUID, expected: int) -> tuple[ServiceAccount, str | None]:
     """The service account and its new secret; the old one is worth nothing any more."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.account(work, made), None
         account, secret = await repository.account(work, identity, lock=True), _secret()
         check_version(account.version, expected)
         account.secret_digest = digest_of(secret)
         work.emit(account, ServiceAccountSecretReplaced(**_facts(account)))
-        work.made(account.id)
+        work.remember_result(account.id)
         return account, secret
 
 
 async def move_account(work: Work, identity: UUID, expected: int, trigger: str) -> ServiceAccount:
     """The service account after `trigger`; a retired one gets no tokens."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.account(work, made)
         account = await repository.account(work, identity, lock=True)
         check_version(account.version, expected)
         fire(work, account, trigger)
         work.emit(account, ServiceAccountChanged(**_facts(account)))
-        work.made(account.id)
+        work.remember_result(account.id)
         return account
 
 

@@ -5,7 +5,7 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from shared.errors import Away
+from shared.errors import Unavailable
 
 # RFC 9106, section 4, second recommended option: 64 MiB
 HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
@@ -38,11 +38,11 @@ def _verify(stored: str, password: str) -> bool:
 
 
 class _Slot:
-    """A place in the line and then one of the slots; `Away` when the line is too long to be worth waiting in."""
+    """A place in the line and then one of the slots; `Unavailable` when the line is too long to be worth waiting in."""
 
     async def __aenter__(self) -> None:
         if len(_line) >= LONGEST_LINE:
-            raise Away("Too many people sign in at this moment; try again.", headers={"Retry-After": "5"})
+            raise Unavailable("Too many people sign in at this moment; try again.", headers={"Retry-After": "5"})
         _line.append(None)
         try:
             await _slots.acquire()

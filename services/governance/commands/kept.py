@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.embedded_postgres.folders import open_private
+from embedded_postgres.folders import open_private
 from shared.settings import Settings
 
 

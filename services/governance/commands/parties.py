@@ -21,7 +21,7 @@ from shared.unit_of_work import Work
 async def register_party(work: Work, *, name: str, kind: PartyKind, identity: UUID | None = None) -> Party:
     """A new, active party; it gets `identity` where that is fixed."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.party(work, made)
         now, identity = clock.now(), identity or uuid7()
         party = Party(
@@ -37,7 +37,7 @@ async def register_party(work: Work, *, name: str, kind: PartyKind, identity: UU
         )
         work.insert(party)
         work.emit(party, PartyRegistered(**_facts(party)))
-        work.made(party.id)
+        work.remember_result(party.id)
         return party
 
 
@@ -56,14 +56,14 @@ async def change_party(work: Work, identity: UUID, expected: int, changes: Mappi
 async def move_party(work: Work, identity: UUID, expected: int, trigger: str) -> Party:
     """The party after `trigger`; people of a retired party cannot sign in. Raises `LastAdministrator`."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.party(work, made)
         async with leaving_an_administrator(work):
             party = await repository.party(work, identity, lock=True)
             check_version(party.version, expected)
             fire(work, party, trigger)
         work.emit(party, PartyChanged(**_facts(party)))
-        work.made(party.id)
+        work.remember_result(party.id)
         return party
 
 

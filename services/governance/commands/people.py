@@ -32,7 +32,7 @@ async def register_person(
 ) -> Person:
     """A new, active person of an active party, without a password. Raises `UsernameTaken`, or points at the party."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.person(work, made)
         await parties.active_party(work, party_id, "/party_id")
         now, identity = clock.now(), identity or uuid7()
@@ -51,7 +51,7 @@ async def register_person(
         )
         work.insert(person)
         work.emit(person, PersonRegistered(**_facts(person)))
-        work.made(person.id)
+        work.remember_result(person.id)
         await write(work)
         return person
 
@@ -77,7 +77,7 @@ async def change_person(work: Work, identity: UUID, expected: int, changes: Mapp
 async def move_person(work: Work, identity: UUID, expected: int, trigger: str) -> Person:
     """The person after `trigger`; who is retired leaves the teams and cannot sign in. Raises `LastAdministrator`."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.person(work, made)
         async with leaving_an_administrator(work):
             person = await repository.person(work, identity, lock=True)
@@ -87,7 +87,7 @@ async def move_person(work: Work, identity: UUID, expected: int, trigger: str) -
             await leave_teams(work, person.id)
             await tokens.revoke_all(work, person.id, clock.now())
         work.emit(person, PersonChanged(**_facts(person)))
-        work.made(person.id)
+        work.remember_result(person.id)
         return person
 
 

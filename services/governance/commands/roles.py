@@ -27,7 +27,7 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
     is taken as it is written.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.assignment(work, made)
         await people.active_people(work, [person_id], "/person_id")
         place = await _place(work, role, scope)
@@ -46,7 +46,7 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
         )
         work.insert(assignment)
         work.emit(assignment, RoleAssigned(person_id=person_id, role=role, scope=place or None), about=person_id)
-        work.made(identity)
+        work.remember_result(identity)
         await write(work)
         return assignment
 

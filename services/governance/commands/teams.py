@@ -24,7 +24,7 @@ async def register_team(
 ) -> Team:
     """A new, active team of an active party; refusals point at the party or at members who are not active people."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.team(work, made)
         await parties.active_party(work, party_id, "/party_id")
         await people.active_people(work, member_ids, "/member_ids")
@@ -45,7 +45,7 @@ async def register_team(
         )
         work.insert(team)
         work.emit(team, TeamRegistered(**_facts(team)))
-        work.made(team.id)
+        work.remember_result(team.id)
         return team
 
 
@@ -69,13 +69,13 @@ async def change_team(work: Work, identity: UUID, expected: int, changes: Mappin
 async def move_team(work: Work, identity: UUID, expected: int, trigger: str) -> Team:
     """The team after `trigger`; one that is retired keeps its members for whoever looks back."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.team(work, made)
         team = await repository.team(work, identity, lock=True)
         check_version(team.version, expected)
         fire(work, team, trigger)
         work.emit(team, TeamChanged(**_facts(team)))
-        work.made(team.id)
+        work.remember_result(team.id)
         return team
 
 

@@ -22,8 +22,8 @@ from services.governance.models import RefreshToken
 from services.governance.repository import accounts
 from services.governance.repository import tokens as repository
 from shared import clock
+from shared.access import AUDIENCE
 from shared.contracts.roles import SERVICE_ACCOUNT
-from shared.security import AUDIENCE
 from shared.unit_of_work import Work
 
 log = structlog.get_logger(__name__)

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, false, select, true
 
 from services.governance.errors import PartyUnknown
 from services.governance.models import Party
+from shared.access import Caller
 from shared.errors import invalid
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 from shared.unit_of_work import Work
 
 PARTY = Party.__table__

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, or_, select, true
 
 from services.governance.errors import PersonUnknown
 from services.governance.models import Credential, Person
+from shared.access import Caller
 from shared.contracts.roles import SUPPLIERS
 from shared.errors import invalid
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 from shared.unit_of_work import Work
 
 PERSON = Person.__table__

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, func, select, true
 
 from services.governance.errors import RoleAssignmentUnknown
 from services.governance.models import Party, Person, RoleAssignment, Team
+from shared.access import Caller
 from shared.contracts.roles import ADMINISTRATOR
 from shared.errors import invalid
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 from shared.unit_of_work import Work
 
 ASSIGNMENT = RoleAssignment.__table__

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from services.governance.errors import TeamUnknown
 from services.governance.models import Team
+from shared.access import Caller
 from shared.contracts.roles import SUPPLIERS
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 from shared.unit_of_work import Work
 
 TEAM = Team.__table__

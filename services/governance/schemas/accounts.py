@@ -8,7 +8,7 @@ from pydantic import MISSING, ConfigDict, Field
 
 from services.governance.domain.lifecycles import ActivityState
 from services.governance.schemas.roles import Role
-from shared.fields import Asked, Line, Told
+from shared.fields import Line, RequestModel, ResponseModel
 from shared.paging import Page
 
 Roles = Annotated[
@@ -16,7 +16,7 @@ Roles = Annotated[
 ]
 
 
-class ServiceAccountView(Told):
+class ServiceAccountView(ResponseModel):
     """A service account as it is."""
 
     id: UUID
@@ -42,7 +42,7 @@ class ServiceAccountPage(Page):
     items: list[ServiceAccountView]
 
 
-class RegisterServiceAccount(Asked):
+class RegisterServiceAccount(RequestModel):
     """A program that may sign in by itself."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Monitoring", "roles": ["professional"]}]})
@@ -50,7 +50,7 @@ class RegisterServiceAccount(Asked):
     roles: Roles = Field(default_factory=list)
 
 
-class ChangeServiceAccount(Asked):
+class ChangeServiceAccount(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"roles": []}]})

@@ -4,17 +4,17 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from shared.fields import Asked
+from shared.fields import RequestModel
 
 
-class Retire(Asked):
+class Retire(RequestModel):
     """Nobody works with it any more; it stays where it was used."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "retire"}]})
     trigger: Literal["retire"]
 
 
-class Reactivate(Asked):
+class Reactivate(RequestModel):
     """It is used again."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "reactivate"}]})

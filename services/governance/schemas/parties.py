@@ -7,11 +7,11 @@ from pydantic import MISSING, ConfigDict
 
 from services.governance.domain.lifecycles import ActivityState
 from shared.contracts.governance import PartyKind
-from shared.fields import Asked, Line, Told
+from shared.fields import Line, RequestModel, ResponseModel
 from shared.paging import Page
 
 
-class PartyView(Told):
+class PartyView(ResponseModel):
     """A party as it is."""
 
     id: UUID
@@ -30,7 +30,7 @@ class PartyPage(Page):
     items: list[PartyView]
 
 
-class RegisterParty(Asked):
+class RegisterParty(RequestModel):
     """A party that becomes known; its kind stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour Logistics", "kind": "client"}]})
@@ -38,7 +38,7 @@ class RegisterParty(Asked):
     kind: PartyKind
 
 
-class ChangeParty(Asked):
+class ChangeParty(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour & Sons"}]})

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field
 
 from services.governance.domain.lifecycles import ActivityState
-from shared.fields import Asked, Line, Told
+from shared.fields import Line, RequestModel, ResponseModel
 from shared.paging import Page
 
 Username = Annotated[
@@ -28,7 +28,7 @@ Password = Annotated[
 ]
 
 
-class PersonView(Told):
+class PersonView(ResponseModel):
     """A person as he or she is."""
 
     id: UUID
@@ -49,7 +49,7 @@ class PersonPage(Page):
     items: list[PersonView]
 
 
-class RegisterPerson(Asked):
+class RegisterPerson(RequestModel):
     """A person who becomes known; a password is set afterwards."""
 
     model_config = ConfigDict(
@@ -70,7 +70,7 @@ class RegisterPerson(Asked):
     email: Email | None = None
 
 
-class ChangePerson(Asked):
+class ChangePerson(RequestModel):
     """Fields to change; what is absent stays, null empties the email address."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"email": "robin.vale@harbour.example"}]})
@@ -80,7 +80,7 @@ class ChangePerson(Asked):
     email: Email | MISSING | None = MISSING
 
 
-class SetPassword(Asked):
+class SetPassword(RequestModel):
     """The new password; whoever is no administrator names the old one too."""
 
     model_config = ConfigDict(

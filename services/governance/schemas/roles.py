@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from shared.contracts.roles import ROLES
-from shared.fields import Asked, Told
+from shared.fields import RequestModel, ResponseModel
 from shared.paging import Page
 
 Role = StrEnum("Role", {role: role for role in ROLES})  # type: ignore[misc]
@@ -23,7 +23,7 @@ Scope = Annotated[
 ]
 
 
-class RoleAssignmentView(Told):
+class RoleAssignmentView(ResponseModel):
     """A role that a person holds (`assigned`) or held (`withdrawn`)."""
 
     id: UUID
@@ -43,7 +43,7 @@ class RoleAssignmentPage(Page):
     items: list[RoleAssignmentView]
 
 
-class AssignRole(Asked):
+class AssignRole(RequestModel):
     """A role for a person, everywhere or within a scope."""
 
     model_config = ConfigDict(

@@ -8,13 +8,13 @@ from pydantic import MISSING, ConfigDict, Field
 
 from services.governance.domain.lifecycles import ActivityState
 from shared.contracts.governance import Domain, TeamKind
-from shared.fields import Asked, Line, Told
+from shared.fields import Line, RequestModel, ResponseModel
 from shared.paging import Page
 
 Members = Annotated[list[UUID], Field(max_length=500, description="Active people; all the members from now on.")]
 
 
-class TeamView(Told):
+class TeamView(ResponseModel):
     """A team as it is, with the ids of its members."""
 
     id: UUID
@@ -36,7 +36,7 @@ class TeamPage(Page):
     items: list[TeamView]
 
 
-class RegisterTeam(Asked):
+class RegisterTeam(RequestModel):
     """A team that becomes known."""
 
     model_config = ConfigDict(
@@ -59,7 +59,7 @@ class RegisterTeam(Asked):
     member_ids: Members = Field(default_factory=list)
 
 
-class ChangeTeam(Asked):
+class ChangeTeam(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Workplace and print", "member_ids": []}]})

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from shared.fields import Asked, Told
+from shared.fields import RequestModel, ResponseModel
 
 GRANTS = {
     "password": ("username", "password"),
@@ -16,7 +16,7 @@ Plain = Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Hidden = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "password"})]
 
 
-class AskToken(Asked):
+class AskToken(RequestModel):
     """What a token is asked for with; each grant has its fields and takes no others (`scope` is accepted, roles decide)."""
 
     model_config = ConfigDict(
@@ -37,7 +37,7 @@ class AskToken(Asked):
     scope: Plain | None = None
 
 
-class TokenView(Told):
+class TokenView(ResponseModel):
     """An access token, its life in seconds, and what continues it (null for a service account)."""
 
     access_token: str
@@ -46,13 +46,13 @@ class TokenView(Told):
     expires_in: int
 
 
-class Keys(Told):
+class Keys(ResponseModel):
     """JSON Web Key Set (RFC 7517): whatever verifies tokens of this issuer."""
 
     keys: list[dict[str, Any]]
 
 
-class Discovery(Told):
+class Discovery(ResponseModel):
     """What OpenID Connect Discovery tells about the issuer."""
 
     issuer: str
@@ -66,14 +66,14 @@ class Discovery(Told):
     claims_supported: list[str]
 
 
-class HeldRole(Told):
+class HeldRole(ResponseModel):
     """A role, and where it holds (null: everywhere)."""
 
     role: str
     scope: str | None
 
 
-class Me(Told):
+class Me(ResponseModel):
     """Whoever the token speaks for; names are null for somebody whom another issuer knows."""
 
     id: str

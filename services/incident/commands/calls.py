@@ -45,7 +45,7 @@ async def register_call(
     party unknown here, and for a person of another party, or another party itself, when a client asks.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.calls.one(work, made)
         service = service_id or GENERAL_SUPPORT_ID
         party_id = await _party(work, caller_id, party_id)
@@ -94,7 +94,7 @@ async def register_call(
             new.number = await repository.calls.next_number(work)
             work.insert(new)
             _register(work, new)
-        work.made(new.id)
+        work.remember_result(new.id)
         return new
 
 

@@ -21,7 +21,7 @@ async def correct_incident(work: Work, identity: UUID, expected: int, changes: M
     """The incident with corrected fields, the same when nothing differs.
 
     Its party is that of its caller: another one brings the own party, none leaves none, and the call goes along.
-    Raises `Stale`, `IncidentUnknown`, `IncidentEnded` for one that stays as it was, or a refusal that points at a field:
+    Raises `VersionConflict`, `IncidentUnknown`, `IncidentEnded` for one that stays as it was, or a refusal that points at a field:
     what was established when it was classified is replaced, never emptied.
     """
     async with work:

@@ -40,10 +40,10 @@ KEPT = ("service_id", "impact", "urgency", "team_id", "assignee_id", "solution",
 async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
     """The incident after `trigger`, with the fields `given` for it; a repeated request is answered with it as it is now.
 
-    Raises `MoveNotPermitted`, `Stale`, `IncidentUnknown`, or a refusal that points at a field.
+    Raises `MoveNotPermitted`, `VersionConflict`, `IncidentUnknown`, or a refusal that points at a field.
     """
     async with work:
-        if await work.made_before():
+        if await work.earlier_result():
             return await repository.incidents.one(work, identity)
         incident = await repository.incidents.one(work, identity, lock=True)
         check_version(incident.version, expected)
@@ -52,7 +52,7 @@ async def move_incident(work: Work, identity: UUID, expected: int, trigger: str,
             raise invalid("/until", "an instant to come")
         await check_references(work, given, team_id=incident.team_id)
         await _apply(work, incident, move, given)
-        work.made(incident.id)
+        work.remember_result(incident.id)
         return incident
 
 

@@ -21,7 +21,7 @@ async def add_entry(work: Work, incident_id: UUID, *, text: str, public: bool) -
     It takes up again what waited for whoever wrote it: the user, when it comes from the client's side, or the supplier.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await work.session.get_one(WorkLogEntry, made)
         incident = await repository.incidents.one(work, incident_id, lock=True)
         entry = write(work, incident, text=text, public=public)
@@ -29,14 +29,14 @@ async def add_entry(work: Work, incident_id: UUID, *, text: str, public: bool) -
             await resume_if_waiting_for(work, incident, "user")
         elif for_supplier(work, incident):
             await resume_if_waiting_for(work, incident, "supplier")
-        work.made(entry.id)
+        work.remember_result(entry.id)
         return entry
 
 
 async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) -> IncidentLink:
     """A new link to a record of another system; `AlreadyLinked` when it is there."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await work.session.get_one(IncidentLink, made)
         incident = await repository.incidents.one(work, incident_id, lock=True)
         if await repository.belongings.link_exists(work, incident.id, kind, reference):
@@ -53,7 +53,7 @@ async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) 
         work.insert(link)
         said = IncidentLinkAdded(incident_id=incident.id, kind=kind, reference=reference)
         work.emit(link, said, about=incident.id, value_stream="maintenance")
-        work.made(link.id)
+        work.remember_result(link.id)
         return link
 
 
@@ -63,7 +63,7 @@ async def request_change(work: Work, incident_id: UUID, *, title: str, descripti
     `IncidentEnded` for an incident that is closed, cancelled or rerouted.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await work.session.get_one(ChangeRequest, made)
         incident = await repository.incidents.one(work, incident_id, lock=True)
         if incident.state in ENDED:
@@ -84,7 +84,7 @@ async def request_change(work: Work, incident_id: UUID, *, title: str, descripti
             caller_id=incident.caller_id,
         )
         work.emit(request, said, about=incident.id, value_stream="maintenance")
-        work.made(request.id)
+        work.remember_result(request.id)
         return request
 
 

@@ -23,7 +23,7 @@ _CALL_NUMBER = text("SELECT nextval('call_number')")
 
 async def basics(work: Work, service_id: UUID, *, named: bool) -> tuple[str, str]:
     """The next numbers of a call and of an incident; refuses a service as `copies.check_service` does, in the same look."""
-    call, incident, active = (await work.fetch(_BASICS, service_id))[0]
+    call, incident, active = (await work.execute_sql(_BASICS, service_id))[0]
     refuse_service(active, named=named)
     return f"CALL-{call:06d}", f"INC-{incident:06d}"
 

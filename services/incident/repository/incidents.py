@@ -38,7 +38,7 @@ async def shown(work: Work, fields: tuple[str, ...], identity: UUID) -> tuple[st
     """An incident as JSON text with those `fields`, and its version; `IncidentUnknown` when the caller may not see it."""
     mine = reach(work.caller)
     statement = _reading(fields, None if mine is None else frozenset(mine))
-    rows = await work.look(statement, {"id": identity, **own_values(mine)})
+    rows = await work.query(statement, {"id": identity, **own_values(mine)})
     if not rows:
         raise IncidentUnknown
     return rows[0][0], rows[0][1]
@@ -53,7 +53,7 @@ async def listed(
     """
     mine, given = reach(work.caller), {name: value for name, value in filters.items() if value is not None}
     listing = _listing(fields, None if mine is None else frozenset(mine), frozenset(given), sort)
-    return await listing.page(work.look, {**own_values(mine), **given}, paging, INCIDENT_ORDER, sort)
+    return await listing.page(work.query, {**own_values(mine), **given}, paging, INCIDENT_ORDER, sort)
 
 
 @lru_cache(100)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, or_, select, true
 
+from shared.access import Caller
 from shared.contracts.roles import SUPPLIERS
-from shared.security import Caller
 
 
 def reach(caller: Caller | None) -> dict[str, str | UUID | list[UUID]] | None:

@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from shared.contracts.incident import CallType, Level
-from shared.fields import Asked, Line, Text, Told
+from shared.fields import Line, RequestModel, ResponseModel, Text
 from shared.paging import Page
 
 Channel = Literal["phone", "email", "self_service", "chat", "walk_in", "monitoring", "other"]
 
 
-class RegisterCall(Asked):
+class RegisterCall(RequestModel):
     """A call: what it is, and what the caller knows about it."""
 
     model_config = ConfigDict(
@@ -46,7 +46,7 @@ class RegisterCall(Asked):
     channel: Channel | None = None
 
 
-class RecordView(Told):
+class RecordView(ResponseModel):
     """The record that answers a call: which process keeps it, and what it is there."""
 
     service: str
@@ -55,7 +55,7 @@ class RecordView(Told):
     number: str
 
 
-class CallView(Told):
+class CallView(ResponseModel):
     """A call as it is."""
 
     id: UUID

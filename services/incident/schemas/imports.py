@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from shared.contracts.incident import IncidentState, Level, PendingReason
-from shared.fields import Asked, Instant, Line, StrictBool, Told
+from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictBool
 
 
-class ForeignValues(Asked):
+class ForeignValues(RequestModel):
     """What the other system knew; teams, people and callers stay its own names."""
 
     impact: Level | None = None
@@ -23,14 +23,14 @@ class ForeignValues(Asked):
     location: Line | None = None
 
 
-class ForeignLink(Asked):
+class ForeignLink(RequestModel):
     """A record of the other system."""
 
     kind: Line
     key: Line
 
 
-class Step(Asked):
+class Step(RequestModel):
     """One change of an incident's history; one stamped earlier than the step before counts at that step's time."""
 
     at: Instant
@@ -46,7 +46,7 @@ class Step(Asked):
         return self
 
 
-class History(Asked):
+class History(RequestModel):
     """One incident from its registration on."""
 
     key: Line
@@ -56,7 +56,7 @@ class History(Asked):
     steps: Annotated[list[Step], Field(max_length=5000, default_factory=list)]
 
 
-class ImportIncidents(Asked):
+class ImportIncidents(RequestModel):
     """A batch of histories; `last` completes the import."""
 
     model_config = ConfigDict(
@@ -85,14 +85,14 @@ class ImportIncidents(Asked):
     last: StrictBool = False
 
 
-class Skipped(Told):
+class Skipped(ResponseModel):
     """A history that was not recorded."""
 
     key: str
     reason: str
 
 
-class OutsideStep(Told):
+class OutsideStep(ResponseModel):
     """A step that today's lifecycle does not know; it was recorded all the same."""
 
     key: str
@@ -101,7 +101,7 @@ class OutsideStep(Told):
     to_state: str
 
 
-class ImportReport(Told):
+class ImportReport(ResponseModel):
     """What a batch did: imported, unchanged and skipped add up to what was sent."""
 
     source: str

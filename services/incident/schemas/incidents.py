@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field
 
 from shared.contracts.incident import IncidentState, Level, PendingReason, Priority
-from shared.fields import Asked, Line, StrictBool, Text, Told
+from shared.fields import Line, RequestModel, ResponseModel, StrictBool, Text
 from shared.paging import Page
 
 Category = Annotated[list[Line], Field(max_length=10, description="From the general to the particular.")]
 Items = Annotated[list[UUID], Field(max_length=50, description="Knowledge items that it is about.")]
 
 
-class IncidentView(Told):
+class IncidentView(ResponseModel):
     """An incident as it is; `foreign` holds what an imported one was called elsewhere."""
 
     id: UUID
@@ -55,7 +55,7 @@ class IncidentPage(Page):
     items: list[IncidentView]
 
 
-class CorrectIncident(Asked):
+class CorrectIncident(RequestModel):
     """Fields to correct; what is absent stays, null empties where that is possible."""
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ class CorrectIncident(Asked):
     ki_ids: Items | MISSING = MISSING
 
 
-class WriteEntry(Asked):
+class WriteEntry(RequestModel):
     """Something to write in the work log."""
 
     model_config = ConfigDict(
@@ -81,7 +81,7 @@ class WriteEntry(Asked):
     public: Annotated[StrictBool, Field(description="Seen by the client side too.")] = False
 
 
-class EntryView(Told):
+class EntryView(ResponseModel):
     """An entry of the work log."""
 
     id: UUID
@@ -99,7 +99,7 @@ class WorkLogPage(Page):
     items: list[EntryView]
 
 
-class AddLink(Asked):
+class AddLink(RequestModel):
     """A record of another system to link."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "supplier", "reference": "CASE-2231"}]})
@@ -107,7 +107,7 @@ class AddLink(Asked):
     reference: Line
 
 
-class LinkView(Told):
+class LinkView(ResponseModel):
     """A linked record: of change when `target_id` is there, of another system otherwise."""
 
     id: UUID
@@ -126,7 +126,7 @@ class LinkPage(Page):
     items: list[LinkView]
 
 
-class SuggestionView(Told):
+class SuggestionView(ResponseModel):
     """A knowledge item that may help."""
 
     id: UUID
@@ -138,14 +138,14 @@ class SuggestionView(Told):
     used_at: datetime | None
 
 
-class Suggestions(Told):
+class Suggestions(ResponseModel):
     """What knowledge suggested, known errors first."""
 
     items: list[SuggestionView]
     next: None
 
 
-class RequestChange(Asked):
+class RequestChange(RequestModel):
     """What change should do so that the incident can be recovered."""
 
     model_config = ConfigDict(
@@ -158,7 +158,7 @@ class RequestChange(Asked):
     urgent: StrictBool = False
 
 
-class ChangeRequestView(Told):
+class ChangeRequestView(ResponseModel):
     """A request that was sent to change; its progress is seen in the incident's links."""
 
     id: UUID

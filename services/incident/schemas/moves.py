@@ -6,12 +6,12 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from shared.contracts.incident import CallType, Level, PendingReason
-from shared.fields import Asked, Instant, StrictBool, Text
+from shared.fields import Instant, RequestModel, StrictBool, Text
 
 _TEAM = "019acd5e-2c00-7000-8000-000000000004"
 
 
-class _Classifying(Asked):
+class _Classifying(RequestModel):
     service_id: UUID | None = None
     impact: Level | None = None
     urgency: Level | None = None
@@ -34,7 +34,7 @@ class Take(_Classifying):
     assignee_id: UUID | None = None
 
 
-class Assign(Asked):
+class Assign(RequestModel):
     """Ask a team, and perhaps a person, to recover it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "assign", "team_id": _TEAM}]})
@@ -43,7 +43,7 @@ class Assign(Asked):
     assignee_id: UUID | None = None
 
 
-class Pause(Asked):
+class Pause(RequestModel):
     """Wait for somebody; `until` an instant at which recovery goes on by itself."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "pause", "pending_reason": "user"}]})
@@ -52,14 +52,14 @@ class Pause(Asked):
     until: Instant | None = None
 
 
-class Resume(Asked):
+class Resume(RequestModel):
     """Go on recovering."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "resume"}]})
     trigger: Literal["resume"]
 
 
-class Recover(Asked):
+class Recover(RequestModel):
     """The service works again; `ki_altered` says that a managed item was changed for it."""
 
     model_config = ConfigDict(
@@ -71,14 +71,14 @@ class Recover(Asked):
     ki_altered: StrictBool = False
 
 
-class Confirm(Asked):
+class Confirm(RequestModel):
     """The user agrees: close it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "confirm"}]})
     trigger: Literal["confirm"]
 
 
-class Reopen(Asked):
+class Reopen(RequestModel):
     """The user disagrees: it does not work."""
 
     model_config = ConfigDict(
@@ -88,7 +88,7 @@ class Reopen(Asked):
     reason: Text | None = None
 
 
-class Cancel(Asked):
+class Cancel(RequestModel):
     """Withdraw it, or mark it a duplicate."""
 
     model_config = ConfigDict(
@@ -98,7 +98,7 @@ class Cancel(Asked):
     reason: Text | None = None
 
 
-class Reroute(Asked):
+class Reroute(RequestModel):
     """It is no incident: send its call where it belongs."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "reroute", "call_type": "rfc"}]})

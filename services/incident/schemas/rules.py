@@ -1,10 +1,10 @@
 """The rules of restoring as clients see them: data, never code of their own."""
 
 from shared.contracts.incident import IncidentState, Level, Priority
-from shared.fields import Told
+from shared.fields import ResponseModel
 
 
-class MoveRule(Told):
+class MoveRule(ResponseModel):
     """A move: from where to where, what it needs first, who may fire it, and what may speak against it."""
 
     trigger: str
@@ -15,7 +15,7 @@ class MoveRule(Told):
     guards: list[str]
 
 
-class LifecycleView(Told):
+class LifecycleView(ResponseModel):
     """The whole lifecycle of an incident; nothing leaves a final state."""
 
     initial: IncidentState
@@ -24,7 +24,7 @@ class LifecycleView(Told):
     moves: list[MoveRule]
 
 
-class PriorityRule(Told):
+class PriorityRule(ResponseModel):
     """What an impact and an urgency give."""
 
     impact: Level
@@ -32,7 +32,7 @@ class PriorityRule(Told):
     priority: Priority
 
 
-class PriorityMatrix(Told):
+class PriorityMatrix(ResponseModel):
     """The priority for every impact and urgency, the most pressing first."""
 
     items: list[PriorityRule]

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from services.knowledge.repository import copies, uses
-from shared.inbox import Heard
+from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
 
-async def copy_people(work: Work, heard: Sequence[Heard]) -> None:
+async def copy_people(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     """Keep the people who own items."""
     rows = [
-        {"id": each.envelope.subject, "sequence": each.envelope.sequence, "active": each.fact.active} for each in heard
+        {"id": each.envelope.subject, "sequence": each.envelope.sequence, "active": each.event.active} for each in heard
     ]
     async with work:
         await copies.keep(work, rows)

@@ -27,7 +27,7 @@ async def register_item(
     `content` gives every field of a version. Raises a refusal that points at a field.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await repository.item(work, made)
         _check_fields(ki_type, content)
         await _check_owner(work, owner_id)
@@ -51,7 +51,7 @@ async def register_item(
         )
         work.insert(item, _draft(item, 1, content, work.actor.id, now))
         tell(work, item, KiRegistered)
-        work.made(item.id)
+        work.remember_result(item.id)
         await work.flush()
         return item
 
@@ -59,7 +59,8 @@ async def register_item(
 async def edit_item(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> KnowledgeItem:
     """The item with the `given` fields in its draft, which is made of the current version when there is none yet.
 
-    A new owner counts at once. Raises `ItemRetired`, `BeingReviewed`, `Stale`, `ItemUnknown`, or a refusal that points at a field.
+    A new owner counts at once. Raises `ItemRetired`, `BeingReviewed`, `VersionConflict`, `ItemUnknown`,
+    or a refusal that points at a field.
     """
     async with work:
         item = await repository.item(work, identity, lock=True)

@@ -25,9 +25,9 @@ PROCESS = "process:knowledge"
 
 
 async def move_item(work: Work, identity: UUID, expected: int, trigger: str, reason: str | None) -> KnowledgeItem:
-    """The item after `trigger`. Raises `MoveNotPermitted`, `Stale`, `ItemUnknown`."""
+    """The item after `trigger`. Raises `MoveNotPermitted`, `VersionConflict`, `ItemUnknown`."""
     async with work:
-        if await work.made_before():
+        if await work.earlier_result():
             return await repository.item(work, identity)
         item = await repository.item(work, identity, lock=True)
         check_version(item.version, expected)
@@ -45,7 +45,7 @@ async def move_item(work: Work, identity: UUID, expected: int, trigger: str, rea
             if move.target == "current":
                 _retire(current, f"Version {draft.number} took its place.")
         tell(work, item, EVENTS[trigger], **({"reason": reason} if "reason" in move.requires else {}))
-        work.made(item.id)
+        work.remember_result(item.id)
         await work.flush()
         return item
 

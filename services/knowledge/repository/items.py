@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select, text, 
 
 from services.knowledge.errors import ItemUnknown, VersionUnknown
 from services.knowledge.models import LANGUAGES, KnowledgeItem, Version
+from shared.access import Caller
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 from shared.unit_of_work import Work
 
 KI, VERSION = KnowledgeItem.__table__.c, Version.__table__.c

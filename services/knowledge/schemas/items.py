@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field
 
 from shared.contracts.knowledge import KiType
-from shared.fields import Asked, Line, Text, Told
+from shared.fields import Line, RequestModel, ResponseModel, Text
 from shared.paging import Page
 
 State = Literal["draft", "in_review", "current", "retired"]
@@ -32,7 +32,7 @@ Attributes = Annotated[
 ]
 
 
-class RegisterItem(Asked):
+class RegisterItem(RequestModel):
     """A new knowledge item; what its type must have may follow until it is submitted."""
 
     model_config = ConfigDict(
@@ -61,7 +61,7 @@ class RegisterItem(Asked):
     owner_id: Annotated[UUID | None, Field(description="Without it, whoever registers the item.")] = None
 
 
-class EditItem(Asked):
+class EditItem(RequestModel):
     """Fields of the draft; those left out stay, null empties. `owner_id` is the item's own and counts at once."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"workaround": "Switch the printer off and on."}]})
@@ -76,7 +76,7 @@ class EditItem(Asked):
     owner_id: UUID | MISSING = MISSING
 
 
-class VersionView(Told):
+class VersionView(ResponseModel):
     """One version; once it has been approved its content never changes."""
 
     number: int
@@ -103,7 +103,7 @@ class VersionPage(Page):
     items: list[VersionView]
 
 
-class ItemLine(Told):
+class ItemLine(ResponseModel):
     """A knowledge item in a list; title, language and audience are those of its current version, else of its draft.
 
     The draft's number and state are null for whoever may not see drafts.

@@ -4,19 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.fields import Asked, Text
+from shared.fields import RequestModel, Text
 
 Reason = Annotated[Text, Field(max_length=2000)]
 
 
-class Submit(Asked):
+class Submit(RequestModel):
     """Offer the draft for review."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "submit"}]})
     trigger: Literal["submit"]
 
 
-class Return(Asked):
+class Return(RequestModel):
     """Send the draft back to its authors."""
 
     model_config = ConfigDict(
@@ -26,14 +26,14 @@ class Return(Asked):
     reason: Reason | None = None
 
 
-class Approve(Asked):
+class Approve(RequestModel):
     """Make the reviewed version current, in place of the one before."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "approve"}]})
     trigger: Literal["approve"]
 
 
-class Retire(Asked):
+class Retire(RequestModel):
     """Say that the item no longer holds; an unfinished draft ends with it."""
 
     model_config = ConfigDict(

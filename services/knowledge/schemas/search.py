@@ -7,12 +7,12 @@ from pydantic import Field
 
 from services.knowledge.schemas.items import Audience, Language
 from shared.contracts.knowledge import KiType
-from shared.fields import Told
+from shared.fields import ResponseModel
 
 Html = Annotated[str, Field(description="HTML: <mark> around what was found, everything else escaped.")]
 
 
-class Hit(Told):
+class Hit(ResponseModel):
     """A current knowledge item that answers the question."""
 
     id: UUID
@@ -28,7 +28,7 @@ class Hit(Told):
     excerpt: Html
 
 
-class Hits(Told):
+class Hits(ResponseModel):
     """The best answers, best first; there are no further pages."""
 
     items: list[Hit]

@@ -7,7 +7,7 @@ from fastapi import Body, Depends
 from services.service_level.commands import calculations
 from services.service_level.schemas.calendars import AddDays, AddSeconds, ComputeAsked, Computed
 from shared.http import router as strict
-from shared.security import OpenToAnyone
+from shared.http.callers import OpenToAnyone
 
 router = strict(tags=["calendars"])
 

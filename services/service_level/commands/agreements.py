@@ -50,7 +50,7 @@ async def agree(
     422 for a party, service or calendar that is not known here, and for a validity that ends before it begins.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await agreements.agreement(work.session, made, work.caller)
         now = clock.now()
         begins = valid_from or now
@@ -88,7 +88,7 @@ async def agree(
             work.emit(row, AgreementAgreed(**{**_facts(row), "active": True}))
         if row.state == "ended":
             work.emit(row, AgreementEnded(**_facts(row)))
-        work.made(row.id)
+        work.remember_result(row.id)
         return row
 
 
@@ -100,7 +100,7 @@ async def amend(
     422 for a moment in the past or before an earlier version, 409 once the agreement has ended.
     """
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await agreements.agreement(work.session, made, work.caller)
         row = await _to_change(work, identity, expected)
         now = clock.now()
@@ -118,7 +118,7 @@ async def amend(
             _tell_versions(work, row, [*earlier, version], now)
         if row.in_force < row.current:
             work.emit(row, AgreementChanged(**_facts(row)))
-        work.made(row.id)
+        work.remember_result(row.id)
         return row
 
 

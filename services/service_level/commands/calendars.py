@@ -22,7 +22,7 @@ async def register_calendar(
 ) -> CalendarRow:
     """A new calendar; 422 when `form` cannot be meant so."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await calendars.calendar(work.session, made)
         now, identity = clock.now(), identity or uuid7()
         row = CalendarRow(
@@ -38,7 +38,7 @@ async def register_calendar(
         )
         work.insert(row)
         work.emit(row, CalendarRegistered(**_facts(row)))
-        work.made(row.id)
+        work.remember_result(row.id)
         return row
 
 

@@ -36,7 +36,7 @@ async def note(work: Work, facts: Sequence[Noted], causes: Mapping[UUID, Envelop
         await kept.lock(work.session, {fact.incident_id for fact in facts})
         known = await kept.facts_of(work.session, {fact.incident_id for fact in facts})
         fresh = _fresh(facts, known)
-        if work.silent:
+        if work.replaying:
             await kept.note_rebuilding(work.session, wall.now() + REBUILD_RESTS)
         if not fresh:
             return
@@ -146,7 +146,7 @@ def _warned(
     marks, now = Marks(row["at_50"], row["at_75"], row["at_90"], row["late_at"]), wall.now()
     # A wall clock that was set back takes no warning back: what was reached once stays reached.
     until = max(now, before.warned_at) if before and before.warned_at else now
-    if work.silent:
+    if work.replaying:
         row["level"] = marks.passed(until)
     elif before:
         row["level"] = still_given(before.level, marks, until)
@@ -171,7 +171,7 @@ async def _tell_started(
     """
     attached: dict[UUID, list[Mapping[str, Any]]] = {}
     for row in new:
-        if not (work.silent or figures[row["incident_id"]].historical):
+        if not (work.replaying or figures[row["incident_id"]].historical):
             attached.setdefault(row["incident_id"], []).append(row)
     if not attached:
         return

@@ -18,7 +18,7 @@ from shared.unit_of_work import Work
 async def register_service(work: Work, *, name: str, description: str, identity: UUID | None = None) -> ServiceRow:
     """A new service on offer."""
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await services.service(work.session, made)
         now, identity = clock.now(), identity or uuid7()
         row = ServiceRow(
@@ -34,7 +34,7 @@ async def register_service(work: Work, *, name: str, description: str, identity:
         )
         work.insert(row)
         work.emit(row, ServiceRegistered(**_facts(row)))
-        work.made(row.id)
+        work.remember_result(row.id)
         return row
 
 

@@ -13,8 +13,8 @@ from services.service_level.domain.calendars import calendar_of
 from services.service_level.domain.clocks import KINDS, Target
 from services.service_level.errors import AgreementUnknown
 from services.service_level.models import AgreementRow, AgreementVersion
+from shared.access import Caller
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 
 _COLUMNS = AgreementRow.__table__.c
 _SORTING = Sorting(

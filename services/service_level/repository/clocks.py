@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.service_level.domain.levels import REBUILD_RESTS
 from services.service_level.errors import ClockUnknown
 from services.service_level.models import ClockRow, IncidentRow, Rebuilding
+from shared.access import Caller
 from shared.contracts.roles import SUPPLIERS
 from shared.events import EVENT
 from shared.paging import Paging, Slice, Sorting, page
-from shared.security import Caller
 
 _CLOCK, _INCIDENT = ClockRow.__table__.c, IncidentRow.__table__.c
 _SORTING = Sorting({"created_at": _CLOCK.created_at}, "created_at", _CLOCK.id)

@@ -12,7 +12,7 @@ from services.service_level.domain.clocks import Fact
 from services.service_level.domain.incidents import STANDSTILL
 from services.service_level.models import FactRow, IncidentRow
 from services.service_level.repository.selection import Selection
-from shared.security import Caller
+from shared.access import Caller
 
 SLICE = 100
 _INCIDENT, _FACT = IncidentRow.__table__.c, FactRow.__table__.c

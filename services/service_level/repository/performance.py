@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.service_level.models import IncidentRow
 from services.service_level.repository.selection import Selection
-from shared.security import Caller
+from shared.access import Caller
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
 #: a report never holds the database longer

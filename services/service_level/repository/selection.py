@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_
 
 from services.service_level.models import IncidentRow
 from services.service_level.repository.clocks import seen_by
-from shared.security import Caller
+from shared.access import Caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pydantic import MISSING, ConfigDict, Field, StrictInt, model_validator
 
 from services.service_level.schemas.calendars import CalendarForm, CalendarSays
 from shared.contracts.incident import PendingReason, Priority
-from shared.fields import Asked, Instant, Line, Told
+from shared.fields import Instant, Line, RequestModel, ResponseModel
 from shared.paging import Page
 
 AgreementState = Literal["agreed", "active", "ended"]
@@ -16,7 +16,7 @@ Seconds = Annotated[StrictInt, Field(ge=1, le=100 * 365 * 86_400, description="O
 Rank = Annotated[StrictInt, Field(ge=-1000, le=1000, description="Of equally specific agreements the lowest wins.")]
 
 
-class TargetsOf(Asked):
+class TargetsOf(RequestModel):
     """What was agreed for one priority: at least one target; the other, absent or null, is not measured."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
@@ -47,7 +47,7 @@ TERMS: dict[str, Any] = {
 }
 
 
-class _Terms(Asked):
+class _Terms(RequestModel):
     calendar: CalendarGiven
     targets: Targets
     pause_reasons: PauseReasons = Field(default_factory=lambda: [*USUAL_PAUSES])
@@ -72,7 +72,7 @@ class Amend(_Terms):
     in_force_from: Annotated[Instant | None, Field(description="Now, when absent; never in the past.")] = None
 
 
-class ChangeAgreement(Asked):
+class ChangeAgreement(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold, second edition"}]})
@@ -80,21 +80,21 @@ class ChangeAgreement(Asked):
     valid_until: Instant | MISSING | None = MISSING
 
 
-class End(Asked):
+class End(RequestModel):
     """End the agreement now."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "end"}]})
     trigger: Literal["end"]
 
 
-class TargetsSaid(Told):
+class TargetsSaid(ResponseModel):
     """The targets of one priority; null is not measured."""
 
     response_seconds: int | None
     restore_seconds: int | None
 
 
-class VersionView(Told):
+class VersionView(ResponseModel):
     """What an agreement says from a moment on; `calendar` is the copy that counts."""
 
     number: int
@@ -112,7 +112,7 @@ class VersionPage(Page):
     items: list[VersionView]
 
 
-class AgreementView(Told):
+class AgreementView(ResponseModel):
     """An agreement; `current` is the number of its newest version."""
 
     id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field
 
-from shared.fields import Asked, Instant, Line, StrictBool, StrictInt, Told
+from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictBool, StrictInt
 from shared.paging import Page
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -23,14 +23,14 @@ Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166 code;
 Subdivision = Annotated[str, Field(min_length=1, max_length=10, description="Part of the country, such as BY.")]
 
 
-class DayRange(Asked):
+class DayRange(RequestModel):
     """Days from one to another, both included."""
 
     from_: Annotated[Day, Field(alias="from")]
     to: Day
 
 
-class MonthDayRange(Asked):
+class MonthDayRange(RequestModel):
     """Month-days from one to another, both included; it may pass the end of the year."""
 
     from_: Annotated[MonthDay, Field(alias="from")]
@@ -50,7 +50,7 @@ OFFICE: dict[str, Any] = {
 }
 
 
-class CalendarForm(Asked):
+class CalendarForm(RequestModel):
     """A calendar in its one written form, wherever one is sent."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [OFFICE]})
@@ -73,7 +73,7 @@ class RegisterCalendar(CalendarForm):
     name: Line
 
 
-class ChangeCalendar(Asked):
+class ChangeCalendar(RequestModel):
     """Parts to change; what is absent stays. Agreements keep the copy that they took."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"hours": {"saturday": [["09:00", "13:00"]]}}]})
@@ -86,7 +86,7 @@ class ChangeCalendar(Asked):
     subdivision: Subdivision | MISSING | None = MISSING
 
 
-class CalendarSays(Told):
+class CalendarSays(ResponseModel):
     """What a calendar says, in its written form."""
 
     zone: str
@@ -121,7 +121,7 @@ Pauses = Annotated[
 ]
 
 
-class _Sum(Asked):
+class _Sum(RequestModel):
     calendar: CalendarForm
     start: Instant
     pauses: Pauses = Field(default_factory=list)
@@ -182,7 +182,7 @@ class MeasureElapsed(_Sum):
 ComputeAsked = Annotated[AddSeconds | AddDays | MeasureElapsed, Field(discriminator="operation")]
 
 
-class Computed(Told):
+class Computed(ResponseModel):
     """An instant in UTC, or a number of seconds for `elapsed`."""
 
     result: datetime | int

@@ -7,14 +7,14 @@ from uuid import UUID
 from services.service_level.schemas.calendars import CalendarSays
 from shared.contracts.incident import PendingReason, Priority
 from shared.contracts.service_level import Target
-from shared.fields import Told
+from shared.fields import ResponseModel
 from shared.paging import Page
 
 ClockState = Literal["running", "paused", "stopped", "cancelled"]
 Verdict = Literal["running", "met", "breached", "cancelled"]
 
 
-class Measured(Told):
+class Measured(ResponseModel):
     """The record that a clock measures."""
 
     service: Literal["incident"]
@@ -23,7 +23,7 @@ class Measured(Told):
     number: str
 
 
-class ClockView(Told):
+class ClockView(ResponseModel):
     """A clock. `elapsed_seconds` is open time up to `measured_at`; nothing is due while it is paused."""
 
     id: UUID
@@ -56,7 +56,7 @@ class ClockPage(Page):
     items: list[ClockView]
 
 
-class IntervalView(Told):
+class IntervalView(ResponseModel):
     """A stretch of the record's life; `seconds` is the open time in it that counted, `why` its state."""
 
     start: datetime
@@ -66,7 +66,7 @@ class IntervalView(Told):
     seconds: int
 
 
-class ThresholdView(Told):
+class ThresholdView(ResponseModel):
     """When so much of the target was used, or will be as things stand; null when neither."""
 
     percent: int
@@ -74,7 +74,7 @@ class ThresholdView(Told):
     reached: bool
 
 
-class AgreementUsed(Told):
+class AgreementUsed(ResponseModel):
     """The version of the agreement that the clock goes by."""
 
     id: UUID

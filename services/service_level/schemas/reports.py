@@ -7,12 +7,12 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from services.service_level.schemas.agreements import USUAL_PAUSES, CalendarGiven, PauseReasons, Seconds
 from shared.contracts.incident import Priority
-from shared.fields import Asked, Instant, Told
+from shared.fields import Instant, RequestModel, ResponseModel
 
 Team = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-class ByPriority(Told):
+class ByPriority(ResponseModel):
     """A count per priority."""
 
     P1: int
@@ -21,7 +21,7 @@ class ByPriority(Told):
     P4: int
 
 
-class Durations(Told):
+class Durations(ResponseModel):
     """Seconds since registration; mean, median and p90 (interpolated) are rounded, null when there is nothing to count."""
 
     count: int
@@ -31,7 +31,7 @@ class Durations(Told):
     p90_seconds: int | None
 
 
-class Month(Told):
+class Month(ResponseModel):
     """A month (UTC): what was registered, last recovered and last closed in it, and what was not closed by its end."""
 
     registered: int
@@ -40,7 +40,7 @@ class Month(Told):
     backlog_end: int
 
 
-class Performance(Told):
+class Performance(ResponseModel):
     """The figures of the incidents registered in a period."""
 
     incidents: int
@@ -56,7 +56,7 @@ class Performance(Told):
     state_changes: dict[str, int]
 
 
-class TargetSeconds(Asked):
+class TargetSeconds(RequestModel):
     """Restore targets in open seconds."""
 
     P1: Seconds
@@ -65,7 +65,7 @@ class TargetSeconds(Asked):
     P4: Seconds
 
 
-class Simulate(Asked):
+class Simulate(RequestModel):
     """A calendar, targets and pauses to try on the incidents that are recovered or closed; filters as in performance."""
 
     model_config = ConfigDict(
@@ -91,7 +91,7 @@ class Simulate(Asked):
     party_id: UUID | None = None
 
 
-class Simulation(Told):
+class Simulation(ResponseModel):
     """What would have been met, by final priority, and the open seconds of all restore clocks together."""
 
     met: int

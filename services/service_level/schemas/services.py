@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field
 
-from shared.fields import Asked, Line, Told
+from shared.fields import Line, RequestModel, ResponseModel
 from shared.paging import Page
 
 Description = Annotated[str, Field(max_length=20_000)]
 
 
-class RegisterService(Asked):
+class RegisterService(RequestModel):
     """A service to offer."""
 
     model_config = ConfigDict(
@@ -22,7 +22,7 @@ class RegisterService(Asked):
     description: Description = ""
 
 
-class ChangeService(Asked):
+class ChangeService(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Payroll and expenses"}]})
@@ -30,7 +30,7 @@ class ChangeService(Asked):
     description: Description | MISSING = MISSING
 
 
-class ServiceView(Told):
+class ServiceView(ResponseModel):
     """A service that is offered (`active`), or was."""
 
     id: UUID

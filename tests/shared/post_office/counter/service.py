@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from shared import clock, database
 from shared.contracts.roles import ADMINISTRATOR
-from shared.errors import Unknown, check_version
+from shared.errors import NotFound, check_version
 from shared.fields import Count
 from shared.http import ExpectedVersion, etag, router, work_for
 from shared.lifecycle import Lifecycle, Move
@@ -70,7 +70,7 @@ class ParcelPage(Page):
 
 async def register_parcel(work: Work, label: str, weight: int) -> Parcel:
     async with work:
-        if made := await work.made_before():
+        if made := await work.earlier_result():
             return await parcel(work, made)
         identity, now = uuid7(), clock.now()
         new = Parcel(
@@ -86,7 +86,7 @@ async def register_parcel(work: Work, label: str, weight: int) -> Parcel:
         )
         work.insert(new)
         work.emit(new, ParcelRegistered(number=new.number, weight=weight))
-        work.made(new.id)
+        work.remember_result(new.id)
         return new
 
 
@@ -105,7 +105,7 @@ async def parcel(work: Work, identity: UUID) -> Parcel:
         await work.session.execute(select(Parcel).where(Parcel.id == identity).with_for_update())
     ).scalar_one_or_none()
     if found is None:
-        raise Unknown("There is no such parcel.")
+        raise NotFound("There is no such parcel.")
     return found
 
 

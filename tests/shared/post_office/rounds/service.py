@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from shared import database
 from shared.http import router
-from shared.inbox import Heard
+from shared.inbox import ReceivedEvent
 from shared.runtime import Service
 from shared.unit_of_work import Work
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered, StopPlanned
@@ -35,7 +35,7 @@ class Collection(Model):
     sequence: Mapped[int]
 
 
-async def plan_stops(work: Work, heard: Sequence[Heard]) -> None:
+async def plan_stops(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     known = set(
         (
             await work.session.scalars(
@@ -46,13 +46,13 @@ async def plan_stops(work: Work, heard: Sequence[Heard]) -> None:
     for each in heard:
         if each.envelope.subject in known:
             continue
-        if each.fact.weight == 666:
+        if each.event.weight == 666:
             raise ValueError("this parcel cannot be carried")
         known.add(each.envelope.subject)
         stop = Stop(
             id=uuid7(),
             parcel_id=each.envelope.subject,
-            weight=each.fact.weight,
+            weight=each.event.weight,
             version=0,
             correlation_id=each.envelope.correlationid,
             created_at=each.envelope.time,
@@ -62,7 +62,7 @@ async def plan_stops(work: Work, heard: Sequence[Heard]) -> None:
         work.emit(stop, StopPlanned(parcel_id=stop.parcel_id), cause=each.envelope)
 
 
-async def note_collections(work: Work, heard: Sequence[Heard]) -> None:
+async def note_collections(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     rows = [{"parcel_id": each.envelope.subject, "sequence": each.envelope.sequence} for each in heard]
     await work.session.execute(insert(Collection).values(rows).on_conflict_do_nothing())
 

@@ -16,8 +16,9 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from shared import clock
-from shared.errors import Away, NotSignedIn
-from shared.security import ALGORITHMS, Verifier
+from shared.access import Verifier
+from shared.access.tokens import ALGORITHMS
+from shared.errors import NotSignedIn, Unavailable
 from tests.shared.test_requests import PARCELS, problem
 from tests.world import ISSUER, KEY, World, token
 
@@ -179,7 +180,7 @@ def issuer() -> Issuer:
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets seconds pass on the clock by which the verifier asks for keys."""
     passed = [1000.0]
-    monkeypatch.setattr("shared.security.time.monotonic", lambda: passed[0])
+    monkeypatch.setattr("shared.access.tokens.time.monotonic", lambda: passed[0])
 
     def elapse(seconds: float) -> None:
         passed[0] += seconds
@@ -200,7 +201,7 @@ async def test_without_any_key_the_service_is_away_and_asks_again(
 ) -> None:
     verifier = Verifier(ISSUER, issuer)
     issuer.away = True
-    with pytest.raises(Away) as refused:
+    with pytest.raises(Unavailable) as refused:
         await verifier.caller(signed())
     assert refused.value.headers["Retry-After"]
     issuer.away = False

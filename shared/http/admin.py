@@ -10,18 +10,19 @@ from pydantic.config import JsonDict
 from sqlalchemy import select, text
 
 from shared import clock, inbox
+from shared.access import Caller
 from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
 from shared.delivery import Delivery, delivery
-from shared.errors import Unknown, invalid
+from shared.errors import NotFound, invalid
 from shared.feed import Filter, read
-from shared.fields import Asked, Count, Instant, StrictBool, Told
+from shared.fields import Count, Instant, RequestModel, ResponseModel, StrictBool
+from shared.http.callers import Allow
 from shared.http.requests import router as strict
 from shared.http.requests import work_for
 from shared.inbox import INBOX
 from shared.paging import Page, Pages, Sorting, link_next, page
 from shared.runtime import Running
-from shared.security import Allow, Caller
 from shared.unit_of_work import Work
 
 router = strict()
@@ -43,14 +44,14 @@ class Feed(BaseModel):
     next: int | None = Field(description="Ask again with `after` set to this; null when the feed ends here for now.")
 
 
-class DeadLetterUnknown(Unknown):
+class DeadLetterUnknown(NotFound):
     """No event with this id is dead here."""
 
     def __init__(self) -> None:
         super().__init__("There is no such dead letter.")
 
 
-class DeadLetter(Told):
+class DeadLetter(ResponseModel):
     """An event that could not be handled within a day."""
 
     event_id: UUID
@@ -89,7 +90,7 @@ class SentEvent(Envelope):
     historical: StrictBool = False
 
 
-class RebuildEvents(Asked):
+class RebuildEvents(RequestModel):
     """Events of other services' feeds, to be folded again."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"events": [_EVENT]}]})
@@ -136,7 +137,7 @@ async def read_delivery(
     """What waits to be published or handled, what died, and what became of one event here."""
     bound = event_type in request.app.state.running.service.queue.types
     async with work:
-        heard = await inbox.fate(work.session, event_id) if event_id and bound else None
+        heard = await inbox.delivery_status(work.session, event_id) if event_id and bound else None
         figures = await delivery(work.session)
     told = (heard or "not yet") if bound else "not for this service"
     return DeliveryView(**figures.model_dump(), heard=told if event_id else None)
@@ -188,8 +189,8 @@ async def fold_again(
     running: Running = request.app.state.running
     mine = [event for event in body.events if event.type in running.service.queue.types]
     try:
-        async with running.work(running.service.actor, silent=True) as silent:
-            await inbox.fold(silent, running.service.handlers, mine)
+        async with running.work(running.service.actor, replaying=True) as work:
+            await inbox.dispatch(work, running.service.handlers, mine)
     except ValidationError as error:
         raise invalid("/events", f"data that does not fit its type: {error.title}") from error
     return Folded(folded=len(mine))

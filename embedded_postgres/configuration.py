@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from shared.embedded_postgres.folders import PORT
+from embedded_postgres.folders import PORT
 
 SUPERUSER = "postgres"
 

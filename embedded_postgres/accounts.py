@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.embedded_postgres.errors import DataFolderUnreachable, PostgresDidNotStart
+from embedded_postgres.errors import DataFolderUnreachable, PostgresDidNotStart
 
 
 @dataclass(frozen=True)

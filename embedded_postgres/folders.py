@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from shared.embedded_postgres.accounts import Account, server_account
-from shared.embedded_postgres.errors import DataFolderInUse, DataFolderUnreachable
+from embedded_postgres.accounts import Account, server_account
+from embedded_postgres.errors import DataFolderInUse, DataFolderUnreachable
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded_postgres.folders import Layout
-from shared.embedded_postgres.processes import clear
+from embedded_postgres.folders import Layout
+from embedded_postgres.processes import clear
 
 
 @pytest.fixture

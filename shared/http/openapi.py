@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from shared.access import Verifier
 from shared.bus import bus_for
 from shared.http.application import VERSION, WHO_ASKS, application
 from shared.runtime import Running, Service
-from shared.security import Verifier
 from shared.settings import Settings
 
 NOWHERE = "postgresql+asyncpg://nobody@localhost/nothing"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded_postgres import DataFolderInUse, EmbeddedPostgres, PostgresDidNotStart
-from shared.embedded_postgres.accounts import server_account
-from tests.shared.embedded_postgres.hosts import alive, begun, host_elsewhere, hosted, lines, until, write_line
+from embedded_postgres import DataFolderInUse, EmbeddedPostgres, PostgresDidNotStart
+from embedded_postgres.accounts import server_account
+from tests.embedded_postgres.hosts import alive, begun, host_elsewhere, hosted, lines, until, write_line
 
 
 async def test_a_second_start_finds_what_the_first_has_written(folder: Path) -> None:

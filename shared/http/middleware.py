@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.database import is_platform_fault
-from shared.errors import MEDIA_TYPE, Away, Failed, Refusal, TooLarge, problem_of
+from shared.errors import MEDIA_TYPE, InternalError, Refusal, TooLarge, Unavailable, problem_of
 from shared.observability import REQUESTS, new_trace_id
 
 log = structlog.get_logger(__name__)
@@ -68,13 +68,13 @@ class Observed:
                 path=scope["path"],
                 reason=f"{type(error).__name__}: {str(error)[:300]}",
             )
-            refusal: Refusal = Away(
+            refusal: Refusal = Unavailable(
                 "The database cannot take this at the moment. Try again, with the same Idempotency-Key if you sent one.",
                 headers={"Retry-After": "2"},
             )
         else:
             log.error("a request failed", path=scope["path"], exc_info=error)
-            refusal = Failed("Something went wrong on our side; the trace_id names it in the logs.")
+            refusal = InternalError("Something went wrong on our side; the trace_id names it in the logs.")
         await answer(request, refusal)(scope, receive, send)
 
 

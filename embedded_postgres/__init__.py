@@ -13,8 +13,8 @@ as `nobody`. The files that decide who may log in stay root's own, so that anoth
 them; it could still read the data itself, hence an account `postgres` is the better choice on a shared machine.
 """
 
-from shared.embedded_postgres.errors import DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart
-from shared.embedded_postgres.folders import data_folder
-from shared.embedded_postgres.server import EmbeddedPostgres
+from embedded_postgres.errors import DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart
+from embedded_postgres.folders import data_folder
+from embedded_postgres.server import EmbeddedPostgres
 
 __all__ = ["DataFolderInUse", "DataFolderUnreachable", "EmbeddedPostgres", "PostgresDidNotStart", "data_folder"]

@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy import URL, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.embedded_postgres.accounts import Account, host_account, server_account
-from shared.embedded_postgres.configuration import SUPERUSER, write_configuration
-from shared.embedded_postgres.errors import PostgresDidNotStart
-from shared.embedded_postgres.folders import PORT, HostLock, Layout, make_private, open_private
-from shared.embedded_postgres.processes import clear, gone
-from shared.embedded_postgres.programs import programs
+from embedded_postgres.accounts import Account, host_account, server_account
+from embedded_postgres.configuration import SUPERUSER, write_configuration
+from embedded_postgres.errors import PostgresDidNotStart
+from embedded_postgres.folders import PORT, HostLock, Layout, make_private, open_private
+from embedded_postgres.processes import clear, gone
+from embedded_postgres.programs import programs
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,131 @@
+"""Bearer tokens: verified against the issuer's keys and turned into callers."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared import clock
+from shared.access.callers import Caller, Grant
+from shared.errors import NotSignedIn, Unavailable
+
+log = structlog.get_logger(__name__)
+
+AUDIENCE = "zeven"
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+REMEMBERED_TOKENS = 5_000
+KEYS_ASKED_EVERY = 10.0  # seconds; an unknown key id may not make us ask more often
+KEYS_TRUSTED_FOR = 300.0  # seconds; then the issuer is asked whether it has withdrawn one
+
+FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Verifier:
+    """Turns bearer tokens into callers with the issuer's public keys; keys once known survive the issuer's absence."""
+
+    def __init__(self, issuer: str, fetch: FetchKeys) -> None:
+        self._fetch = fetch
+        self._keys: KeySet | None = None
+        self._asked = float("-inf")
+        self._asking = asyncio.Lock()
+        self._known: dict[str, tuple[Caller, float, float]] = {}
+        self._claims = jwt.JWTClaimsRegistry(
+            now=lambda: int(clock.now().timestamp()),
+            leeway=5,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def caller(self, token: str) -> Caller:
+        """Whoever `token` speaks for; `NotSignedIn` when it is expired, foreign, unsigned or broken."""
+        now = clock.now().timestamp()
+        if known := self._known.get(token):
+            caller, begins, ends = known
+            if begins - 5 <= now < ends + 5:
+                return caller
+            del self._known[token]
+        claims = await self._verified(token)
+        caller, begins, ends = _caller(claims), *_validity(claims)
+        if len(self._known) >= REMEMBERED_TOKENS:
+            self._known.clear()
+        self._known[token] = (caller, begins, ends)
+        return caller
+
+    async def _verified(self, token: str) -> dict[str, Any]:
+        for fresh in (False, True):
+            keys = await self._keyset(fresh=fresh)
+            try:
+                decoded = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
+                self._claims.validate(decoded.claims)
+            except (JoseError, ValueError) as error:
+                unknown_key = isinstance(error, ValueError) or "key" in type(error).__name__.lower()
+                if fresh or not unknown_key:
+                    raise NotSignedIn(f"The token is not accepted: {_reason(error)}.", headers=CHALLENGE) from None
+            else:
+                return decoded.claims
+        raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
+
+    async def _keyset(self, *, fresh: bool) -> KeySet:
+        if self._keys is not None and not fresh and (self._asking.locked() or self._age <= KEYS_TRUSTED_FOR):
+            return self._keys
+        async with self._asking:
+            if self._keys is None or self._age > (KEYS_ASKED_EVERY if fresh else KEYS_TRUSTED_FOR):
+                self._asked = time.monotonic()
+                try:
+                    self._keys = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]
+                except Exception as error:  # noqa: BLE001 - whatever keeps the keys away, the known ones go on working
+                    log.warning("the issuer's keys could not be read", reason=f"{type(error).__name__}: {error}")
+            if self._keys is None:
+                raise Unavailable(
+                    "Tokens cannot be verified yet: the issuer's keys could not be read.", headers={"Retry-After": "2"}
+                )
+            return self._keys
+
+    @property
+    def _age(self) -> float:
+        """Seconds since the issuer was last asked."""
+        return time.monotonic() - self._asked
+
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
+
+
+def _reason(error: Exception) -> str:
+    name = type(error).__name__
+    return {
+        "ExpiredTokenError": "it has expired",
+        "InvalidClaimError": "issuer or audience is not ours",
+        "BadSignatureError": "its signature is wrong",
+        "MissingClaimError": "a claim is missing",
+        "InvalidTokenError": "it is not valid yet",
+    }.get(name, "it is not a token of this platform")
+
+
+def _validity(claims: dict[str, Any]) -> tuple[float, float]:
+    try:
+        return float(claims.get("nbf", 0)), float(claims["exp"])
+    except (OverflowError, TypeError, ValueError):
+        raise NotSignedIn("The token's claims are not those of this platform.", headers=CHALLENGE) from None
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    try:
+        grants = tuple(Grant(str(g["role"]), g.get("scope")) for g in claims.get("roles", ()))
+        party = UUID(claims["party"]) if claims.get("party") else None
+        return Caller(
+            str(claims["sub"]),
+            str(claims.get("kind", "person")),
+            party,
+            tuple(map(UUID, claims.get("teams", ()))),
+            grants,
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise NotSignedIn("The token's claims are not those of this platform.", headers=CHALLENGE) from None

@@ -1,0 +1,54 @@
+"""Who may call a route: every route declares it, as a dependency that gives the caller."""
+
+from collections.abc import Iterable
+
+from fastapi import Request
+from fastapi.security import HTTPBearer
+from limits import RateLimitItemPerSecond
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from shared.access.callers import Caller
+from shared.access.tokens import CHALLENGE
+from shared.errors import NotAllowed, NotSignedIn, TooMany
+
+OPEN_LIMIT = RateLimitItemPerSecond(50)
+
+
+class Allow(HTTPBearer):
+    """A route's declaration of who may call it, as a dependency that gives the `Caller`.
+
+    A role that is bound to one party opens only what is `by_party`: routes whose every row is held against the caller.
+    """
+
+    def __init__(self, roles: Iterable[str], *, by_party: bool = False) -> None:
+        super().__init__(auto_error=False, scheme_name="token", bearerFormat="JWT")
+        self.roles, self.by_party = frozenset(roles), by_party
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        """The verified caller; 401 without a valid token, 403 without one of the roles."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn(
+                "Send a token: `Authorization: Bearer …`; POST /governance/v1/token gives one.", headers=CHALLENGE
+            )
+        running = request.app.state.running
+        caller: Caller = (await running.verifier.caller(token)).here(running.service.name)
+        held = caller.seeing_roles if request.method == "GET" else caller.roles
+        if self.by_party:
+            held = held.union(*caller.bound_roles.values())
+        if self.roles and not caller.administers and self.roles.isdisjoint(held):
+            raise NotAllowed(f"This needs one of the roles: {', '.join(sorted(self.roles))}.")
+        return caller
+
+
+class OpenToAnyone:
+    """A route's declaration that no token is needed; each address may call it 50 times a second.
+
+    What was asked lately is counted with the service at work, not with the route, which outlives it in tests.
+    """
+
+    async def __call__(self, request: Request) -> None:
+        """`TooMany` when the address asks too often."""
+        asked: MovingWindowRateLimiter = request.app.state.running.asked_openly
+        if not await asked.hit(OPEN_LIMIT, request.url.path, request.client.host if request.client else "unknown"):
+            raise TooMany("This address asks too often; wait a second.", headers={"Retry-After": "1"})
