@@ -7,7 +7,7 @@ import pytest
 
 from services.__main__ import SERVICES
 from shared.contracts import asyncapi
-from shared.http import documents
+from shared.http import openapi as documents
 from shared.http.application import VERSION
 from tests.contract.compatibility import broken_api, broken_events
 from tests.contract.write import ASYNCAPI, OPENAPI, RELEASED, load
