@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 import structlog
 from fastapi import APIRouter
@@ -18,8 +19,10 @@ from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
 from shared.events import Relay
 from shared.idempotency import Key
-from shared.inbox import Handlers, Inbox
+from shared.inbox import Handlers, Inbox, Routes
 from shared.observability import JOBS
+from shared.records.columns import Copy
+from shared.records.copies import drop, handlers_of
 from shared.settings import Settings
 from shared.unit_of_work import Store, Work
 
@@ -52,6 +55,7 @@ class Service:
     summary: str
     tables: MetaData
     router: APIRouter
+    copies: tuple[type[Copy], ...] = ()
     handlers: Handlers = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     seed: Callable[[Work], Awaitable[None]] | None = None
@@ -63,10 +67,27 @@ class Service:
         """The first part of its URLs, in kebab case: `/service-level`."""
         return "/" + self.name.replace("_", "-")
 
+    @cached_property
+    def routes(self) -> Routes:
+        """What handles the events that it receives: its copies of others' records first, then its own table."""
+        return Routes(*handlers_of(self.copies), self.handlers)
+
     @property
     def queue(self) -> Queue:
-        """What it hears."""
-        return Queue(self.name, frozenset(kind.type for kind in self.handlers))
+        """What it receives."""
+        return Queue(self.name, self.routes.patterns)
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether it derives anything from events that can be dropped and built again."""
+        return bool(self.copies) or self.forget is not None
+
+    async def drop_derived(self, work: Work) -> None:
+        """Drop its copies and what else it derived from events; nothing that a person entered."""
+        async with work:
+            await drop(work, self.copies)
+            if self.forget is not None:
+                await self.forget(work)
 
     @property
     def actor(self) -> Actor:
@@ -94,7 +115,7 @@ class Running:
         self.relay = Relay(url, bus, service.name)
         self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)
         self.inbox = Inbox(
-            service.name, self.engine, service.handlers, lambda cause: self.work(service.actor, cause=cause)
+            service.name, self.engine, service.routes, lambda cause: self.work(service.actor, cause=cause)
         )
         self._jobs: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -112,15 +133,15 @@ class Running:
         return Work(self.store, actor, cause=cause, key=key, replaying=replaying, reading=reading)
 
     async def start(self) -> None:
-        """Hear, publish and tick."""
-        if self.service.handlers:
-            await self.bus.subscribe(self.service.queue, self._hear)
+        """Receive, publish and run jobs."""
+        if self.service.queue.types:
+            await self.bus.subscribe(self.service.queue, self._receive)
             self.inbox.start()
         self.relay.start()
         housekeeping = Job("housekeeping", timedelta(minutes=1), self._housekeeping)
         self._jobs = [asyncio.create_task(self._tick(job), name=job.name) for job in (*self.service.jobs, housekeeping)]
 
-    async def _hear(self, envelopes: Sequence[Envelope]) -> None:
+    async def _receive(self, envelopes: Sequence[Envelope]) -> None:
         if self._stopping:
             raise BusUnavailable(f"{self.service.name} is stopping")
         await self.inbox.deliver(envelopes)
@@ -181,4 +202,4 @@ _ONE_REPLICA = text("SELECT pg_try_advisory_xact_lock(hashtext('zeven job'), has
 
 def queues(services: Sequence[Service]) -> list[Queue]:
     """What all these services hear."""
-    return [service.queue for service in services if service.handlers]
+    return [service.queue for service in services if service.queue.types]

@@ -1,6 +1,6 @@
 """Queries that are asked all day: compiled once, then sent as SQL and values, their rows written as JSON by the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,16 +30,15 @@ class Statement:
         return [self._constants[name] if name in self._constants else given[name] for name in self._names]
 
 
-def as_json(query: Select[Any], *beside: str) -> Select[Any]:
-    """The rows of `query`, each written as one JSON text, with the columns named `beside` next to it."""
-    told = query.subquery("told")
-    shown = select(
-        *(
-            _instant(column).label(column.key) if isinstance(column.type, DateTime) else column
-            for column in told.columns
-        ),
-    ).subquery("t")
-    return select(cast(func.row_to_json(text("t")), Text), *(shown.c[name] for name in beside)).select_from(shown)
+def as_json(query: Select[Any], *beside: str, fields: Sequence[str] | None = None) -> Select[Any]:
+    """The rows of `query`, the columns `fields` (all, when absent) of each written as one JSON text, those `beside` next to it."""
+    read = query.subquery("read")
+    shown = [read.c[name] for name in fields] if fields is not None else list(read.columns)
+    item = select(
+        *(_instant(column).label(column.key) if isinstance(column.type, DateTime) else column for column in shown)
+    ).correlate(read)
+    text_of_item = select(cast(func.row_to_json(text("item")), Text)).select_from(item.subquery("item"))
+    return select(text_of_item.scalar_subquery(), *(read.c[name] for name in beside)).select_from(read)
 
 
 def _instant(column: ColumnElement[datetime]) -> ColumnElement[str]:

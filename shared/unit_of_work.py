@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from uuid_utils.compat import uuid7
 
 from shared import clock, database
@@ -176,7 +176,8 @@ class Work:
     ) -> UUID:
         """Record that `event` happened to `record`, raising its version by one; answers the event's id.
 
-        `at` is when it happened (now, when absent); time never runs backwards within a record. `cause` names the event that
+        `at` is when it happened (now, when absent); time never runs backwards within a record. Without `value_stream` it
+        belongs to the record's own, where the record has one. `cause` names the event that
         this one answers, where a handler works through several.
         """
         cause = cause or self._cause
@@ -199,7 +200,7 @@ class Work:
                 "correlationid": record.correlation_id,
                 "causationid": cause.id if cause else None,
                 "actor": self.actor,
-                "valuestream": value_stream,
+                "valuestream": value_stream or getattr(record, "value_stream", None),
                 "historical": historical,
                 "traceparent": cause.traceparent if cause and cause is not self._cause else traceparent(),
                 "data": event,
@@ -223,9 +224,13 @@ class Work:
             self._key.made = identity
 
     async def flush(self) -> None:
-        """Write what is waiting, in one statement, without committing."""
+        """Write what is waiting, in one statement, without committing; later changes of the rows are written too."""
         await self.session.connection()  # from here on a transaction is needed: more may follow, or an exception
+        written = [row for rows in self._rows.values() for row in rows if not isinstance(row, dict)]
         await self._write()
+        for row in written:
+            make_transient_to_detached(row)
+            self.session.add(row)
 
     async def _write(self) -> None:
         if self._session is not None:

@@ -13,7 +13,7 @@ from shared.contracts.incident import (
     IncidentChanged,
     IncidentClassified,
     IncidentClosed,
-    IncidentFacts,
+    IncidentEvent,
     IncidentPaused,
     IncidentRecovered,
     IncidentRegistered,
@@ -32,7 +32,7 @@ async def note_facts(work: Work, heard: Sequence[ReceivedEvent]) -> None:
     noted, causes = [], {}
     for each in heard:
         fact = each.event
-        if isinstance(fact, IncidentFacts):
+        if isinstance(fact, IncidentEvent):
             one = _change(each.envelope, fact)
         elif fact.public and fact.by_provider:
             one = _answer(each.envelope, fact)
@@ -44,7 +44,7 @@ async def note_facts(work: Work, heard: Sequence[ReceivedEvent]) -> None:
         await facts.note(work, noted, causes)
 
 
-def _change(envelope: Envelope, fact: IncidentFacts) -> Noted:
+def _change(envelope: Envelope, fact: IncidentEvent) -> Noted:
     return Noted(
         incident_id=envelope.subject,
         subject=envelope.subject,

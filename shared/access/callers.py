@@ -1,9 +1,9 @@
 """Who is asking: the caller that a verified token speaks for, with the roles granted to it and where each holds."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.contracts import Actor
@@ -37,6 +37,8 @@ class Caller:
     teams: tuple[UUID, ...]
     grants: tuple[Grant, ...]
     process: str | None = None
+    #: what policies open to this caller, found once for as long as the token is remembered
+    remembered: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -74,7 +76,11 @@ class Caller:
 
     def here(self, process: str) -> "Caller":
         """The caller in a process: who acts for another one only looks on."""
-        return self if all(grant.holds_in(None) for grant in self.grants) else replace(self, process=process)
+        return (
+            self
+            if all(grant.holds_in(None) for grant in self.grants)
+            else replace(self, process=process, remembered={})
+        )
 
     @cached_property
     def seeing_roles(self) -> frozenset[str]:

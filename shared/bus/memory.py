@@ -24,7 +24,7 @@ class MemoryBus:
         storing = [
             _stored(queue, deliver, wanted)
             for queue, deliver in self._subscribers.values()
-            if (wanted := [envelope for envelope in envelopes if envelope.type in queue.types])
+            if (wanted := [envelope for envelope in envelopes if queue.takes(envelope.type)])
         ]
         for failure in await asyncio.gather(*storing, return_exceptions=True):
             if failure is not None:

@@ -11,10 +11,20 @@ Deliver = Callable[[Sequence[Envelope]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What one service hears: its name and the event types bound to it."""
+    """What one service receives: its name, and the types bound to it; `*` in a type stands for one word of it."""
 
     name: str
     types: frozenset[str]
+
+    def takes(self, type_name: str) -> bool:
+        """Whether events of this type are delivered to the queue."""
+        return type_name in self.types or any(matches(pattern, type_name) for pattern in self.types)
+
+
+def matches(pattern: str, type_name: str) -> bool:
+    """Whether a type fits a pattern of words between dots, as topic exchanges read it: `rfc.*.v1`."""
+    words, wanted = type_name.split("."), pattern.split(".")
+    return len(words) == len(wanted) and all(each in ("*", word) for each, word in zip(wanted, words, strict=True))
 
 
 class BusUnavailable(Exception):

@@ -185,7 +185,7 @@ async def _store(queue: Queue, arrived: "asyncio.Queue[AbstractIncomingMessage]"
             message = await arrived.get()
             heard, whole = _read(message.body)
             messages.append((message, whole))
-            envelopes += [envelope for envelope in heard if envelope.type in queue.types]
+            envelopes += [envelope for envelope in heard if queue.takes(envelope.type)]
         await _hold_until_stored(queue, envelopes, deliver)
         for message, whole in messages:
             # the channel it came on may be gone: then it comes again and is recognised

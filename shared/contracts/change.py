@@ -10,7 +10,7 @@ from shared.contracts.origin import Origin
 ChangeType = Literal["normal", "emergency", "release", "project"]
 
 
-class RfcFacts(Event):
+class RfcEvent(Event, family="rfc"):
     """A request for change as it is after the move."""
 
     number: str
@@ -20,34 +20,34 @@ class RfcFacts(Event):
     reason: str | None = None
 
 
-class RfcRegistered(RfcFacts, type="rfc.registered.v1"):
+class RfcRegistered(RfcEvent, type="rfc.registered.v1"):
     """A request for change was submitted."""
 
 
-class RfcAccepted(RfcFacts, type="rfc.accepted.v1"):
+class RfcAccepted(RfcEvent, type="rfc.accepted.v1"):
     """It was taken on; `change_id` is the change that carries it out."""
 
     change_id: UUID
     change_number: str
 
 
-class RfcReturned(RfcFacts, type="rfc.returned.v1"):
+class RfcReturned(RfcEvent, type="rfc.returned.v1"):
     """The requester must complete it."""
 
 
-class RfcResubmitted(RfcFacts, type="rfc.resubmitted.v1"):
+class RfcResubmitted(RfcEvent, type="rfc.resubmitted.v1"):
     """The requester completed it."""
 
 
-class RfcRejected(RfcFacts, type="rfc.rejected.v1"):
+class RfcRejected(RfcEvent, type="rfc.rejected.v1"):
     """It will not be done."""
 
 
-class RfcForwarded(RfcFacts, type="rfc.forwarded.v1"):
+class RfcForwarded(RfcEvent, type="rfc.forwarded.v1"):
     """It lies outside the agreement: service_level is asked."""
 
 
-class ChangeFacts(Event):
+class ChangeEvent(Event, family="change"):
     """A change as it is after the move; `origin` is the record whose request it carries out."""
 
     number: str
@@ -61,15 +61,15 @@ class ChangeFacts(Event):
     reason: str | None = None
 
 
-class ChangeRegistered(ChangeFacts, type="change.registered.v1"):
+class ChangeRegistered(ChangeEvent, type="change.registered.v1"):
     """A request was accepted and became a change."""
 
 
-class ChangeClassified(ChangeFacts, type="change.classified.v1"):
+class ChangeClassified(ChangeEvent, type="change.classified.v1"):
     """Type and risk were established."""
 
 
-class ChangePlanned(ChangeFacts, type="change.planned.v1"):
+class ChangePlanned(ChangeEvent, type="change.planned.v1"):
     """Plans and a date stand."""
 
 
@@ -81,23 +81,23 @@ class ChangeApprovalGiven(Event, type="change_approval.given.v1"):
     decision: Literal["approved", "denied"]
 
 
-class ChangeChanged(ChangeFacts, type="change.changed.v1"):
+class ChangeChanged(ChangeEvent, type="change.changed.v1"):
     """Something about it was corrected while its state stayed."""
 
 
-class ChangeAuthorised(ChangeFacts, type="change.authorised.v1"):
+class ChangeAuthorised(ChangeEvent, type="change.authorised.v1"):
     """All approvals are there: work may begin."""
 
 
-class ChangeAuthorisationDenied(ChangeFacts, type="change.authorisation_denied.v1"):
+class ChangeAuthorisationDenied(ChangeEvent, type="change.authorisation_denied.v1"):
     """An approval was denied: it is planned anew or rejected."""
 
 
-class ChangePrepared(ChangeFacts, type="change.prepared.v1"):
+class ChangePrepared(ChangeEvent, type="change.prepared.v1"):
     """Building began."""
 
 
-class ChangeTestStarted(ChangeFacts, type="change.test_started.v1"):
+class ChangeTestStarted(ChangeEvent, type="change.test_started.v1"):
     """What was built is tested."""
 
 
@@ -109,49 +109,49 @@ class ChangeTestRecorded(Event, type="change_test.recorded.v1"):
     result: Literal["passed", "failed"]
 
 
-class ChangeTestFailed(ChangeFacts, type="change.test_failed.v1"):
+class ChangeTestFailed(ChangeEvent, type="change.test_failed.v1"):
     """It goes back to building."""
 
 
-class ChangeReleased(ChangeFacts, type="change.released.v1"):
+class ChangeReleased(ChangeEvent, type="change.released.v1"):
     """It may be implemented."""
 
 
-class ChangeImplementationStarted(ChangeFacts, type="change.implementation_started.v1"):
+class ChangeImplementationStarted(ChangeEvent, type="change.implementation_started.v1"):
     """It is being implemented."""
 
 
-class ChangeImplemented(ChangeFacts, type="change.implemented.v1"):
+class ChangeImplemented(ChangeEvent, type="change.implemented.v1"):
     """It works as planned."""
 
 
-class ChangeRolledBack(ChangeFacts, type="change.rolled_back.v1"):
+class ChangeRolledBack(ChangeEvent, type="change.rolled_back.v1"):
     """It failed and was taken back."""
 
 
-class ChangeEvaluated(ChangeFacts, type="change.evaluated.v1"):
+class ChangeEvaluated(ChangeEvent, type="change.evaluated.v1"):
     """Its result was compared with its goal."""
 
 
-class ChangeClosed(ChangeFacts, type="change.closed.v1"):
+class ChangeClosed(ChangeEvent, type="change.closed.v1"):
     """Everything about it is done."""
 
 
-class ChangeHeld(ChangeFacts, type="change.held.v1"):
+class ChangeHeld(ChangeEvent, type="change.held.v1"):
     """It rests."""
 
 
-class ChangeResumed(ChangeFacts, type="change.resumed.v1"):
+class ChangeResumed(ChangeEvent, type="change.resumed.v1"):
     """It goes on where it rested."""
 
 
-class ChangeReplanned(ChangeFacts, type="change.replanned.v1"):
+class ChangeReplanned(ChangeEvent, type="change.replanned.v1"):
     """It goes back to be planned or prepared anew."""
 
 
-class ChangeRejected(ChangeFacts, type="change.rejected.v1"):
+class ChangeRejected(ChangeEvent, type="change.rejected.v1"):
     """It will not be done."""
 
 
-class ChangeCancelled(ChangeFacts, type="change.cancelled.v1"):
+class ChangeCancelled(ChangeEvent, type="change.cancelled.v1"):
     """It was given up."""

@@ -10,10 +10,14 @@ TYPES: dict[str, type["Event"]] = {}
 
 
 class Event(BaseModel):
-    """A fact that a service publishes; a subclass names its type: `class CallRegistered(Event, type="call.registered.v1")`."""
+    """What a service publishes; a subclass names its type: `class CallRegistered(CallEvent, type="call.registered.v1")`.
+
+    A class with a `family` (`class CallEvent(Event, family="call")`) has the fields that all events of a kind of record share.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     type: ClassVar[str] = ""
+    family: ClassVar[str] = ""
 
     @classmethod
     def __pydantic_init_subclass__(cls, *, type: str = "", **_: Any) -> None:  # noqa: A002 - CloudEvents calls it so
@@ -24,8 +28,15 @@ class Event(BaseModel):
         cls.type = type
         TYPES[type] = cls
 
-    def __init_subclass__(cls, *, type: str = "", **options: Any) -> None:  # noqa: A002
+    def __init_subclass__(cls, *, type: str = "", family: str = "", **options: Any) -> None:  # noqa: A002
         super().__init_subclass__(**options)
+        if family:
+            cls.family = family
+
+    @classmethod
+    def pattern(cls) -> str:
+        """What a queue binds to receive this event, or every event of the family, later ones of this version included."""
+        return cls.type or f"{cls.family}.*.v1"
 
 
 class Actor(BaseModel):

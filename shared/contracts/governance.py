@@ -10,7 +10,7 @@ TeamKind = Literal["knowledge_team", "service_team", "project_team", "supplier_t
 Domain = Literal["business", "functional", "technical"]
 
 
-class PartyFacts(Event):
+class PartyEvent(Event, family="party"):
     """A party as it is after the change."""
 
     number: str
@@ -19,15 +19,15 @@ class PartyFacts(Event):
     active: bool
 
 
-class PartyRegistered(PartyFacts, type="party.registered.v1"):
+class PartyRegistered(PartyEvent, type="party.registered.v1"):
     """A party became known."""
 
 
-class PartyChanged(PartyFacts, type="party.changed.v1"):
+class PartyChanged(PartyEvent, type="party.changed.v1"):
     """A party's name changed, or it was retired (`active` is false)."""
 
 
-class PersonFacts(Event):
+class PersonEvent(Event, family="person"):
     """A person as he or she is after the change."""
 
     number: str
@@ -36,15 +36,15 @@ class PersonFacts(Event):
     active: bool
 
 
-class PersonRegistered(PersonFacts, type="person.registered.v1"):
+class PersonRegistered(PersonEvent, type="person.registered.v1"):
     """A person became known."""
 
 
-class PersonChanged(PersonFacts, type="person.changed.v1"):
+class PersonChanged(PersonEvent, type="person.changed.v1"):
     """A person's name, party or activity changed."""
 
 
-class TeamFacts(Event):
+class TeamEvent(Event, family="team"):
     """A team as it is after the change, with its members."""
 
     number: str
@@ -56,15 +56,15 @@ class TeamFacts(Event):
     active: bool
 
 
-class TeamRegistered(TeamFacts, type="team.registered.v1"):
+class TeamRegistered(TeamEvent, type="team.registered.v1"):
     """A team became known."""
 
 
-class TeamChanged(TeamFacts, type="team.changed.v1"):
+class TeamChanged(TeamEvent, type="team.changed.v1"):
     """A team's name, kind, members or activity changed."""
 
 
-class RoleFacts(Event):
+class RoleEvent(Event, family="role"):
     """A role held by a person, and where it holds (`None`: everywhere)."""
 
     person_id: UUID
@@ -72,11 +72,11 @@ class RoleFacts(Event):
     scope: str | None
 
 
-class RoleAssigned(RoleFacts, type="role.assigned.v1"):
+class RoleAssigned(RoleEvent, type="role.assigned.v1"):
     """A person was given a role."""
 
 
-class RoleWithdrawn(RoleFacts, type="role.withdrawn.v1"):
+class RoleWithdrawn(RoleEvent, type="role.withdrawn.v1"):
     """A person lost a role."""
 
 
@@ -86,7 +86,7 @@ class PasswordSet(Event, type="person.password_set.v1"):
     person_id: UUID
 
 
-class ServiceAccountFacts(Event):
+class ServiceAccountEvent(Event, family="service_account"):
     """A service account as it is after the change."""
 
     number: str
@@ -96,13 +96,13 @@ class ServiceAccountFacts(Event):
     active: bool
 
 
-class ServiceAccountRegistered(ServiceAccountFacts, type="service_account.registered.v1"):
+class ServiceAccountRegistered(ServiceAccountEvent, type="service_account.registered.v1"):
     """A program may sign in by itself."""
 
 
-class ServiceAccountChanged(ServiceAccountFacts, type="service_account.changed.v1"):
+class ServiceAccountChanged(ServiceAccountEvent, type="service_account.changed.v1"):
     """A service account's name, roles or activity changed."""
 
 
-class ServiceAccountSecretReplaced(ServiceAccountFacts, type="service_account.secret_replaced.v1"):
+class ServiceAccountSecretReplaced(ServiceAccountEvent, type="service_account.secret_replaced.v1"):
     """A service account got another secret."""

@@ -14,7 +14,7 @@ IncidentState = Literal[
 ]
 
 
-class CallFacts(Event):
+class CallEvent(Event, family="call"):
     """A call as it is after the change, with the impact and urgency that the caller gave.
 
     `reason` is what the process that answers it said last: why it returned the request, or will not carry it out.
@@ -32,19 +32,19 @@ class CallFacts(Event):
     reason: str | None = None
 
 
-class CallRegistered(CallFacts, type="call.registered.v1"):
+class CallRegistered(CallEvent, type="call.registered.v1"):
     """Somebody called."""
 
 
-class CallRouted(CallFacts, type="call.routed.v1"):
+class CallRouted(CallEvent, type="call.routed.v1"):
     """A call goes to the process that its type names; that process makes the record."""
 
 
-class CallChanged(CallFacts, type="call.changed.v1"):
+class CallChanged(CallEvent, type="call.changed.v1"):
     """Its caller was corrected and so its party, or the process that answers it says something else; its state stayed."""
 
 
-class CallLinked(CallFacts, type="call.linked.v1"):
+class CallLinked(CallEvent, type="call.linked.v1"):
     """The process that a call went to has made the record that answers it."""
 
     record_service: str
@@ -53,15 +53,15 @@ class CallLinked(CallFacts, type="call.linked.v1"):
     record_number: str
 
 
-class CallReopened(CallFacts, type="call.reopened.v1"):
+class CallReopened(CallEvent, type="call.reopened.v1"):
     """The record that answers the call goes on after it had ended."""
 
 
-class CallClosed(CallFacts, type="call.closed.v1"):
+class CallClosed(CallEvent, type="call.closed.v1"):
     """The record that answers the call has ended."""
 
 
-class IncidentFacts(Event):
+class IncidentEvent(Event, family="incident"):
     """An incident as it is after the change.
 
     `team` is the id of a team, or the foreign name of one in imported history; `by_person` says that a human being did it,
@@ -82,7 +82,7 @@ class IncidentFacts(Event):
     caller_id: UUID | None = None
 
 
-class IncidentRegistered(IncidentFacts, type="incident.registered.v1"):
+class IncidentRegistered(IncidentEvent, type="incident.registered.v1"):
     """The agreed service failed, or is about to; `registered_by` is the id of whoever said so."""
 
     call_id: UUID | None
@@ -92,7 +92,7 @@ class IncidentRegistered(IncidentFacts, type="incident.registered.v1"):
     ki_ids: list[UUID]
 
 
-class IncidentClassified(IncidentFacts, type="incident.classified.v1"):
+class IncidentClassified(IncidentEvent, type="incident.classified.v1"):
     """Service, impact and urgency were established, and so the priority."""
 
     title: str
@@ -100,50 +100,50 @@ class IncidentClassified(IncidentFacts, type="incident.classified.v1"):
     ki_ids: list[UUID]
 
 
-class IncidentChanged(IncidentFacts, type="incident.changed.v1"):
+class IncidentChanged(IncidentEvent, type="incident.changed.v1"):
     """Something about it was corrected while its state stayed."""
 
 
-class IncidentAssigned(IncidentFacts, type="incident.assigned.v1"):
+class IncidentAssigned(IncidentEvent, type="incident.assigned.v1"):
     """A team (and perhaps a person) was asked to recover it."""
 
 
-class IncidentTaken(IncidentFacts, type="incident.taken.v1"):
+class IncidentTaken(IncidentEvent, type="incident.taken.v1"):
     """A professional started to recover it."""
 
 
-class IncidentPaused(IncidentFacts, type="incident.paused.v1"):
+class IncidentPaused(IncidentEvent, type="incident.paused.v1"):
     """It waits, for the reason given."""
 
 
-class IncidentResumed(IncidentFacts, type="incident.resumed.v1"):
+class IncidentResumed(IncidentEvent, type="incident.resumed.v1"):
     """The reason to wait is gone; recovery goes on."""
 
 
-class IncidentRecovered(IncidentFacts, type="incident.recovered.v1"):
+class IncidentRecovered(IncidentEvent, type="incident.recovered.v1"):
     """The service works again as agreed."""
 
     recovery: Literal["workaround", "repair"] | None
     solution: str | None
 
 
-class IncidentReopened(IncidentFacts, type="incident.reopened.v1"):
+class IncidentReopened(IncidentEvent, type="incident.reopened.v1"):
     """The user disagrees: recovery goes on. History of another system gives no reason."""
 
     reason: str | None = None
 
 
-class IncidentClosed(IncidentFacts, type="incident.closed.v1"):
+class IncidentClosed(IncidentEvent, type="incident.closed.v1"):
     """Recovery was confirmed, or nobody disputed it in time."""
 
 
-class IncidentCancelled(IncidentFacts, type="incident.cancelled.v1"):
+class IncidentCancelled(IncidentEvent, type="incident.cancelled.v1"):
     """It was withdrawn or a duplicate. History of another system gives no reason."""
 
     reason: str | None = None
 
 
-class IncidentRerouted(IncidentFacts, type="incident.rerouted.v1"):
+class IncidentRerouted(IncidentEvent, type="incident.rerouted.v1"):
     """It was no incident; its call is routed again."""
 
 

@@ -10,7 +10,7 @@ from shared.contracts.envelope import Event
 KiType = Literal["known_error", "solution_article", "work_instruction", "configuration_item"]
 
 
-class KiFacts(Event):
+class KiEvent(Event, family="ki"):
     """A knowledge item as it is after the change; `current_version` is what readers see now.
 
     `draft_version` is the one that is being written or reviewed; none when everything about the item is current.
@@ -23,29 +23,29 @@ class KiFacts(Event):
     draft_version: int | None = None
 
 
-class KiRegistered(KiFacts, type="ki.registered.v1"):
+class KiRegistered(KiEvent, type="ki.registered.v1"):
     """A knowledge item was drafted."""
 
 
-class KiEdited(KiFacts, type="ki.edited.v1"):
+class KiEdited(KiEvent, type="ki.edited.v1"):
     """Its draft or its owner changed; what readers see stayed."""
 
 
-class KiSubmitted(KiFacts, type="ki.submitted.v1"):
+class KiSubmitted(KiEvent, type="ki.submitted.v1"):
     """A draft was offered for review."""
 
 
-class KiReturned(KiFacts, type="ki.returned.v1"):
+class KiReturned(KiEvent, type="ki.returned.v1"):
     """A reviewer sent a draft back."""
 
     reason: str | None = None
 
 
-class KiChanged(KiFacts, type="ki.changed.v1"):
+class KiChanged(KiEvent, type="ki.changed.v1"):
     """A version became current, in place of the one before."""
 
 
-class KiRetired(KiFacts, type="ki.retired.v1"):
+class KiRetired(KiEvent, type="ki.retired.v1"):
     """A knowledge item no longer holds."""
 
     reason: str | None = None

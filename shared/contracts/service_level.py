@@ -12,7 +12,7 @@ from shared.contracts.origin import Origin
 Target = Literal["response", "restore"]
 
 
-class ServiceFacts(Event):
+class ServiceEvent(Event, family="service"):
     """A service as it is after the change."""
 
     number: str
@@ -20,15 +20,15 @@ class ServiceFacts(Event):
     active: bool
 
 
-class ServiceRegistered(ServiceFacts, type="service.registered.v1"):
+class ServiceRegistered(ServiceEvent, type="service.registered.v1"):
     """A service is offered."""
 
 
-class ServiceChanged(ServiceFacts, type="service.changed.v1"):
+class ServiceChanged(ServiceEvent, type="service.changed.v1"):
     """A service was renamed, or is offered no more (`active` is false)."""
 
 
-class CalendarFacts(Event):
+class CalendarEvent(Event, family="calendar"):
     """A calendar as it is after the change; agreements keep the copy that they took of it."""
 
     number: str
@@ -36,15 +36,15 @@ class CalendarFacts(Event):
     active: bool
 
 
-class CalendarRegistered(CalendarFacts, type="calendar.registered.v1"):
+class CalendarRegistered(CalendarEvent, type="calendar.registered.v1"):
     """A calendar may be used in agreements."""
 
 
-class CalendarChanged(CalendarFacts, type="calendar.changed.v1"):
+class CalendarChanged(CalendarEvent, type="calendar.changed.v1"):
     """A calendar says something else, or may be used no more (`active` is false)."""
 
 
-class AgreementFacts(Event):
+class AgreementEvent(Event, family="agreement"):
     """An agreement as it is after the change."""
 
     number: str
@@ -56,23 +56,23 @@ class AgreementFacts(Event):
     valid_until: datetime | None = None
 
 
-class AgreementRegistered(AgreementFacts, type="agreement.registered.v1"):
+class AgreementRegistered(AgreementEvent, type="agreement.registered.v1"):
     """An agreement was made for a time to come; nothing is in force yet."""
 
 
-class AgreementAgreed(AgreementFacts, type="agreement.agreed.v1"):
+class AgreementAgreed(AgreementEvent, type="agreement.agreed.v1"):
     """An agreement came into force."""
 
 
-class AgreementAmended(AgreementFacts, type="agreement.amended.v1"):
+class AgreementAmended(AgreementEvent, type="agreement.amended.v1"):
     """A new version of an agreement came into force."""
 
 
-class AgreementChanged(AgreementFacts, type="agreement.changed.v1"):
+class AgreementChanged(AgreementEvent, type="agreement.changed.v1"):
     """Its name or validity changed, or a version was made for a time to come; what is in force stayed."""
 
 
-class AgreementEnded(AgreementFacts, type="agreement.ended.v1"):
+class AgreementEnded(AgreementEvent, type="agreement.ended.v1"):
     """An agreement no longer holds."""
 
 
@@ -97,7 +97,7 @@ class ClocksStarted(Event, type="clocks.started.v1"):
     clocks: list[StartedClock]
 
 
-class ClockFacts(Event):
+class ClockEvent(Event, family="clock"):
     """What a clock says about a record: `time` of the event is the second in which it became true."""
 
     record: Origin
@@ -106,22 +106,22 @@ class ClockFacts(Event):
     priority: str
 
 
-class ClockAtRisk(ClockFacts, type="clock.at_risk.v1"):
+class ClockAtRisk(ClockEvent, type="clock.at_risk.v1"):
     """So many percent of the agreed time are used up."""
 
     percent: Literal[50, 75, 90]
 
 
-class ClockBreached(ClockFacts, type="clock.breached.v1"):
+class ClockBreached(ClockEvent, type="clock.breached.v1"):
     """The agreed time has passed."""
 
 
-class ClockRetargeted(ClockFacts, type="clock.retargeted.v1"):
+class ClockRetargeted(ClockEvent, type="clock.retargeted.v1"):
     """The record fell under another agreement, made later for the time in which it was registered."""
 
     agreement_id: UUID
     agreement_version: int
 
 
-class ClockBreachWithdrawn(ClockFacts, type="clock.breach_withdrawn.v1"):
+class ClockBreachWithdrawn(ClockEvent, type="clock.breach_withdrawn.v1"):
     """A fact that arrived late shows that the agreed time had not passed."""

@@ -135,7 +135,7 @@ async def read_delivery(
     event_type: Annotated[str | None, Query(max_length=200, description="The type of the event asked about.")] = None,
 ) -> DeliveryView:
     """What waits to be published or handled, what died, and what became of one event here."""
-    bound = event_type in request.app.state.running.service.queue.types
+    bound = event_type is not None and request.app.state.running.service.queue.takes(event_type)
     async with work:
         heard = await inbox.delivery_status(work.session, event_id) if event_id and bound else None
         figures = await delivery(work.session)
@@ -176,9 +176,7 @@ async def retry_dead_letter(event_id: UUID, request: Request, work: Operating) -
 async def forget_derived(request: Request, work: Annotated[Work, work_for(ADMINISTRATOR)]) -> None:
     """Drop what this service derived from events; nothing that a person entered. Then send the feeds to `rebuild/events`."""
     running: Running = request.app.state.running
-    assert running.service.forget is not None
-    async with work:
-        await running.service.forget(work)
+    await running.service.drop_derived(work)
 
 
 @rebuilding.post("/rebuild/events", summary="Fold Events Again", max_body_size=LARGEST_FEED_BODY)
@@ -187,10 +185,10 @@ async def fold_again(
 ) -> Folded:
     """Fold events of other services' feeds again; nothing is emitted, and repeats change nothing."""
     running: Running = request.app.state.running
-    mine = [event for event in body.events if event.type in running.service.queue.types]
+    mine = [event for event in body.events if running.service.queue.takes(event.type)]
     try:
         async with running.work(running.service.actor, replaying=True) as work:
-            await inbox.dispatch(work, running.service.handlers, mine)
+            await inbox.dispatch(work, running.service.routes, mine)
     except ValidationError as error:
         raise invalid("/events", f"data that does not fit its type: {error.title}") from error
     return Folded(folded=len(mine))

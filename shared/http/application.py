@@ -71,7 +71,7 @@ def application(running: Running) -> FastAPI:
     app.state.running = running
     take_over(app.router, service.router, f"{service.prefix}/v1")
     take_over(app.router, admin.router, f"{service.prefix}/v1", ["operating"])
-    if service.forget is not None:
+    if service.rebuilds:
         take_over(app.router, admin.rebuilding, f"{service.prefix}/v1", ["operating"])
     take_over(app.router, health.router, service.prefix, ["health"])
     if service.well_known is not None:

@@ -1,7 +1,8 @@
 """How a request is read: strict JSON, known parameters only, no control characters, conditions and retries declared."""
 
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -32,7 +33,8 @@ class StrictRoute(APIRoute):
         """The handler behind these checks; who is asking is settled before anything else that a dependency asks."""
         self.dependant.dependencies.sort(key=lambda each: not isinstance(each.call, Allow))
         handle = super().get_route_handler()
-        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)}
+        fields = [field for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)]
+        known = {field.alias: "list[" in str(field.field_info.annotation).lower() for field in fields}
 
         async def checked(request: Request) -> Response:
             _refuse_unknown_parameters(request, known)
@@ -90,16 +92,23 @@ async def _check_body(request: Request, *, form: bool) -> None:
         request._json = parse_json(await request.body())  # noqa: SLF001 - where Starlette keeps what it parsed
 
 
-def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
+def _refuse_unknown_parameters(request: Request, known: Mapping[str, bool]) -> None:
+    """Refuse parameters that are not `known`, and a second value for one that takes a single one."""
     query, path = request.scope.get("query_string", b""), request.scope.get("raw_path", b"")
     if _CONTROL_IN_URL.search(query) or _CONTROL_IN_URL.search(path):
         raise BadRequest("The address holds a control character.")
-    if query and (unknown := sorted(set(request.query_params) - known)):
+    if not query:
+        return
+    if unknown := sorted(set(request.query_params) - known.keys()):
         detail = f"not known here; known: {', '.join(sorted(known)) or 'none'}"
         raise BadRequest(
             f"Unknown parameter: {', '.join(unknown)[:200]}.",
             errors=[FieldProblem(pointer=f"#query/{name[:100]}", detail=detail) for name in unknown[:20]],
         )
+    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if count > 1 and not known[name]:
+            problem = FieldProblem(pointer=f"#query/{name}", detail="takes one value")
+            raise BadRequest(f"The parameter {name} came {count} times; it takes one value.", errors=[problem])
 
 
 def parse_json(body: bytes) -> Any:

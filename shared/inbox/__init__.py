@@ -1,6 +1,7 @@
 """What a service has heard: stored first, claimed, handled in one transaction with its effects, retried, buried."""
 
-from shared.inbox.handling import MAX_ATTEMPTS, Handler, Handlers, Inbox, ReceivedEvent, dispatch
+from shared.inbox.handling import MAX_ATTEMPTS, Inbox
+from shared.inbox.routing import Handler, Handlers, ReceivedEvent, Routes, dispatch
 from shared.inbox.stored import INBOX, delivery_status, forget, store
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Handlers",
     "Inbox",
     "ReceivedEvent",
+    "Routes",
     "delivery_status",
     "dispatch",
     "forget",

@@ -1,9 +1,8 @@
 """Working off an inbox: claimed, handled in one transaction with its effects, retried, buried."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -11,7 +10,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from shared import clock, database
-from shared.contracts import Envelope, Event
+from shared.contracts import Envelope
+from shared.inbox.routing import Routes, dispatch
 from shared.inbox.stored import (
     AT_ONCE,
     DONE,
@@ -35,14 +35,6 @@ MAX_ATTEMPTS = 9 + int((timedelta(hours=24) - FIRST_WAIT * (2**9 - 1)) / LONGEST
 LINGER_SECONDS = 0.015
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedEvent:
-    """One event as a handler gets it: the envelope and the typed fact inside it."""
-
-    envelope: Envelope
-    event: Any
-
-
 class Transaction(Protocol):
     """What the inbox needs of a unit of work."""
 
@@ -50,8 +42,6 @@ class Transaction(Protocol):
     def session(self) -> AsyncSession: ...
 
 
-Handler = Callable[[Any, Sequence[ReceivedEvent]], Awaitable[None]]
-Handlers = Mapping[type[Event], Handler]
 Open = Callable[[Envelope | None], AbstractAsyncContextManager[Transaction]]
 
 
@@ -61,19 +51,6 @@ def wait_after(attempts: int) -> timedelta:
     return min(doubled, LONGEST_WAIT)
 
 
-async def dispatch(work: Any, handlers: Handlers, envelopes: Iterable[Envelope]) -> None:
-    """Give each handler, in the table's order, all events that are its own."""
-    kinds = {kind.type: (kind, handler) for kind, handler in handlers.items()}
-    groups: dict[Handler, list[ReceivedEvent]] = {handler: [] for handler in handlers.values()}
-    for envelope in envelopes:
-        if known := kinds.get(envelope.type):
-            kind, handler = known
-            groups[handler].append(ReceivedEvent(envelope, kind.model_validate(envelope.data)))
-    for handler, heard in groups.items():
-        if heard:
-            await handler(work, heard)
-
-
 class NeverCameBack(Exception):
     """Whoever handled the event ended with it, again and again."""
 
@@ -81,11 +58,11 @@ class NeverCameBack(Exception):
 class Inbox:
     """Works off one service's inbox with its handlers."""
 
-    def __init__(self, name: str, engine: AsyncEngine, handlers: Handlers, open_work: Open) -> None:
+    def __init__(self, name: str, engine: AsyncEngine, routes: Routes, open_work: Open) -> None:
         self._name, self._engine, self._open = name, engine, open_work
         # storing and claiming are one statement each: no transaction around it, one round trip
         self._straight = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._handlers = handlers
+        self._routes = routes
         self._wake = {lane: asyncio.Event() for lane in LANES}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -178,7 +155,7 @@ class Inbox:
         async with self._open(claims[0].envelope if len(claims) == 1 else None) as work:
             held = set((await work.session.execute(HELD, {"claims": _pairs(claims)})).scalars())
             mine = [c for c in claims if c.event_id in held]
-            await dispatch(work, self._handlers, [c.envelope for c in mine])
+            await dispatch(work, self._routes, [c.envelope for c in mine])
             await work.session.execute(DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
 
     async def _put_back(self, claims: Sequence[Claim], error: Exception, *, uncounted: bool) -> None:

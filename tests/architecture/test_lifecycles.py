@@ -32,7 +32,7 @@ from services.service_level.domain.clocks.targets import KINDS
 from services.service_level.handlers import HANDLERS
 from services.service_level.schemas.agreements import AgreementState, End
 from shared.contracts.envelope import TYPES
-from shared.contracts.incident import IncidentFacts, IncidentState
+from shared.contracts.incident import IncidentEvent, IncidentState
 from shared.lifecycle import Lifecycle
 
 Place = tuple[str, Collection[str]]
@@ -181,8 +181,8 @@ def test_states_that_others_name_exist(named: Place, table: Place) -> None:
 
 
 def test_service_level_hears_of_every_move_of_an_incident() -> None:
-    told = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentFacts)}
-    heard = {kind.__name__ for kind in HANDLERS if issubclass(kind, IncidentFacts)}
+    told = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentEvent)}
+    heard = {kind.__name__ for kind in HANDLERS if issubclass(kind, IncidentEvent)}
     agree("services/service_level/handlers.py: HANDLERS", heard, "shared/contracts/incident.py", told)
 
 

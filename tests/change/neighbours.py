@@ -63,7 +63,7 @@ def known(kind: str, identity: UUID, *, active: bool = True, sequence: int = 1) 
 
 def item(
     identity: UUID,
-    kind: type[knowledge.KiFacts],
+    kind: type[knowledge.KiEvent],
     *,
     number: str,
     current: int | None = None,

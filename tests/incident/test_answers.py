@@ -22,7 +22,7 @@ class RequestModel:
         self.rfc, self.change = uuid4(), uuid4()
         self.number = self.rfc.hex[:6]
 
-    def request(self, sequence: int, kind: type[told.RfcFacts], state: str, **more: Any) -> Envelope:
+    def request(self, sequence: int, kind: type[told.RfcEvent], state: str, **more: Any) -> Envelope:
         fact = kind(number=f"RFC-{self.number}", title="Replace", state=state, origin=self.origin, **more)
         return envelope("change", self.rfc, fact, sequence=sequence)
 
@@ -36,7 +36,7 @@ class RequestModel:
     def rejected(self, reason: str | None = None) -> Envelope:
         return self.request(2, told.RfcRejected, "rejected", reason=reason)
 
-    def work(self, sequence: int, kind: type[told.ChangeFacts], state: str, reason: str | None = None) -> Envelope:
+    def work(self, sequence: int, kind: type[told.ChangeEvent], state: str, reason: str | None = None) -> Envelope:
         fact = kind(
             number=f"CHG-{self.number}",
             title="Replace",
@@ -130,7 +130,7 @@ async def test_what_waited_for_change_goes_on_when_change_has_spoken(zeven: Worl
     assert [event["causationid"] for event in resumed] == [str(answer.id)]
 
 
-STATES: list[tuple[type[told.ChangeFacts], str]] = [
+STATES: list[tuple[type[told.ChangeEvent], str]] = [
     (told.ChangeRegistered, "accepted"),
     (told.ChangeClassified, "classified"),
     (told.ChangePlanned, "planned"),
@@ -160,7 +160,7 @@ async def test_a_link_shows_the_state_of_its_change_after_every_move(zeven: Worl
     for sequence, (kind, state) in enumerate(STATES, start=1):
         await tell(zeven, asked.work(sequence, kind, state))
         assert await links(zeven, incident) == {"change": state}, kind.type
-    assert {kind for kind, _ in STATES} == set(told.ChangeFacts.__subclasses__())
+    assert {kind for kind, _ in STATES} == set(told.ChangeEvent.__subclasses__())
 
 
 async def test_a_correction_of_a_change_says_nothing_new_of_it(zeven: World) -> None:

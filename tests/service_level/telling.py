@@ -141,7 +141,7 @@ def signed_in(zeven: World) -> httpx2.AsyncClient:
 async def fold(running: Running, events: Sequence[Envelope], *, replaying: bool = False) -> None:
     """Let the handlers have these events in one transaction."""
     async with running.work(running.service.actor, replaying=replaying) as work:
-        await inbox.dispatch(work, running.service.handlers, events)
+        await inbox.dispatch(work, running.service.routes, events)
 
 
 async def said(zeven: World, record: UUID | None = None, kind: str = "clock.") -> list[dict[str, Any]]:

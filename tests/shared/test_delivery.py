@@ -10,7 +10,7 @@ import pytest
 
 from shared import clock
 from shared.contracts import Envelope
-from shared.inbox import MAX_ATTEMPTS, Inbox
+from shared.inbox import MAX_ATTEMPTS, Inbox, Routes
 from shared.runtime import Running
 from tests.shared.parcels import collected, registered, rows
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
@@ -34,7 +34,7 @@ async def fate(rounds: Running, event: Envelope) -> tuple[Any, ...]:
 def with_handlers(rounds: Running, **changed: Any) -> Inbox:
     """Another inbox over the same table, as a replica has."""
     handlers = {kind: changed.get(kind.__name__, handler) for kind, handler in rounds.service.handlers.items()}
-    return Inbox("rounds", rounds.engine, handlers, lambda cause: rounds.work(ROUNDS.actor, cause=cause))
+    return Inbox("rounds", rounds.engine, Routes(handlers), lambda cause: rounds.work(ROUNDS.actor, cause=cause))
 
 
 @asynccontextmanager

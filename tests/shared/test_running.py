@@ -50,7 +50,7 @@ async def test_a_service_that_is_stopping_hears_nothing_more(make_database: Call
         one = zeven.running("rounds")
         await one.stop()
         with pytest.raises(Exception, match="stopping"):
-            await one._hear([registered()])
+            await one._receive([registered()])
 
 
 def with_job(one: Running, job: Job) -> Running:

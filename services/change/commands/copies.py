@@ -5,7 +5,7 @@ from typing import Any
 
 from services.change.models import KnownItem, KnownParty, KnownPerson, KnownService
 from services.change.repository import copies
-from shared.contracts.knowledge import KiFacts, KiRetired
+from shared.contracts.knowledge import KiEvent, KiRetired
 from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
@@ -42,7 +42,7 @@ async def forget(work: Work) -> None:
 
 
 def _item(heard: ReceivedEvent) -> dict[str, Any]:
-    fact: KiFacts = heard.event
+    fact: KiEvent = heard.event
     current = fact.current_version is not None and fact.draft_version is None
     return _copy(heard, number=fact.number, active=not isinstance(fact, KiRetired), current=current)
 

@@ -16,7 +16,7 @@ from shared.contracts.defaults import GENERAL_SUPPORT_ID
 from shared.contracts.incident import (
     CallChanged,
     CallClosed,
-    CallFacts,
+    CallEvent,
     CallRegistered,
     CallReopened,
     CallRouted,
@@ -156,7 +156,7 @@ def value_stream_of(call: Call) -> str:
 
 def call_facts(call: Call) -> dict[str, object]:
     """The fields of a call's events."""
-    return {name: getattr(call, name) for name in CallFacts.model_fields}
+    return {name: getattr(call, name) for name in CallEvent.model_fields}
 
 
 def _register(work: Work, call: Call) -> None:

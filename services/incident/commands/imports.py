@@ -27,14 +27,14 @@ RECORDED_IN_ONE_GO = 10
 DIFFERS = "another history was imported under this key before; it stays as it is"
 
 #: which event says that an imported incident entered a state; `in_recovery` is told by where it came from
-ENTERED: Mapping[str, type[said.IncidentFacts]] = {
+ENTERED: Mapping[str, type[said.IncidentEvent]] = {
     "assigned": said.IncidentAssigned,
     "pending": said.IncidentPaused,
     "closed": said.IncidentClosed,
     "cancelled": said.IncidentCancelled,
     "rerouted": said.IncidentRerouted,
 }
-TAKEN_UP: Mapping[str, type[said.IncidentFacts]] = {
+TAKEN_UP: Mapping[str, type[said.IncidentEvent]] = {
     "recovered": said.IncidentReopened,
     "closed": said.IncidentReopened,
     "pending": said.IncidentResumed,

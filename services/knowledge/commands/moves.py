@@ -15,7 +15,7 @@ from shared.errors import check_version
 from shared.lifecycle import Lifecycle, Move, Option
 from shared.unit_of_work import Work
 
-EVENTS: Mapping[str, Callable[..., said.KiFacts]] = {
+EVENTS: Mapping[str, Callable[..., said.KiEvent]] = {
     "submit": said.KiSubmitted,
     "return": said.KiReturned,
     "approve": said.KiChanged,

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from services.knowledge.models import KnowledgeItem
-from shared.contracts.knowledge import KiFacts
+from shared.contracts.knowledge import KiEvent
 from shared.unit_of_work import Work
 
 
-def tell(work: Work, item: KnowledgeItem, kind: Callable[..., KiFacts], **more: Any) -> None:
+def tell(work: Work, item: KnowledgeItem, kind: Callable[..., KiEvent], **more: Any) -> None:
     """Record what happened to `item`, with the facts that every one of its events has."""
     current = item.current_version if item.state == "current" else None
     facts = {

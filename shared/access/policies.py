@@ -1,0 +1,288 @@
+"""Policies: which roles open which rows. What a policy opens to a caller is decided here once, for queries and for acts alike."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Table, Text, Uuid, and_, any_, bindparam, cast, exists, false, or_, true
+
+from shared import clock
+from shared.access.callers import Caller, Grant
+from shared.access.confidential import OPENED
+from shared.contracts.roles import PROVIDER_ROLES, ROLES, SUPPLIERS
+
+#: every row within the scope of the grant
+ALL = ("*",)
+#: every row, whatever the scope of the grant: for what everybody with the role may know
+ANYWHERE = ("*", "anywhere")
+
+#: how a row is tied to a caller: the value that its column has then (`party_id`: of the grant's party, else the caller's own)
+_TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
+    "party_id": lambda caller, grant: [grant.party or caller.party],
+    "team_id": lambda caller, _: caller.teams,
+    "registered_by": lambda caller, _: [caller.id],
+    "person_id": lambda caller, _: [caller.person],
+    "caller_id": lambda caller, _: [caller.person],
+    "requester_id": lambda caller, _: [caller.person],
+}
+#: which column a scope narrows
+_SCOPES = {"party": "party_id", "team": "team_id", "service": "service_id"}
+
+#: a record with a team in this column is confidential
+CONFIDENTIAL = "confidential_team_id"
+#: who reported a record: he or she sees it although it is confidential
+_REPORTERS = ("registered_by", "caller_id", "requester_id")
+
+Clause = tuple[tuple[str, frozenset[Any]], ...]
+Side = Literal["provider", "supplier", "client"]
+
+
+class Shape(NamedTuple):
+    """What a statement is compiled by: the columns of each clause (`None`: every row), and who asks.
+
+    `asks` is "itself" for the service, "administrator" for somebody who may open confidential records, else "somebody".
+    """
+
+    clauses: tuple[tuple[str, ...], ...] | None
+    asks: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The rows that a policy opens: those that fulfil all conditions of any clause; a clause without conditions opens all."""
+
+    clauses: tuple[Clause, ...]
+    caller: Caller | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """What a statement for these rows is compiled by; the values follow with each query."""
+        asks = "itself" if self.caller is None else "administrator" if self.caller.administers else "somebody"
+        everything = () in self.clauses
+        return Shape(None if everything else tuple(tuple(name for name, _ in each) for each in self.clauses), asks)
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values of the predicate that `rows` makes of the shape."""
+        found: dict[str, object] = {
+            _place(number, name): sorted(values, key=str)
+            for number, clause in enumerate(self.clauses)
+            for name, values in clause
+        }
+        if self.caller is not None:
+            found |= {
+                "insider_teams": list(self.caller.teams),
+                "insider_id": self.caller.id,
+                "insider_person": self.caller.person,
+                "insider_now": clock.now(),
+            }
+        return found
+
+
+class Policy:
+    """One row of a service's table of rights: role → the rows that it opens.
+
+    A rule is `ALL`, `ANYWHERE`, or the columns that tie a row to the caller, e.g. `("party_id", "caller_id")`. The scope of a
+    grant narrows what its role opens: a role for one team opens that team's rows alone, and none of a kind that knows no teams.
+    Roles of another process open nothing, unless the policy is for `reading`: then they look on. `columns` names the attributes
+    of a kind of record that calls them differently, e.g. `{"party_id": "id"}` for parties.
+    """
+
+    def __init__(
+        self,
+        process: str,
+        rules: Mapping[str | tuple[str, ...], tuple[str, ...]],
+        *,
+        reading: bool = False,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
+        self.process, self.reading = process, reading
+        self.rules = {
+            role: rule for roles, rule in rules.items() for role in ((roles,) if isinstance(roles, str) else roles)
+        }
+        self.columns = columns or {}
+        unknown = (set(self.rules) - set(ROLES)) | (
+            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ALL, *ANYWHERE}
+        )
+        if unknown:
+            raise ValueError(f"no role and no column of this name: {', '.join(sorted(unknown))}")
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The roles that open anything."""
+        return tuple(self.rules)
+
+    def admits(self, caller: Caller | None) -> bool:
+        """Whether the policy can open any row to the caller; `None` is the service itself."""
+        return caller is None or bool(self.reach(caller).clauses)
+
+    def reach(self, caller: Caller | None) -> Reach:
+        """The rows that are open to the caller."""
+        if caller is None:
+            return EVERY_ROW
+        known: Reach | None = caller.remembered.get(self)
+        if known is None:
+            clauses: Iterable[Clause] = ((),)
+            if not caller.administers:
+                clauses = (clause for grant in caller.grants for clause in self._clauses(caller, grant))
+            known = caller.remembered[self] = Reach(_merged(clauses), caller)
+        return known
+
+    def roles(self, caller: Caller | None, record: object) -> frozenset[str] | None:
+        """The roles whose grants open this very record; `None` stands for every role (the service itself, administrators).
+
+        A grant's role counts on the rows of that grant alone, never on those of another one. An administrator has found a
+        confidential record by a query that `rows` bounds, so it is open here.
+        """
+        if caller is None or caller.administers:
+            return None
+        if not _is_insider(caller, record):
+            return frozenset()
+        return frozenset(
+            grant.role
+            for grant in caller.grants
+            if any(self._fulfils(record, clause) for clause in self._clauses(caller, grant))
+        )
+
+    def side(self, caller: Caller | None, record: object) -> Side:
+        """For whom the caller acts on this record: the provider, a supplier that works on it, or the client."""
+        roles = self.roles(caller, record)
+        if roles is None or not roles.isdisjoint(PROVIDER_ROLES):
+            return "provider"
+        return "client" if roles.isdisjoint(SUPPLIERS) else "supplier"
+
+    def covers(self, caller: Caller | None, record: object) -> bool:
+        """Whether the record is open to the caller."""
+        roles = self.roles(caller, record)
+        return roles is None or bool(roles)
+
+    def _clauses(self, caller: Caller, grant: Grant) -> Iterable[Clause]:
+        rule = self.rules.get(grant.role)
+        if rule is None or not (self.reading or grant.holds_in(self.process)):
+            return
+        if rule == ANYWHERE:
+            yield ()
+            return
+        try:
+            narrowed = _narrowed(grant.scope)
+        except ValueError:  # a scope that this version does not know opens nothing
+            return
+        if rule == ALL:
+            yield tuple(narrowed.items())
+            return
+        for column in rule:
+            values = frozenset(value for value in _TIES[column](caller, grant) if value is not None)
+            if column in narrowed:
+                values &= narrowed[column]
+            if values:
+                yield tuple(sorted({**narrowed, column: values}.items()))
+
+    def _fulfils(self, record: object, clause: Clause) -> bool:
+        return all(self._matches(record, name, values) for name, values in clause)
+
+    def _matches(self, record: object, name: str, values: frozenset[Any]) -> bool:
+        value = getattr(record, self.columns.get(name, name), None)
+        if isinstance(value, str):
+            return value in {str(one) for one in values}
+        return not values.isdisjoint(value) if isinstance(value, list | tuple) else value in values
+
+
+EVERY_ROW = Reach(((),))
+
+
+def rows(policy: Policy, table: Table, shape: Shape) -> ColumnElement[bool]:
+    """The condition that a row of `table` is open by a reach of this shape; the reach gives the values, set by set.
+
+    A confidential record is open to its team and to who reported it, and to an administrator who opened it.
+    """
+    is_open: ColumnElement[bool] = true()
+    if shape.clauses is not None:
+        clauses = []
+        for number, names in enumerate(shape.clauses):
+            columns = [table.c.get(policy.columns.get(name, name)) for name in names]
+            if all(column is not None for column in columns):
+                conditions = (
+                    _one_of(column, _place(number, name)) for column, name in zip(columns, names, strict=True)
+                )
+                clauses.append(and_(*conditions))
+        is_open = or_(*clauses) if clauses else false()
+    if shape.asks == "itself" or CONFIDENTIAL not in table.c:
+        return is_open
+    return and_(is_open, _insider(table, shape))
+
+
+def _insider(table: Table, shape: Shape) -> ColumnElement[bool]:
+    team = table.c[CONFIDENTIAL]
+    insiders = [team.is_(None), team == any_(bindparam("insider_teams", type_=ARRAY(Uuid)))]
+    for name in _REPORTERS:
+        if name in table.c:
+            bound = "insider_person" if isinstance(table.c[name].type, Uuid) else "insider_id"
+            insiders.append(table.c[name] == bindparam(bound, type_=table.c[name].type))
+    if shape.asks == "administrator":
+        opened = exists().where(
+            OPENED.c.record_id == table.c.id,
+            OPENED.c.opened_by == bindparam("insider_id", type_=Text),
+            OPENED.c.until > bindparam("insider_now", type_=OPENED.c.until.type),
+        )
+        insiders.append(opened)
+    return or_(*insiders)
+
+
+def _is_insider(caller: Caller, record: object) -> bool:
+    team = getattr(record, CONFIDENTIAL, None)
+    reporters = {getattr(record, name, None) for name in _REPORTERS} - {None}
+    return team is None or team in caller.teams or not reporters.isdisjoint({caller.id, caller.person})
+
+
+def _narrowed(scope: str | None) -> dict[str, frozenset[Any]]:
+    kind, _, name = (scope or "").partition(":")
+    if kind in ("", "process"):
+        return {}
+    if kind not in _SCOPES:
+        raise ValueError(f"no such kind of scope: {kind}")
+    return {_SCOPES[kind]: frozenset({UUID(name)})}
+
+
+def _one_of(column: Any, name: str) -> ColumnElement[bool]:
+    if isinstance(column.type, ARRAY):
+        return column.op("&&")(bindparam(name, type_=column.type))  # type: ignore[no-any-return]
+    if isinstance(column.type, Uuid):
+        return column == any_(bindparam(name, type_=ARRAY(Uuid)))  # type: ignore[no-any-return]
+    # ids stand here as text: those of callers, and of teams beside names of teams elsewhere
+    return column == any_(cast(bindparam(name, type_=ARRAY(Text)), ARRAY(Text)))  # type: ignore[no-any-return]
+
+
+def _place(number: int, name: str) -> str:
+    return f"reach_{number}_{name}"
+
+
+def _merged(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """The clauses with those made one that differ in a single set of values, so that many grants need few statements."""
+    found = list(dict.fromkeys(clauses))
+    if () in found:
+        return ((),)
+    merged = True
+    while merged:
+        merged = False
+        for number, first in enumerate(found):
+            for second in found[number + 1 :]:
+                if (both := _union(first, second)) is not None:
+                    found = [both, *(one for one in found if one not in (first, second))]
+                    merged = True
+                    break
+            if merged:
+                break
+    return tuple(sorted(found, key=lambda clause: [name for name, _ in clause]))
+
+
+def _union(first: Clause, second: Clause) -> Clause | None:
+    if [name for name, _ in first] != [name for name, _ in second]:
+        return None
+    differing = [number for number, (one, other) in enumerate(zip(first, second, strict=True)) if one != other]
+    if len(differing) > 1:
+        return None
+    return tuple(
+        (name, values | second[number][1]) if number in differing else (name, values)
+        for number, (name, values) in enumerate(first)
+    )

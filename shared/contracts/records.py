@@ -1,0 +1,39 @@
+"""What every service publishes of whatever belongs to its records: notes and links; `about` names the record."""
+
+from shared.contracts.envelope import Event
+from shared.contracts.origin import Origin
+
+
+class NoteAdded(Event, type="note.added.v1"):
+    """Somebody wrote a note at a record; `text` is there when the note is public and the record is not confidential."""
+
+    record: Origin
+    public: bool
+    by_provider: bool
+    text: str | None = None
+
+
+class LinkAdded(Event, type="link.added.v1"):
+    """A record was linked to a record of another process or system."""
+
+    record: Origin
+    kind: str
+    reference: str
+
+
+class LinkChanged(Event, type="link.changed.v1"):
+    """The record that a record is linked to is in another state."""
+
+    record: Origin
+    kind: str
+    reference: str
+    state: str
+    reason: str | None = None
+
+
+class ConfidentialRecordOpened(Event, type="confidential_record.opened.v1"):
+    """An administrator opened a confidential record of another team, for the reason given and for `minutes`."""
+
+    record: Origin
+    reason: str
+    minutes: int

@@ -1,0 +1,74 @@
+"""Lists and single records over HTTP: JSON texts of the database as answers, with their headers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import msgspec
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+from shared.records import ListQuery, Noun, Page
+from shared.unit_of_work import Work
+
+
+class PageView(BaseModel):
+    """One page of a list; named subclasses say of what."""
+
+    items: Sequence[Any]
+    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+    previous: str | None = Field(description="Cursor of the page before; null on the first one.")
+    total: int | None = Field(description="How many there are in all; only counted with count=true.")
+
+
+def json_response(text: str, version: int) -> Response:
+    """The answer with a record that is a JSON text already, and its version."""
+    return Response(text, media_type="application/json", headers={"ETag": f'"{version}"'})
+
+
+async def read_json(work: Work, noun: Noun[Any], identity: UUID, view: type[BaseModel]) -> Response:
+    """The answer with one record that the caller may see."""
+    async with work:
+        return json_response(*await noun.json(work, identity, view))
+
+
+async def list_json(
+    request: Request,
+    work: Work,
+    noun: Noun[Any],
+    query: ListQuery,
+    view: type[BaseModel],
+    *,
+    values: Mapping[str, object] | None = None,
+    **where: object,
+) -> Response:
+    """The answer with a page of the records that the caller may see; `values` and `where` as for `Noun.page`."""
+    async with work:
+        return page_response(request, await noun.page(work, query, view, values=values, **where))
+
+
+def page_response(request: Request, page: Page) -> Response:
+    """The answer with a page whose rows are JSON texts already; `Link` names the pages around it."""
+    parts = (("next", page.next), ("previous", page.previous), ("total", page.total))
+    rest = ",".join(f'"{name}":{msgspec.json.encode(value).decode()}' for name, value in parts)
+    response = Response(f'{{"items":[{",".join(page.rows)}],{rest}}}', media_type="application/json")
+    links = [
+        f'<{_address(request, cursor)}>; rel="{relation}"'
+        for relation, cursor in (("next", page.next), ("prev", page.previous))
+        if cursor
+    ]
+    if links:
+        response.headers["Link"] = ", ".join(links)
+    return response
+
+
+def _address(request: Request, cursor: str) -> str:
+    given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*given, ('cursor', cursor)])}"
+
+
+def created(response: Response, record: Any, address: str) -> None:
+    """Name a new record's address and version in the headers of the answer."""
+    response.headers["Location"] = f"{address}/{record.id}"
+    response.headers["ETag"] = f'"{record.version}"'

@@ -1,0 +1,28 @@
+"""What every kind of record has and does alike: columns, reading, lists, events, copies, notes, links, timeline."""
+
+from shared.records.columns import Copy, Model, Number, Record, null
+from shared.records.copies import check_references, copies_of
+from shared.records.events import differing, event_of
+from shared.records.lists import From, ListQuery, OneOf, Page, PersonReference, Reference, Until, Where
+from shared.records.nouns import Noun
+
+__all__ = [
+    "Copy",
+    "From",
+    "ListQuery",
+    "Model",
+    "Noun",
+    "Number",
+    "OneOf",
+    "Page",
+    "PersonReference",
+    "Record",
+    "Reference",
+    "Until",
+    "Where",
+    "check_references",
+    "copies_of",
+    "differing",
+    "event_of",
+    "null",
+]

@@ -1,0 +1,86 @@
+"""The columns of records and of copies, as typed constructors: what is absent when a record is made is null."""
+
+from datetime import datetime
+from typing import Any, ClassVar, dataclass_transform
+from uuid import UUID
+
+from sqlalchemy import BigInteger, MetaData, Sequence, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, MappedColumn, mapped_column
+from uuid_utils.compat import uuid7
+
+from shared import clock
+from shared.contracts import Event
+from shared.database import TYPES
+from shared.unit_of_work import Work
+
+
+def null(*arguments: Any, **options: Any) -> Any:
+    """A column that is null unless the constructor is given a value."""
+    return mapped_column(*arguments, default=None, **options)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(mapped_column, MappedColumn))
+class Model(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """A row of a service; each service derives a base with its own `metadata` from it."""
+
+    __abstract__ = True
+    type_annotation_map = TYPES
+
+
+class Record(MappedAsDataclass, kw_only=True):
+    """The columns of every record; `version` is what `ETag` shows and what its events count by.
+
+    A new record begins a chain of events of its own, now, unless it is given another `correlation_id` or time.
+    """
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid7)
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    correlation_id: Mapped[UUID] = mapped_column(default=None)
+    created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=None)
+
+    def __post_init__(self) -> None:
+        """Fill in what follows from the rest."""
+        self.correlation_id = self.correlation_id or self.id
+        self.updated_at = self.updated_at or self.created_at
+
+
+class Copy(MappedAsDataclass, kw_only=True):
+    """The columns of a copy of another service's record: `class KnownParty(Copy, Model, of=PartyEvent)`.
+
+    The kit fills every further column from the event's attribute of that name, and goes by `sequence`, the version of the
+    original that the copy shows.
+    """
+
+    of: ClassVar[type[Event]]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+
+    def __init_subclass__(cls, *, of: type[Event] | None = None, **options: Any) -> None:
+        """Note whose events the copy is made of."""
+        if of is not None:
+            cls.of = of
+        super().__init_subclass__(**options)
+
+
+class Number:
+    """The numbers that people see, from a sequence of the database: unique and rising, gaps allowed; e.g. `INC-000042`."""
+
+    def __init__(self, prefix: str, name: str, tables: MetaData) -> None:
+        self.prefix, self.sequence = prefix, Sequence(name, metadata=tables)
+        self._many = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :many)")
+
+    def of(self, value: int) -> str:
+        """The number that people see for a value of the sequence."""
+        return f"{self.prefix}-{value:06d}"
+
+    async def next(self, work: Work) -> str:
+        """The next number."""
+        return (await self.several(work, 1))[0]
+
+    async def several(self, work: Work, many: int) -> list[str]:
+        """The next so many numbers."""
+        return [
+            self.of(value)
+            for value in (await work.session.execute(self._many, {"name": self.sequence.name, "many": many})).scalars()
+        ]

@@ -1,0 +1,87 @@
+"""Copies of other services' records: declared by their columns, updated by the owner's events, checked when somebody names one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.errors import invalid
+from shared.inbox import Handler, Handlers, ReceivedEvent
+from shared.records.columns import Copy, Model
+from shared.unit_of_work import Work
+
+
+def copies_of(base: type[Model]) -> tuple[type[Copy], ...]:
+    """Every copy that a service declares among its models."""
+    return tuple(mapper.class_ for mapper in base.registry.mappers if issubclass(mapper.class_, Copy))
+
+
+def handlers_of(copies: Iterable[type[Copy]]) -> list[Handlers]:
+    """For each copy the table that keeps it up to date by the events it is made of."""
+    return [{copy.of: _updater(copy)} for copy in copies]
+
+
+def _updater(copy: type[Copy]) -> Handler:
+    names = [column.name for column in _table(copy).columns if column.name not in ("id", "sequence")]
+
+    async def update(work: Work, events: Sequence[ReceivedEvent]) -> None:
+        rows = [
+            {"id": each.envelope.subject, "sequence": each.envelope.sequence}
+            | {name: getattr(each.event, name) for name in names}
+            for each in events
+        ]
+        async with work:
+            await upsert(work, copy, rows)
+
+    return update
+
+
+async def upsert(work: Work, copy: type[Any], rows: Iterable[dict[str, Any]]) -> None:
+    """Bring copies up to date in one statement; of several versions the latest counts, in any order of arrival."""
+    latest: dict[UUID, dict[str, Any]] = {}
+    for row in rows:
+        if row["id"] not in latest or row["sequence"] > latest[row["id"]]["sequence"]:
+            latest[row["id"]] = row
+    if not latest:
+        return
+    new = insert(copy)
+    changed = {name: new.excluded[name] for name in next(iter(latest.values())) if name != "id"}
+    await work.session.execute(
+        new.on_conflict_do_update(index_elements=["id"], set_=changed, where=copy.sequence < new.excluded.sequence),
+        # in the order of their ids, so that two replicas cannot wait for each other
+        sorted(latest.values(), key=lambda row: row["id"]),
+    )
+
+
+async def drop(work: Work, copies: Iterable[type[Copy]]) -> None:
+    """Delete all copies of these kinds; a rebuild brings them back."""
+    for copy in copies:
+        await work.session.execute(delete(copy))
+
+
+async def check_references(work: Work, given: Mapping[str, Any], references: Mapping[str, type[Copy]]) -> None:
+    """Refuse the first of the `given` ids (one, or a list of them) that is not known here, or not active any more.
+
+    `references` says by field of which kind the records are that it names. The refusal points at the field.
+    """
+    for name, copy in references.items():
+        value = given.get(name)
+        if value is None or value == []:
+            continue
+        ids = [UUID(str(one)) for one in value] if isinstance(value, list | tuple) else [UUID(str(value))]
+        table = _table(copy).c
+        known = set((await work.session.scalars(select(table.id).where(table.id.in_(ids), table.active))).all())
+        for place, identity in enumerate(ids):
+            if identity not in known:
+                pointer = f"/{name}/{place}" if isinstance(value, list | tuple) else f"/{name}"
+                raise invalid(pointer, f"no active {_word(copy)} with this id is known here")
+
+
+def _word(copy: type[Copy]) -> str:
+    return copy.__name__.removeprefix("Known").lower()
+
+
+def _table(copy: type[Copy]) -> Any:
+    return copy.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,130 @@
+"""A kind of record as its service reads it: one, several, locked, as JSON, in lists; always within what its policy opens."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Select, Table, bindparam, select
+
+from shared.access.policies import Policy, Shape, rows
+from shared.errors import NotAllowed, NotFound, check_version
+from shared.records.columns import Model
+from shared.records.lists import Listing, ListQuery, Page
+from shared.statements import Statement, as_json
+from shared.unit_of_work import Work
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, eq=False)
+class Noun(Generic[M]):
+    """A kind of record: its table, what people call one, and the policy that says who reads which of them.
+
+    `source` is what reads and lists take their columns from, where that is more than the table itself; its column `id`
+    and those that the policy needs are the table's own.
+    """
+
+    model: type[M]
+    name: str
+    read: Policy
+    source: Select[Any] | None = None
+    listing: Listing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Its list goes by the name of its table."""
+        object.__setattr__(self, "listing", Listing(str(self.table.name), self._listed))
+
+    @property
+    def table(self) -> Table:
+        """Its table."""
+        return cast("Table", self.model.__table__)
+
+    async def one(self, work: Work, identity: UUID, *, lock: bool = False) -> M:
+        """The record, locked for a change when asked; `NotFound` when there is none that the caller may see."""
+        reach = self.read.reach(work.caller)
+        query = select(self.model).where(self.table.c.id == identity, rows(self.read, self.table, reach.shape))
+        found = (await work.session.scalars(query.with_for_update() if lock else query, reach.values)).one_or_none()
+        if found is None:
+            raise self.not_found()
+        return found
+
+    async def to_change(self, work: Work, identity: UUID, expected: int, act: Policy) -> M:
+        """The record, locked, when the policy `act` opens it to the caller and it has the version that the caller saw.
+
+        Raises `NotFound`, `NotAllowed` or `VersionConflict`.
+        """
+        record = await self.one(work, identity, lock=True)
+        self.check(work, record, act)
+        check_version(record.version, expected)  # type: ignore[attr-defined]
+        return record
+
+    def check(self, work: Work, record: M, act: Policy) -> None:
+        """`NotAllowed` unless the policy `act` opens this record to the caller."""
+        if not act.covers(work.caller, record):
+            raise NotAllowed(
+                f"None of your roles allows this for this {self.name}; "
+                f"it needs one of: {', '.join(sorted(act.wanted))}, with a scope that includes the record."
+            )
+
+    async def several(self, work: Work, ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, M]:
+        """Those of the records that are here, by id, whoever may see them; locked in an order that every handler keeps."""
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        query = select(self.model).where(self.table.c.id.in_(wanted)).order_by(self.table.c.id)
+        found = (await work.session.scalars(query.with_for_update() if lock else query)).all()
+        return {record.id: record for record in found}  # type: ignore[attr-defined]
+
+    async def json(self, work: Work, identity: UUID, view: type[BaseModel]) -> tuple[str, int]:
+        """The record as JSON text with the fields of `view`, and its version; `NotFound` when the caller may not see it."""
+        reach = self.read.reach(work.caller)
+        found = await work.query(_one(self, view, reach.shape), {**reach.values, "identity": identity})
+        if not found:
+            raise self.not_found()
+        return found[0][0], found[0][1]
+
+    async def page(
+        self,
+        work: Work,
+        query: ListQuery,
+        view: type[BaseModel],
+        *,
+        values: Mapping[str, object] | None = None,
+        **where: object,
+    ) -> Page:
+        """A page of the records that the caller may see, each as JSON text with the fields of `view`.
+
+        `where` bounds the list to rows whose columns have these values, `values` are those of the parameters of `source`.
+        """
+        reach = self.read.reach(work.caller)
+        bound = {**reach.values, **(values or {}), **{f"where_{name}": value for name, value in where.items()}}
+        return await self.listing.page(work, query, (view, reach.shape, tuple(sorted(where))), bound)
+
+    def selected(self, view: type[BaseModel], shape: Shape) -> Select[Any]:
+        """The query behind reads and lists: the fields of `view` of every row that a reach of this shape opens."""
+        source = self.source if self.source is not None else select(self.table)
+        named = {column.key: column for column in source.selected_columns}
+        return source.with_only_columns(*(named[name] for name in view.model_fields)).where(
+            rows(self.read, self.table, shape)
+        )
+
+    def _listed(self, key: tuple[type[BaseModel], Shape, tuple[str, ...]]) -> Select[Any]:
+        view, shape, where = key
+        columns = ((name, self.table.c[name]) for name in where)
+        conditions = (column == bindparam(f"where_{name}", type_=column.type) for name, column in columns)
+        return self.selected(view, shape).where(*conditions)
+
+    def not_found(self) -> NotFound:
+        """The refusal for a record that is not there, or not for the caller to see."""
+        return NotFound(f"There is no such {self.name}.")
+
+
+@lru_cache(500)
+def _one(noun: Noun[Any], view: type[BaseModel], shape: Shape) -> Statement:
+    query = noun.selected(view, shape).where(noun.table.c.id == bindparam("identity", type_=noun.table.c.id.type))
+    return Statement(
+        as_json(query.add_columns(noun.table.c.version.label("etag")), "etag", fields=list(view.model_fields))
+    )
