@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Facts = Mapping[str, object]
 Guard = Callable[[Facts], str | None]
@@ -12,7 +13,8 @@ class Move:
     """One row of a lifecycle: `trigger` takes a record from any of `sources` to `target`.
 
     `requires` names the facts that must be known (the record's fields and the move's own). A `guard` looks at the facts
-    and answers a sentence when it refuses. `roles` may fire it; none named means every role that may write at all.
+    and answers a sentence when it refuses. `roles` may fire it; none named means every role that may write at all. `event` is
+    the class of the event that records the move.
     """
 
     trigger: str
@@ -21,6 +23,7 @@ class Move:
     requires: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
     roles: tuple[str, ...] = ()
+    event: Any = None
     label: str = ""
 
     def lacking(self, facts: Facts) -> tuple[str, ...]:

@@ -102,6 +102,11 @@ class Work:
         return self._replaying
 
     @property
+    def person(self) -> UUID | None:
+        """The human being who asks; `None` for programs and the service itself."""
+        return self.caller.person if self.caller and self.actor.type == "person" else None
+
+    @property
     def correlation_id(self) -> UUID | None:
         """The chain that the event being handled belongs to; `None` outside handlers of a single event."""
         return self._cause.correlationid if self._cause else None
@@ -122,6 +127,7 @@ class Work:
                 if self._session is not None:
                     await self._session.commit()
             elif self._session is not None:
+                self._session.expunge_all()  # the rows keep their values for the account of what failed
                 await self._session.rollback()
         finally:
             await self._let_go()

@@ -1,60 +1,17 @@
-"""What incident does when another process speaks: the table says which command hears which event."""
+"""Which events of other services incident handles, and by which command; copies are declared in models.py."""
 
-from services.incident.commands.answers import follow_changes, follow_requests, store_suggestions
-from services.incident.commands.copies import (
-    copy_items,
-    copy_parties,
-    copy_people,
-    copy_services,
-    copy_teams,
-    keep_told,
-)
-from shared.contracts import change, governance, knowledge, service_level
+from services.incident.change_requests.commands import follow_changes, follow_requests
+from services.incident.suggestions.commands import store_suggestions
+from shared.contracts.change import ChangeEvent, RfcEvent
+from shared.contracts.knowledge import SuggestionsFound
+from shared.contracts.service_level import ClockEvent, ClocksStarted
 from shared.inbox import Handlers
+from shared.records.timeline import record_foreign_events
 
 HANDLERS: Handlers = {
-    service_level.ServiceRegistered: copy_services,
-    service_level.ServiceChanged: copy_services,
-    service_level.ClocksStarted: keep_told,
-    service_level.ClockAtRisk: keep_told,
-    service_level.ClockBreached: keep_told,
-    service_level.ClockBreachWithdrawn: keep_told,
-    governance.PartyRegistered: copy_parties,
-    governance.PartyChanged: copy_parties,
-    governance.PersonRegistered: copy_people,
-    governance.PersonChanged: copy_people,
-    governance.TeamRegistered: copy_teams,
-    governance.TeamChanged: copy_teams,
-    knowledge.KiRegistered: copy_items,
-    knowledge.KiSubmitted: copy_items,
-    knowledge.KiReturned: copy_items,
-    knowledge.KiChanged: copy_items,
-    knowledge.KiRetired: copy_items,
-    knowledge.SuggestionsFound: store_suggestions,
-    change.RfcRegistered: follow_requests,
-    change.RfcAccepted: follow_requests,
-    change.RfcReturned: follow_requests,
-    change.RfcResubmitted: follow_requests,
-    change.RfcRejected: follow_requests,
-    change.RfcForwarded: follow_requests,
-    change.ChangeRegistered: follow_changes,
-    change.ChangeChanged: follow_changes,
-    change.ChangeClassified: follow_changes,
-    change.ChangePlanned: follow_changes,
-    change.ChangeAuthorised: follow_changes,
-    change.ChangeAuthorisationDenied: follow_changes,
-    change.ChangePrepared: follow_changes,
-    change.ChangeTestStarted: follow_changes,
-    change.ChangeTestFailed: follow_changes,
-    change.ChangeReleased: follow_changes,
-    change.ChangeImplementationStarted: follow_changes,
-    change.ChangeImplemented: follow_changes,
-    change.ChangeRolledBack: follow_changes,
-    change.ChangeReplanned: follow_changes,
-    change.ChangeHeld: follow_changes,
-    change.ChangeResumed: follow_changes,
-    change.ChangeEvaluated: follow_changes,
-    change.ChangeClosed: follow_changes,
-    change.ChangeRejected: follow_changes,
-    change.ChangeCancelled: follow_changes,
+    SuggestionsFound: store_suggestions,
+    RfcEvent: follow_requests,
+    ChangeEvent: follow_changes,
+    ClocksStarted: record_foreign_events,
+    ClockEvent: record_foreign_events,
 }

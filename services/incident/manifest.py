@@ -1,10 +1,18 @@
-"""What incident tells its host."""
+"""What incident gives its host."""
 
-from services.incident.api import router
-from services.incident.commands.copies import forget
+from services.incident.calls.api import router as calls
+from services.incident.change_requests.api import router as change_requests
 from services.incident.handlers import HANDLERS
+from services.incident.history.api import router as history
+from services.incident.incidents.api import router as incidents
 from services.incident.jobs import JOBS
-from services.incident.models import TABLES
+from services.incident.links.api import router as links
+from services.incident.models import TABLES, Model
+from services.incident.suggestions.api import router as suggestions
+from services.incident.work_log.api import router as work_log
+from shared.http import routers
+from shared.records import copies_of
+from shared.records.timeline import drop_foreign_events
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -13,8 +21,9 @@ SERVICE = Service(
     title="Incident",
     summary="Restore: calls come in, incidents are recovered, users are informed.",
     tables=TABLES,
-    router=router,
+    router=routers(calls, incidents, work_log, links, suggestions, change_requests, history),
+    copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,
-    forget=forget,
+    forget=drop_foreign_events,
 )

@@ -1,98 +1,118 @@
-"""Every table of incident, and the copies it keeps of what others own."""
+"""Every table of incident, and the copies of what others own."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import database
+from services.incident.calls.rules import ROUTES
+from services.incident.lifecycles import INCIDENT
+from shared import database, records
+from shared.contracts.governance import PartyEvent, PersonEvent, TeamEvent
+from shared.contracts.knowledge import KiEvent
+from shared.contracts.service_level import ServiceEvent
+from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
 
 
-class Model(database.Model):
+class Model(records.Model):
     """A row of this service."""
 
     __abstract__ = True
     metadata = TABLES
 
 
-CALL_NUMBER = Sequence("call_number", metadata=TABLES)
-INCIDENT_NUMBER = Sequence("incident_number", metadata=TABLES)
+CALL_NUMBER = Number("CALL", "call_number", TABLES)
+INCIDENT_NUMBER = Number("INC", "incident_number", TABLES)
 
 
-def _reached_by(table: str, *columns: str) -> tuple[Index, ...]:
-    """Indexes for people who see only what is theirs: they find it by any of several columns (`repository/scope.py`)."""
+def _own_lists(table: str, *columns: str) -> tuple[Index, ...]:
+    """Indexes for people who see only what is theirs: they find it by any of several columns."""
     theirs = (Index(f"ix_{table}_{name}", name, postgresql_where=f"{name} IS NOT NULL") for name in columns)
     return Index(f"ix_{table}_registered_by", "registered_by"), *theirs
 
 
-class Call(database.Record, Model):
-    """A contact, sorted by type, with the impact and urgency that the caller gave; `record_…` names what answers it.
+class Call(Record, Model):
+    """A contact, sorted by type, with the impact and urgency that the caller gave; `record` is what answers it.
 
-    `reason` is what was said last about it there, in the record's version `record_sequence` or by what carries it out.
+    `reason` is what the process that answers it said last, in the record's version `record_sequence`.
     """
 
     __tablename__ = "call"
     number: Mapped[str] = mapped_column(unique=True)
     call_type: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default="registered")
     title: Mapped[str]
     description: Mapped[str]
-    channel: Mapped[str | None]
-    service_id: Mapped[UUID | None]
-    party_id: Mapped[UUID | None]
-    caller_id: Mapped[UUID | None]
-    impact: Mapped[str | None]
-    urgency: Mapped[str | None]
+    channel: Mapped[str | None] = null()
+    service_id: Mapped[UUID | None] = null()
+    party_id: Mapped[UUID | None] = null()
+    caller_id: Mapped[UUID | None] = null()
+    impact: Mapped[str | None] = null()
+    urgency: Mapped[str | None] = null()
     registered_by: Mapped[str]
-    record_service: Mapped[str | None]
-    record_type: Mapped[str | None]
-    record_id: Mapped[UUID | None]
-    record_number: Mapped[str | None]
-    record_sequence: Mapped[int | None]
-    reason: Mapped[str | None]
-    __table_args__ = (Index(None, "created_at", "id"), *_reached_by("call", "caller_id", "party_id"))
+    confidential_team_id: Mapped[UUID | None] = null()
+    record: Mapped[dict[str, Any] | None] = null(JSONB(none_as_null=True))
+    record_sequence: Mapped[int | None] = null()
+    reason: Mapped[str | None] = null()
+    __table_args__ = (Index(None, "created_at", "id"), *_own_lists("call", "caller_id", "party_id"))
+
+    @property
+    def type(self) -> str:
+        """Its type, as clients call it."""
+        return self.call_type
+
+    @property
+    def value_stream(self) -> str:
+        """The value stream that calls of this type belong to."""
+        return ROUTES[self.call_type].value_stream
 
 
-class Incident(database.Record, Model):
-    """A failure of the agreed service; one with a `source` was imported as history."""
+class Incident(Record, Model):
+    """A failure of the agreed service; one with a `source` was imported as history.
+
+    One with a `confidential_team_id` is seen by that team and by who reported it.
+    """
 
     __tablename__ = "incident"
+    value_stream: ClassVar[str] = "maintenance"
     number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
-    pending_reason: Mapped[str | None]
-    pending_until: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(default=INCIDENT.initial)
+    pending_reason: Mapped[str | None] = null()
+    pending_until: Mapped[datetime | None] = null()
     title: Mapped[str]
     description: Mapped[str]
-    channel: Mapped[str | None]
-    impact: Mapped[str | None]
-    urgency: Mapped[str | None]
-    priority: Mapped[str | None]
-    classification: Mapped[list[str]]
-    ki_ids: Mapped[list[str]]
-    service_id: Mapped[UUID | None]
-    party_id: Mapped[UUID | None]
-    caller_id: Mapped[UUID | None]
+    channel: Mapped[str | None] = null()
+    impact: Mapped[str | None] = null()
+    urgency: Mapped[str | None] = null()
+    priority: Mapped[str | None] = null()
+    classification: Mapped[list[str]] = mapped_column(default_factory=list)
+    ki_ids: Mapped[list[str]] = mapped_column(default_factory=list)
+    service_id: Mapped[UUID | None] = null()
+    party_id: Mapped[UUID | None] = null()
+    caller_id: Mapped[UUID | None] = null()
     registered_by: Mapped[str]
-    team_id: Mapped[UUID | None]
-    assignee_id: Mapped[UUID | None]
-    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id"))
-    solution: Mapped[str | None]
-    recovery: Mapped[str | None]
-    recovered_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-    source: Mapped[str | None]
-    source_key: Mapped[str | None]
-    source_digest: Mapped[str | None]
-    foreign: Mapped[dict[str, Any]]
+    team_id: Mapped[UUID | None] = null()
+    assignee_id: Mapped[UUID | None] = null()
+    confidential_team_id: Mapped[UUID | None] = null()
+    call_id: Mapped[UUID | None] = null(ForeignKey("call.id"))
+    solution: Mapped[str | None] = null()
+    recovery: Mapped[str | None] = null()
+    recovered_at: Mapped[datetime | None] = null()
+    closed_at: Mapped[datetime | None] = null()
+    source: Mapped[str | None] = null()
+    source_key: Mapped[str | None] = null()
+    source_digest: Mapped[str | None] = null()
+    foreign: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     __table_args__ = (
         UniqueConstraint("source", "source_key"),
         Index(None, "created_at", "id"),
         Index(None, "state", "created_at"),
-        *_reached_by("incident", "caller_id", "party_id", "team_id"),
+        *_own_lists("incident", "caller_id", "party_id", "team_id"),
         Index(
             "ix_incident_undisputed", "recovered_at", postgresql_where="state = 'recovered' AND recovery IS NOT NULL"
         ),
@@ -101,33 +121,13 @@ class Incident(database.Record, Model):
         ),
     )
 
-
-class WorkLogEntry(database.Record, Model):
-    """What somebody wrote about an incident; a public entry is seen by the client side too."""
-
-    __tablename__ = "work_log_entry"
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
-    public: Mapped[bool]
-    text: Mapped[str]
-    author_id: Mapped[str]
-    by_provider: Mapped[bool]
+    @property
+    def team(self) -> str | None:
+        """The id of its team, or the name that an imported one had elsewhere."""
+        return str(self.team_id) if self.team_id else self.foreign.get("team")
 
 
-class IncidentLink(database.Record, Model):
-    """A record of another process or system that has to do with an incident, and how it stands with it."""
-
-    __tablename__ = "incident_link"
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
-    kind: Mapped[str]
-    reference: Mapped[str]
-    target_id: Mapped[UUID | None]
-    target_state: Mapped[str | None]
-    target_reason: Mapped[str | None]
-    target_sequence: Mapped[int | None]
-    __table_args__ = (UniqueConstraint("incident_id", "kind", "reference"),)
-
-
-class ChangeRequest(database.Record, Model):
+class ChangeRequest(Record, Model):
     """What an incident asked of change; the answers are links."""
 
     __tablename__ = "change_request"
@@ -138,15 +138,15 @@ class ChangeRequest(database.Record, Model):
     requested_by: Mapped[str]
 
 
-class SuggestionSet(database.Record, Model):
+class SuggestionSet(Record, Model):
     """One answer of knowledge to an incident; its id is that of the event that brought it."""
 
     __tablename__ = "suggestion_set"
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
 
 
-class Suggestion(database.Record, Model):
-    """A knowledge item that may help, and whether it did."""
+class Suggestion(Record, Model):
+    """A knowledge item that may help, and whether it did; only the provider sees one that is not public."""
 
     __tablename__ = "suggestion"
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
@@ -154,12 +154,13 @@ class Suggestion(database.Record, Model):
     ki_number: Mapped[str]
     ki_type: Mapped[str]
     title: Mapped[str]
+    public: Mapped[bool]
     rank: Mapped[float]
-    used_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = null()
     __table_args__ = (UniqueConstraint("incident_id", "ki_id"),)
 
 
-class IncidentImport(database.Record, Model):
+class IncidentImport(Record, Model):
     """A completed import of another system's history; `incidents` counts everything of that source."""
 
     __tablename__ = "incident_import"
@@ -167,24 +168,24 @@ class IncidentImport(database.Record, Model):
     incidents: Mapped[int]
 
 
-class KnownService(database.Copy, Model):
-    """Copy of a service of service_level."""
+class KnownService(Copy, Model, of=ServiceEvent):
+    """What calls may name."""
 
     __tablename__ = "known_service"
     name: Mapped[str]
     active: Mapped[bool]
 
 
-class KnownParty(database.Copy, Model):
-    """Copy of a party of governance."""
+class KnownParty(Copy, Model, of=PartyEvent):
+    """For whom calls are registered."""
 
     __tablename__ = "known_party"
     name: Mapped[str]
     active: Mapped[bool]
 
 
-class KnownPerson(database.Copy, Model):
-    """Copy of a person of governance."""
+class KnownPerson(Copy, Model, of=PersonEvent):
+    """Who calls and recovers."""
 
     __tablename__ = "known_person"
     name: Mapped[str]
@@ -192,8 +193,8 @@ class KnownPerson(database.Copy, Model):
     active: Mapped[bool]
 
 
-class KnownTeam(database.Copy, Model):
-    """Copy of a team of governance."""
+class KnownTeam(Copy, Model, of=TeamEvent):
+    """Who is asked to recover, with its members."""
 
     __tablename__ = "known_team"
     name: Mapped[str]
@@ -201,34 +202,9 @@ class KnownTeam(database.Copy, Model):
     active: Mapped[bool]
 
 
-class KnownItem(database.Copy, Model):
-    """Copy of a knowledge item of knowledge."""
+class KnownItem(Copy, Model, of=KiEvent):
+    """What incidents are about."""
 
     __tablename__ = "known_item"
     title: Mapped[str]
     active: Mapped[bool]
-
-
-class HeardEvent(Model):
-    """Copy of an event of another service about an incident, which its timeline shows.
-
-    `ordinal` is its place among the events of this service: both are counted as they are recorded here.
-    """
-
-    __tablename__ = "heard"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    ordinal: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('event_ordinal_seq')"))
-    type: Mapped[str]
-    source: Mapped[str]
-    time: Mapped[datetime]
-    subject: Mapped[UUID]
-    about: Mapped[UUID] = mapped_column(index=True)
-    sequence: Mapped[int]
-    actor: Mapped[dict[str, Any]]
-    correlationid: Mapped[UUID]
-    causationid: Mapped[UUID | None]
-    historical: Mapped[bool]
-    data: Mapped[dict[str, Any]]
-
-
-COPIES = (KnownService, KnownParty, KnownPerson, KnownTeam, KnownItem, HeardEvent)

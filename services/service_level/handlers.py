@@ -21,8 +21,8 @@ from shared.contracts.incident import (
     IncidentRerouted,
     IncidentResumed,
     IncidentTaken,
-    WorkLogEntryAdded,
 )
+from shared.contracts.records import NoteAdded
 from shared.inbox import Handlers, ReceivedEvent
 from shared.unit_of_work import Work
 
@@ -34,7 +34,7 @@ async def note_facts(work: Work, heard: Sequence[ReceivedEvent]) -> None:
         fact = each.event
         if isinstance(fact, IncidentEvent):
             one = _change(each.envelope, fact)
-        elif fact.public and fact.by_provider:
+        elif fact.public and fact.by_provider and fact.record.type == "incident":
             one = _answer(each.envelope, fact)
         else:
             continue
@@ -65,9 +65,9 @@ def _change(envelope: Envelope, fact: IncidentEvent) -> Noted:
     )
 
 
-def _answer(envelope: Envelope, fact: WorkLogEntryAdded) -> Noted:
+def _answer(envelope: Envelope, fact: NoteAdded) -> Noted:
     return Noted(
-        incident_id=fact.incident_id,
+        incident_id=fact.record.id,
         subject=envelope.subject,
         sequence=envelope.sequence,
         at=envelope.time,
@@ -101,5 +101,5 @@ HANDLERS: Handlers = {
     IncidentClosed: note_facts,
     IncidentCancelled: note_facts,
     IncidentRerouted: note_facts,
-    WorkLogEntryAdded: note_facts,
+    NoteAdded: note_facts,
 }

@@ -112,5 +112,7 @@ class Caller:
         """How events name the caller: with a role of those `wanted` that let it in, where it holds one."""
         held = self.roles.union(*self.bound_roles.values())
         fitting = sorted(held.intersection(wanted)) or ([ADMINISTRATOR] if self.administers else sorted(held))
-        kind: Literal["person", "service_account"] = "service_account" if SERVICE_ACCOUNT in held else "person"
+        kind: Literal["person", "service_account"] = (
+            "service_account" if SERVICE_ACCOUNT in {self.kind, *held} else "person"
+        )
         return Actor(type=kind, id=self.id, role=fitting[0] if fitting else None)

@@ -36,6 +36,8 @@ _REPORTERS = ("registered_by", "caller_id", "requester_id")
 
 Clause = tuple[tuple[str, frozenset[Any]], ...]
 Side = Literal["provider", "supplier", "client"]
+#: role, or several of them → the rows that they open
+Rules = Mapping[str | tuple[str, ...], tuple[str, ...]]
 
 
 class Shape(NamedTuple):
@@ -92,7 +94,7 @@ class Policy:
     def __init__(
         self,
         process: str,
-        rules: Mapping[str | tuple[str, ...], tuple[str, ...]],
+        rules: Rules,
         *,
         reading: bool = False,
         columns: Mapping[str, str] | None = None,
@@ -144,6 +146,12 @@ class Policy:
             for grant in caller.grants
             if any(self._fulfils(record, clause) for clause in self._clauses(caller, grant))
         )
+
+    def parties(self, caller: Caller) -> frozenset[UUID]:
+        """The caller's own party, and those whose records the policy opens to the caller as such."""
+        named = (values for clause in self.reach(caller).clauses for name, values in clause if name == "party_id")
+        own = [caller.party] if caller.party else []
+        return frozenset(own).union(*named)
 
     def side(self, caller: Caller | None, record: object) -> Side:
         """For whom the caller acts on this record: the provider, a supplier that works on it, or the client."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypedDict
 
 TYPES: dict[str, type["Event"]] = {}
 
@@ -37,6 +38,10 @@ class Event(BaseModel):
     def pattern(cls) -> str:
         """What a queue binds to receive this event, or every event of the family, later ones of this version included."""
         return cls.type or f"{cls.family}.*.v1"
+
+
+#: one field that a correction changed, with its value before and after
+FieldChange = TypedDict("FieldChange", {"field": str, "from": Any, "to": Any})
 
 
 class Actor(BaseModel):

@@ -1,9 +1,11 @@
 """What incident publishes: calls, and incidents with their state after every change."""
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, FieldChange
+from shared.contracts.origin import Origin
 
 Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
@@ -17,7 +19,8 @@ IncidentState = Literal[
 class CallEvent(Event, family="call"):
     """A call as it is after the change, with the impact and urgency that the caller gave.
 
-    `reason` is what the process that answers it said last: why it returned the request, or will not carry it out.
+    `reason` is what the process that answers it said last: why it returned the request, or will not carry it out. One with a
+    `confidential_team_id` is for that team and who reported it: title and description stay with its record.
     """
 
     number: str
@@ -30,6 +33,7 @@ class CallEvent(Event, family="call"):
     impact: Level | None = None
     urgency: Level | None = None
     reason: str | None = None
+    confidential_team_id: UUID | None = None
 
 
 class CallRegistered(CallEvent, type="call.registered.v1"):
@@ -47,10 +51,7 @@ class CallChanged(CallEvent, type="call.changed.v1"):
 class CallLinked(CallEvent, type="call.linked.v1"):
     """The process that a call went to has made the record that answers it."""
 
-    record_service: str
-    record_type: str
-    record_id: UUID
-    record_number: str
+    record: Origin
 
 
 class CallReopened(CallEvent, type="call.reopened.v1"):
@@ -80,6 +81,7 @@ class IncidentEvent(Event, family="incident"):
     by_person: bool
     by_client: bool = False
     caller_id: UUID | None = None
+    confidential_team_id: UUID | None = None
 
 
 class IncidentRegistered(IncidentEvent, type="incident.registered.v1"):
@@ -101,15 +103,21 @@ class IncidentClassified(IncidentEvent, type="incident.classified.v1"):
 
 
 class IncidentChanged(IncidentEvent, type="incident.changed.v1"):
-    """Something about it was corrected while its state stayed."""
+    """Something about it was corrected while its state stayed; `changes` says what. History of another system names nothing."""
+
+    changes: Sequence[FieldChange] = ()
 
 
 class IncidentAssigned(IncidentEvent, type="incident.assigned.v1"):
     """A team (and perhaps a person) was asked to recover it."""
 
+    assignee_id: UUID | None = None
+
 
 class IncidentTaken(IncidentEvent, type="incident.taken.v1"):
-    """A professional started to recover it."""
+    """Somebody started to recover it."""
+
+    assignee_id: UUID | None = None
 
 
 class IncidentPaused(IncidentEvent, type="incident.paused.v1"):
@@ -162,32 +170,6 @@ class IncidentChangeRequested(Event, type="incident.change_requested.v1"):
     ki_ids: list[UUID]
     urgent: bool
     caller_id: UUID | None = None
-
-
-class WorkLogEntryAdded(Event, type="work_log_entry.added.v1"):
-    """Somebody wrote in an incident's work log; `about` names the incident."""
-
-    incident_id: UUID
-    public: bool
-    by_provider: bool
-
-
-class IncidentLinkAdded(Event, type="incident_link.added.v1"):
-    """An incident was linked to a record of another process or system; `about` names the incident."""
-
-    incident_id: UUID
-    kind: str
-    reference: str
-
-
-class IncidentLinkChanged(Event, type="incident_link.changed.v1"):
-    """The record that an incident is linked to has moved on; `about` names the incident."""
-
-    incident_id: UUID
-    kind: str
-    reference: str
-    state: str
-    reason: str | None = None
 
 
 class SuggestionsReceived(Event, type="suggestions.received.v1"):

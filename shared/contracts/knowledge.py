@@ -22,6 +22,16 @@ class KiEvent(Event, family="ki"):
     current_version: int | None
     draft_version: int | None = None
 
+    @property
+    def active(self) -> bool:
+        """Whether the item is not retired."""
+        return not isinstance(self, KiRetired)
+
+    @property
+    def current(self) -> bool:
+        """Whether readers see a version, and no other one is being written or reviewed."""
+        return self.current_version is not None and self.draft_version is None
+
 
 class KiRegistered(KiEvent, type="ki.registered.v1"):
     """A knowledge item was drafted."""
@@ -52,7 +62,7 @@ class KiRetired(KiEvent, type="ki.retired.v1"):
 
 
 class Suggestion(BaseModel):
-    """One knowledge item that may help, with its rank between 0 and 1."""
+    """One knowledge item that may help, with its rank between 0 and 1; one that is not `public` is for the provider alone."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     ki_id: UUID
@@ -60,6 +70,7 @@ class Suggestion(BaseModel):
     ki_type: KiType
     title: str
     rank: float
+    public: bool = False
 
 
 class SuggestionsFound(Event, type="suggestions.found.v1"):

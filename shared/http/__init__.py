@@ -1,6 +1,22 @@
 """The HTTP side of a service: one application per service, the same manners everywhere."""
 
 from shared.http.application import application
-from shared.http.requests import ExpectedVersion, etag, router, work_for, written
+from shared.http.lists import PageView, created, json_response, list_json, page_response, read_json
+from shared.http.requests import Allowed, ExpectedVersion, etag, router, routers, work_for, written
 
-__all__ = ["ExpectedVersion", "application", "etag", "router", "work_for", "written"]
+__all__ = [
+    "Allowed",
+    "ExpectedVersion",
+    "PageView",
+    "application",
+    "created",
+    "etag",
+    "json_response",
+    "list_json",
+    "page_response",
+    "read_json",
+    "router",
+    "routers",
+    "work_for",
+    "written",
+]

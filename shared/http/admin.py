@@ -12,14 +12,14 @@ from sqlalchemy import select, text
 from shared import clock, inbox
 from shared.access import Caller
 from shared.contracts import Envelope
-from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
+from shared.contracts.roles import ADMINISTRATOR, FEED_READER, OPERATOR
 from shared.delivery import Delivery, delivery
 from shared.errors import NotFound, invalid
 from shared.feed import Filter, read
 from shared.fields import Count, Instant, RequestModel, ResponseModel, StrictBool
 from shared.http.callers import Allow
 from shared.http.requests import router as strict
-from shared.http.requests import work_for
+from shared.http.requests import work_for, work_for_technical
 from shared.inbox import INBOX
 from shared.paging import Page, Pages, Sorting, link_next, page
 from shared.runtime import Running
@@ -27,7 +27,9 @@ from shared.unit_of_work import Work
 
 router = strict()
 rebuilding = strict()
-Operating = Annotated[Work, work_for(ADMINISTRATOR, SERVICE_ACCOUNT)]
+Operating = Annotated[Work, work_for_technical(OPERATOR)]
+ReadingFeed = Annotated[Work, work_for_technical(FEED_READER)]
+Following = Annotated[Work, work_for_technical(OPERATOR, FEED_READER)]
 LARGEST_FEED_BODY = 16 * 1024 * 1024
 
 
@@ -105,7 +107,7 @@ class Folded(BaseModel):
 
 @router.get("/events")
 async def read_events(
-    work: Operating,
+    work: ReadingFeed,
     after: Annotated[int, Query(ge=0, le=2**62, description="Position after which to begin.")] = 0,
     type: Annotated[str | None, Query(max_length=200)] = None,  # noqa: A002 - the parameter's public name
     correlation_id: UUID | None = None,
@@ -130,7 +132,7 @@ class DeliveryView(Delivery):
 @router.get("/delivery")
 async def read_delivery(
     request: Request,
-    work: Operating,
+    work: Following,
     event_id: UUID | None = None,
     event_type: Annotated[str | None, Query(max_length=200, description="The type of the event asked about.")] = None,
 ) -> DeliveryView:

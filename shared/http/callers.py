@@ -33,12 +33,16 @@ class Allow(HTTPBearer):
             )
         running = request.app.state.running
         caller: Caller = (await running.verifier.caller(token)).here(running.service.name)
-        held = caller.seeing_roles if request.method == "GET" else caller.roles
-        if self.by_party:
-            held = held.union(*caller.bound_roles.values())
-        if self.roles and not caller.administers and self.roles.isdisjoint(held):
+        if not self.admits(caller, reading=request.method == "GET"):
             raise NotAllowed(f"This needs one of the roles: {', '.join(sorted(self.roles))}.")
         return caller
+
+    def admits(self, caller: Caller, *, reading: bool) -> bool:
+        """Whether the caller may use the route at all; which rows are open is decided in each query."""
+        held = caller.seeing_roles if reading else caller.roles
+        if self.by_party:
+            held = held.union(*caller.bound_roles.values())
+        return not self.roles or caller.administers or not self.roles.isdisjoint(held)
 
 
 class OpenToAnyone:
@@ -52,3 +56,12 @@ class OpenToAnyone:
         asked: MovingWindowRateLimiter = request.app.state.running.asked_openly
         if not await asked.hit(OPEN_LIMIT, request.url.path, request.client.host if request.client else "unknown"):
             raise TooMany("This address asks too often; wait a second.", headers={"Retry-After": "1"})
+
+
+class AllowTechnical(Allow):
+    """The same for roles of programs and operators: they hold everywhere or in this process, and no other scope fits them."""
+
+    def admits(self, caller: Caller, *, reading: bool) -> bool:  # noqa: ARG002 - looking on is no right here
+        """Whether the caller holds one of the roles here, or administers."""
+        here = (None, f"process:{caller.process}")
+        return caller.administers or any(each.role in self.roles and each.scope in here for each in caller.grants)

@@ -10,8 +10,10 @@ from fastapi import Depends, Header, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, APIRouter
 
+from shared.access.callers import Caller
+from shared.access.policies import Policy
 from shared.errors import BadRequest, FieldProblem, VersionConflict, VersionNeeded, WrongMediaType
-from shared.http.callers import Allow
+from shared.http.callers import Allow, AllowTechnical
 from shared.idempotency import key_of
 from shared.unit_of_work import Work
 
@@ -33,7 +35,8 @@ class StrictRoute(APIRoute):
         """The handler behind these checks; who is asking is settled before anything else that a dependency asks."""
         self.dependant.dependencies.sort(key=lambda each: not isinstance(each.call, Allow))
         handle = super().get_route_handler()
-        fields = [field for field in get_flat_params(self.dependant) if isinstance(field.field_info, params.Query)]
+        elsewhere = (params.Path, params.Header, params.Cookie)
+        fields = [each for each in get_flat_params(self.dependant) if not isinstance(each.field_info, elsewhere)]
         known = {field.alias: "list[" in str(field.field_info.annotation).lower() for field in fields}
 
         async def checked(request: Request) -> Response:
@@ -78,6 +81,14 @@ def take_over(target: APIRouter, router: APIRouter, prefix: str, tags: Sequence[
 def router(**options: Any) -> APIRouter:
     """A router of strict routes."""
     return StrictRouter(route_class=StrictRoute, **options)
+
+
+def routers(*several: APIRouter) -> APIRouter:
+    """One router with the routes of all of these."""
+    together = router()
+    for each in several:
+        together.include_router(each)
+    return together
 
 
 async def _check_body(request: Request, *, form: bool) -> None:
@@ -189,3 +200,29 @@ def work_for(*roles: str, by_party: bool = False) -> Any:
     `by_party` also lets in whoever holds one of the roles for one party only: every row must then be held against the caller.
     """
     return Depends(WorkFor(roles, by_party=by_party))
+
+
+class WorkForTechnical(AllowTechnical, WorkFor):
+    """The same for roles of programs and operators."""
+
+
+def work_for_technical(*roles: str) -> Any:
+    """The dependency that gives a route its unit of work, for programs and operators with one of these roles."""
+    return Depends(WorkForTechnical(roles))
+
+
+class WorkUnder(WorkFor):
+    """The same for a route that a policy opens: to everybody to whom the policy can open any row."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy.wanted)
+        self.policy = policy
+
+    def admits(self, caller: Caller, *, reading: bool) -> bool:  # noqa: ARG002 - the policy itself is for reading or not
+        """Whether the policy opens anything to the caller."""
+        return self.policy.admits(caller)
+
+
+def Allowed(policy: Policy) -> Any:  # noqa: N802 - it reads as the declaration that it is
+    """The dependency that gives a route its unit of work, for the callers whom the policy admits."""
+    return Depends(WorkUnder(policy))

@@ -2,7 +2,7 @@
 
 from shared.records.columns import Copy, Model, Number, Record, null
 from shared.records.copies import check_references, copies_of
-from shared.records.events import differing, event_of
+from shared.records.events import correct, differing, event_of
 from shared.records.lists import From, ListQuery, OneOf, Page, PersonReference, Reference, Until, Where
 from shared.records.nouns import Noun
 
@@ -22,6 +22,7 @@ __all__ = [
     "Where",
     "check_references",
     "copies_of",
+    "correct",
     "differing",
     "event_of",
     "null",

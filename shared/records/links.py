@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, select
+from pydantic import BaseModel
+from sqlalchemy import Index, Select, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped
 
 from shared import clock
 from shared.contracts.records import LinkAdded
 from shared.errors import Conflict
 from shared.records.columns import Record, null
+from shared.records.lists import Listing, ListQuery, Page
 from shared.records.notes import KernelModel, reference_to
 from shared.unit_of_work import Work
 
@@ -74,3 +76,18 @@ async def links_of(work: Work, record_ids: Sequence[UUID], kind: str) -> Sequenc
         return []
     query = select(Link).where(Link.record_id.in_(record_ids), Link.kind == kind)
     return (await work.session.scalars(query.order_by(Link.id).with_for_update())).all()
+
+
+def _source(view: type[BaseModel]) -> Select[Any]:
+    link = Link.__table__.c
+    return select(*(link[name] for name in view.model_fields)).where(
+        link.record_id == bindparam("record", type_=link.record_id.type)
+    )
+
+
+LINKS = Listing("link", _source)
+
+
+async def links(work: Work, record_id: UUID, query: ListQuery, view: type[BaseModel]) -> Page:
+    """A page of everything that a record is linked to, with the fields of `view`."""
+    return await LINKS.page(work, query, view, {"record": record_id})

@@ -3,14 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from pydantic import BaseModel
+from sqlalchemy import Index, Select, bindparam, or_, select
 from sqlalchemy.orm import Mapped
 
-from shared.access.policies import CONFIDENTIAL, Side
+from shared.access.policies import CONFIDENTIAL, Policy, Side
 from shared.contracts import Origin
 from shared.contracts.records import NoteAdded
 from shared.events import KERNEL
 from shared.records.columns import Model, Record
+from shared.records.lists import Listing, ListQuery, Page
 from shared.unit_of_work import Work
 
 
@@ -58,3 +60,25 @@ def write_note(work: Work, record: Any, *, text: str, public: bool, side: Side) 
     )
     work.emit(note, added, about=record.id, value_stream=record.value_stream)
     return note
+
+
+def _source(key: tuple[type[BaseModel], bool]) -> Select[Any]:
+    (view, internal), note = key, Note.__table__.c
+    query = select(*(note[name] for name in view.model_fields)).where(
+        note.record_id == bindparam("record", type_=note.record_id.type)
+    )
+    if internal:
+        return query
+    return query.where(or_(note.public, note.author_id == bindparam("author", type_=note.author_id.type)))
+
+
+NOTES = Listing("note", _source)
+
+
+async def notes(work: Work, record: Any, query: ListQuery, view: type[BaseModel], internal: Policy) -> Page:
+    """A page of the notes at a record, with the fields of `view`.
+
+    All of them when `internal` opens the record to the caller, else public ones and the caller's own.
+    """
+    values = {"record": record.id, "author": work.caller.id if work.caller else None}
+    return await NOTES.page(work, query, (view, internal.covers(work.caller, record)), values)

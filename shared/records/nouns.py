@@ -38,6 +38,11 @@ class Noun(Generic[M]):
         object.__setattr__(self, "listing", Listing(str(self.table.name), self._listed))
 
     @property
+    def slug(self) -> str:
+        """Its name as part of the names of operations."""
+        return self.name.replace(" ", "_")
+
+    @property
     def table(self) -> Table:
         """Its table."""
         return cast("Table", self.model.__table__)

@@ -17,11 +17,12 @@ from services.change.schemas.moves import ChangeMove
 from services.change.schemas.rfcs import RfcMove, RfcState
 from services.governance.domain.lifecycles import ACTIVITY, ActivityState
 from services.governance.schemas.moves import ActivityMove
-from services.incident.commands import answers, imports
-from services.incident.commands.moves import SAID as INCIDENT_EVENTS
-from services.incident.domain import lifecycles as of_incident
-from services.incident.domain.lifecycles import INCIDENT
-from services.incident.schemas.moves import IncidentMove
+from services.incident import lifecycles as of_incident
+from services.incident.change_requests import commands as change_requests
+from services.incident.history import commands as history
+from services.incident.incidents.schemas import IncidentMove
+from services.incident.lifecycles import INCIDENT
+from services.incident.links import commands as links
 from services.knowledge.commands.moves import EVENTS as ITEM_EVENTS
 from services.knowledge.domain.lifecycles import VERSIONS
 from services.knowledge.schemas.items import State as ItemState
@@ -59,10 +60,9 @@ class Spoken:
 
 LIFECYCLES = [
     Spoken(
-        "services/incident/domain/lifecycles.py: INCIDENT",
+        "services/incident/lifecycles.py: INCIDENT",
         INCIDENT,
-        asked=("services/incident/schemas/moves.py: IncidentMove", IncidentMove),
-        said=("services/incident/commands/moves.py: SAID", INCIDENT_EVENTS),
+        asked=("services/incident/incidents/schemas.py: IncidentMove", IncidentMove),
         states=("shared/contracts/incident.py: IncidentState", IncidentState),
     ),
     Spoken(
@@ -108,14 +108,14 @@ LIFECYCLES = [
 ]
 
 REQUESTED_OF_CHANGE = ("services/change/domain/lifecycles.py: RFC or CHANGE", {*RFC.states, *CHANGE_STATES})
-INCIDENTS = ("services/incident/domain/lifecycles.py: INCIDENT", INCIDENT.states)
+INCIDENTS = ("services/incident/lifecycles.py: INCIDENT", INCIDENT.states)
 #: states that are named outside their table, and where the table is
 NAMED: list[tuple[Place, Place]] = [
-    (("services/incident/domain/lifecycles.py: ENDED", of_incident.ENDED), INCIDENTS),
-    (("services/incident/commands/imports.py: ENTERED", imports.ENTERED), INCIDENTS),
-    (("services/incident/commands/imports.py: TAKEN_UP", imports.TAKEN_UP), INCIDENTS),
-    (("services/incident/commands/answers.py: RESUMING", answers.RESUMING), REQUESTED_OF_CHANGE),
-    (("services/incident/commands/answers.py: ENDED", answers.ENDED), REQUESTED_OF_CHANGE),
+    (("services/incident/lifecycles.py: ENDED", of_incident.ENDED), INCIDENTS),
+    (("services/incident/history/commands.py: ENTERED", history.ENTERED), INCIDENTS),
+    (("services/incident/history/commands.py: RESUMED", history.RESUMED), INCIDENTS),
+    (("services/incident/links/commands.py: ENDS_WAITING", links.ENDS_WAITING), REQUESTED_OF_CHANGE),
+    (("services/incident/change_requests/commands.py: DONE", change_requests.DONE), REQUESTED_OF_CHANGE),
     (("services/service_level/domain/incidents.py: STANDSTILL", of_service_level.STANDSTILL), INCIDENTS),
     *(
         ((f"services/service_level/domain/clocks/targets.py: KINDS[{name!r}]", kind.states), INCIDENTS)
@@ -188,7 +188,11 @@ def test_service_level_hears_of_every_move_of_an_incident() -> None:
 
 def test_every_lifecycle_is_held_to_its_places() -> None:
     held = {id(one.lifecycle) for one in LIFECYCLES}
-    modules = [each.name for each in pkgutil.walk_packages(services.__path__, "services.") if ".domain" in each.name]
+    modules = [
+        each.name
+        for each in pkgutil.walk_packages(services.__path__, "services.")
+        if ".domain" in each.name or each.name.endswith(".lifecycles")
+    ]
     found: dict[str, list[Lifecycle]] = {}
     for name in modules:
         for attribute, value in vars(importlib.import_module(name)).items():

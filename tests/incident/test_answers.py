@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.incident.domain.routing import ROUTES, Route
+from services.incident.calls.rules import ROUTES, Route
 from shared.contracts import Envelope, Origin
 from shared.contracts import change as told
 from shared.contracts.defaults import CLIENT_ID
@@ -14,7 +14,7 @@ from tests.incident.desk import CALL, events, moved, read, register
 from tests.world import World, token
 
 
-class RequestModel:
+class Demand:
     """A request for change and its change, as change would speak of them."""
 
     def __init__(self, kind: str, identity: str) -> None:
@@ -65,7 +65,7 @@ async def links(zeven: World, incident: dict[str, Any]) -> dict[str, str]:
 
 async def test_a_request_and_its_change_become_links(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     await tell(zeven, asked.registered())
     assert await links(zeven, incident) == {"rfc": "submitted"}
     await tell(zeven, asked.accepted(), asked.work(1, told.ChangeRegistered, "accepted"))
@@ -73,15 +73,15 @@ async def test_a_request_and_its_change_become_links(zeven: World) -> None:
     items = (await read(zeven.admin, incident["id"], "/links"))["items"]
     assert {item["target_id"] for item in items} == {str(asked.rfc), str(asked.change)}
     chain = await events(zeven, incident["correlation_id"])
-    mine = [event for event in chain if event["type"].startswith("incident_link.")]
+    mine = [event for event in chain if event["type"].startswith("link.")]
     assert [event["type"] for event in mine] == [
-        "incident_link.added.v1",
-        "incident_link.added.v1",
-        "incident_link.changed.v1",
+        "link.added.v1",
+        "link.added.v1",
+        "link.changed.v1",
     ] or [event["type"] for event in mine] == [
-        "incident_link.added.v1",
-        "incident_link.changed.v1",
-        "incident_link.added.v1",
+        "link.added.v1",
+        "link.changed.v1",
+        "link.added.v1",
     ]
     assert all(event["about"] == incident["id"] and event["causationid"] for event in mine)
 
@@ -89,7 +89,7 @@ async def test_a_request_and_its_change_become_links(zeven: World) -> None:
 async def test_the_links_are_the_same_in_any_order_of_arrival(zeven: World) -> None:
     for order in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [3, 0, 4, 2, 1]):
         incident = await register(zeven.admin)
-        whole = RequestModel("incident", incident["id"]).whole()
+        whole = Demand("incident", incident["id"]).whole()
         for place in order:
             await tell(zeven, whole[place])
         assert await links(zeven, incident) == {"rfc": "accepted", "change": "closed"}
@@ -97,7 +97,7 @@ async def test_the_links_are_the_same_in_any_order_of_arrival(zeven: World) -> N
 
 async def test_all_at_once_and_again_ends_the_same(zeven: World) -> None:
     incident = await register(zeven.admin)
-    whole = RequestModel("incident", incident["id"]).whole()
+    whole = Demand("incident", incident["id"]).whole()
     await tell(zeven, *reversed(whole))
     before = await events(zeven, incident["correlation_id"])
     repeated = [one.model_copy(update={"id": uuid4()}) for one in whole]
@@ -109,7 +109,7 @@ async def test_all_at_once_and_again_ends_the_same(zeven: World) -> None:
 @pytest.mark.parametrize("last", ["implemented", "cancelled", "rejected", "request rejected", "request returned"])
 async def test_what_waited_for_change_goes_on_when_change_has_spoken(zeven: World, last: str) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="change")
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     await tell(zeven, asked.registered())
     if last == "request rejected":
         answer = asked.rejected()
@@ -156,7 +156,7 @@ STATES: list[tuple[type[told.ChangeEvent], str]] = [
 
 async def test_a_link_shows_the_state_of_its_change_after_every_move(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     for sequence, (kind, state) in enumerate(STATES, start=1):
         await tell(zeven, asked.work(sequence, kind, state))
         assert await links(zeven, incident) == {"change": state}, kind.type
@@ -165,7 +165,7 @@ async def test_a_link_shows_the_state_of_its_change_after_every_move(zeven: Worl
 
 async def test_a_correction_of_a_change_says_nothing_new_of_it(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     await tell(zeven, asked.work(8, told.ChangeImplemented, "implemented"))
     waiting = await moved(zeven.admin, incident, "take", "pause", pending_reason="change")
     before = await events(zeven, incident["correlation_id"])
@@ -176,13 +176,13 @@ async def test_a_correction_of_a_change_says_nothing_new_of_it(zeven: World) -> 
 
 async def test_what_waits_for_something_else_goes_on_waiting(zeven: World) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="supplier")
-    await tell(zeven, *RequestModel("incident", incident["id"]).whole())
+    await tell(zeven, *Demand("incident", incident["id"]).whole())
     assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
 
 
 async def test_a_change_that_was_rolled_back_is_still_waited_for(zeven: World) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="change")
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     await tell(zeven, asked.registered(), asked.accepted(), asked.work(7, told.ChangeRolledBack, "rolled_back"))
     assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
     assert (await links(zeven, incident))["change"] == "rolled_back"
@@ -190,7 +190,7 @@ async def test_a_change_that_was_rolled_back_is_still_waited_for(zeven: World) -
 
 async def test_a_late_answer_does_not_end_a_later_wait(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     await tell(zeven, asked.work(10, told.ChangeClosed, "closed"))
     waiting = await moved(zeven.admin, incident, "take", "pause", pending_reason="change")
     await tell(zeven, asked.work(8, told.ChangeImplemented, "implemented"))
@@ -202,7 +202,7 @@ async def test_an_altered_item_is_covered_by_a_change_that_was_not_refused(zeven
     await zeven.admin.post(
         f"/incident/v1/incidents/{incident['id']}/change-requests", json={"title": "Change", "description": "It."}
     )
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     await tell(zeven, asked.registered(), asked.rejected())
     answer = await zeven.admin.post(
         f"/incident/v1/incidents/{incident['id']}/moves",
@@ -210,14 +210,14 @@ async def test_an_altered_item_is_covered_by_a_change_that_was_not_refused(zeven
         headers={"If-Match": f'"{incident["version"]}"'},
     )
     assert answer.status_code == 409
-    other = RequestModel("incident", incident["id"])
+    other = Demand("incident", incident["id"])
     await tell(zeven, other.registered(), other.accepted())
     assert (await moved(zeven.admin, incident, "recover", ki_altered=True))["state"] == "recovered"
 
 
 async def test_a_link_that_somebody_typed_becomes_the_link_to_the_record(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
     body = {"kind": "rfc", "reference": f"RFC-{asked.number}"}
     typed = await zeven.admin.post(f"/incident/v1/incidents/{incident['id']}/links", json=body)
     await tell(zeven, asked.registered())
@@ -229,7 +229,7 @@ async def test_a_link_tells_why_a_request_or_its_change_came_to_rest(zeven: Worl
     me = uuid4()
     user = zeven.as_(token(str(me), "user", party=str(CLIENT_ID)))
     incident = await register(user)
-    asked = RequestModel("incident", incident["id"])
+    asked = Demand("incident", incident["id"])
 
     async def reasons() -> dict[str, str | None]:
         items = (await read(user, incident["id"], "/links"))["items"]
@@ -237,7 +237,7 @@ async def test_a_link_tells_why_a_request_or_its_change_came_to_rest(zeven: Worl
 
     await tell(zeven, asked.registered(), asked.request(2, told.RfcReturned, "returned", reason="Which disk?"))
     assert await reasons() == {"rfc": "Which disk?"}
-    changed = (await events(zeven, incident["correlation_id"], "incident_link.changed.v1"))[-1]
+    changed = (await events(zeven, incident["correlation_id"], "link.changed.v1"))[-1]
     assert (changed["data"]["state"], changed["data"]["reason"]) == ("returned", "Which disk?")
     await tell(zeven, asked.request(3, told.RfcResubmitted, "submitted"))
     assert await reasons() == {"rfc": None}
@@ -251,10 +251,10 @@ async def test_a_link_tells_why_a_request_or_its_change_came_to_rest(zeven: Worl
 async def test_what_belongs_to_others_is_passed_over(zeven: World) -> None:
     incident = await register(zeven.admin)
     before = await events(zeven, incident["correlation_id"])
-    foreign = RequestModel("incident", incident["id"])
+    foreign = Demand("incident", incident["id"])
     foreign.origin = Origin(service="improvement", type="incident", id=UUID(incident["id"]))
-    nobody = RequestModel("incident", str(uuid4()))
-    nobodys_call = RequestModel("call", str(uuid4()))
+    nobody = Demand("incident", str(uuid4()))
+    nobodys_call = Demand("call", str(uuid4()))
     await tell(zeven, *foreign.whole(), *nobody.whole(), *nobodys_call.whole())
     assert await events(zeven, incident["correlation_id"]) == before
     assert (await zeven.admin.get("/incident/v1/dead-letters")).json()["items"] == []
@@ -272,7 +272,7 @@ async def read_call(zeven: World, call: dict[str, Any]) -> dict[str, Any]:
 
 async def test_a_call_gets_the_record_that_change_made_and_ends_with_it(zeven: World) -> None:
     call = await rfc_call(zeven)
-    asked = RequestModel("call", call["id"])
+    asked = Demand("call", call["id"])
     await tell(zeven, asked.registered())
     answered = await read_call(zeven, call)
     record = {"service": "change", "type": "rfc", "id": str(asked.rfc), "number": f"RFC-{asked.number}"}
@@ -293,7 +293,7 @@ async def test_a_call_gets_the_record_that_change_made_and_ends_with_it(zeven: W
 
 async def test_the_routes_say_whose_record_answers_a_call(zeven: World, monkeypatch: pytest.MonkeyPatch) -> None:
     call = await rfc_call(zeven)
-    asked = RequestModel("call", call["id"])
+    asked = Demand("call", call["id"])
     monkeypatch.setitem(ROUTES, "rfc", Route("improvement", "wish", "optimisation"))
     await tell(zeven, asked.registered())
     assert (await read_call(zeven, call))["record"] is None
@@ -304,7 +304,7 @@ async def test_the_routes_say_whose_record_answers_a_call(zeven: World, monkeypa
 
 async def test_a_call_ends_when_its_request_is_rejected(zeven: World) -> None:
     call = await rfc_call(zeven)
-    asked = RequestModel("call", call["id"])
+    asked = Demand("call", call["id"])
     await tell(zeven, asked.registered(), asked.rejected())
     assert (await read_call(zeven, call))["state"] == "closed"
 
@@ -312,7 +312,7 @@ async def test_a_call_ends_when_its_request_is_rejected(zeven: World) -> None:
 async def test_a_call_is_the_same_in_any_order_of_arrival(zeven: World) -> None:
     for turned in (False, True):
         call = await rfc_call(zeven)
-        asked = RequestModel("call", call["id"])
+        asked = Demand("call", call["id"])
         whole = asked.whole()
         for one in reversed(whole) if turned else whole:
             await tell(zeven, one)
@@ -326,7 +326,7 @@ async def test_a_call_is_the_same_in_any_order_of_arrival(zeven: World) -> None:
 async def test_a_call_tells_why_its_request_was_returned_or_rejected(zeven: World) -> None:
     call = await rfc_call(zeven)
     assert call["reason"] is None
-    asked = RequestModel("call", call["id"])
+    asked = Demand("call", call["id"])
     returned = asked.request(2, told.RfcReturned, "returned", reason="Which disk?")
     await tell(zeven, asked.registered(), returned)
     seen = await read_call(zeven, call)
@@ -350,7 +350,7 @@ async def test_a_call_tells_why_its_request_was_returned_or_rejected(zeven: Worl
 @pytest.mark.parametrize("turned", [False, True])
 async def test_a_call_tells_why_its_change_was_given_up_in_any_order_of_arrival(zeven: World, turned: bool) -> None:
     call = await rfc_call(zeven)
-    asked = RequestModel("call", call["id"])
+    asked = Demand("call", call["id"])
     whole = [
         asked.registered(),
         asked.request(2, told.RfcReturned, "returned", reason="Which disk?"),
@@ -364,10 +364,10 @@ async def test_a_call_tells_why_its_change_was_given_up_in_any_order_of_arrival(
 
 async def test_the_record_of_another_request_does_not_take_a_calls_place(zeven: World) -> None:
     call = await rfc_call(zeven)
-    asked, other = RequestModel("call", call["id"]), RequestModel("call", call["id"])
+    asked, other = Demand("call", call["id"]), Demand("call", call["id"])
     await tell(zeven, asked.registered())
     await tell(zeven, *other.whole())
-    await tell(zeven, RequestModel("call", call["id"]).rejected())
+    await tell(zeven, Demand("call", call["id"]).rejected())
     after = await read_call(zeven, call)
     assert (after["state"], after["record"]["id"]) == ("routed", str(asked.rfc))
 
@@ -375,7 +375,7 @@ async def test_the_record_of_another_request_does_not_take_a_calls_place(zeven: 
 async def test_a_rerouted_call_gets_its_new_record(zeven: World) -> None:
     incident = await register(zeven.admin)
     await moved(zeven.admin, incident, "reroute")
-    asked = RequestModel("call", incident["call_id"])
+    asked = Demand("call", incident["call_id"])
     await tell(zeven, asked.registered())
     call = await read_call(zeven, {"id": incident["call_id"]})
     assert (call["record"]["service"], call["record"]["id"]) == ("change", str(asked.rfc))

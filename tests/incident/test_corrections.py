@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.incident.schemas.incidents import IncidentView
+from services.incident.incidents.schemas import IncidentView
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from shared.contracts.governance import PersonRegistered
 from tests.incident.conftest import ITEM_ID, PERSON_ID, envelope, tell

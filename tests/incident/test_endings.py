@@ -53,11 +53,11 @@ async def test_a_recovery_is_disputed_within_the_term_only(zeven: World) -> None
 async def test_what_nobody_disputes_is_closed_with_its_call(zeven: World) -> None:
     admin = zeven.as_(token())
     incident = await moved(admin, await register(admin), "take", "recover")
-    await zeven.running("incident").run_job("close_what_nobody_disputes")
+    await zeven.running("incident").run_job("close_undisputed")
     assert (await read(admin, incident["id"]))["state"] == "recovered"
     zeven.advance(days=5, seconds=1)
     admin = zeven.as_(token())
-    await zeven.running("incident").run_job("close_what_nobody_disputes")
+    await zeven.running("incident").run_job("close_undisputed")
     closed = await read(admin, incident["id"])
     assert closed["state"] == "closed"
     assert (await admin.get(f"/incident/v1/calls/{closed['call_id']}")).json()["state"] == "closed"

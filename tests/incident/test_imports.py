@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.incident.commands.imports import DIFFERS
+from services.incident.history.commands import DIFFERS
 from tests.incident.desk import moved, read
 from tests.world import World
 
@@ -233,7 +233,7 @@ async def test_the_last_batch_names_the_event_that_follows_all_others(zeven: Wor
 
 async def test_history_is_not_closed_by_time_but_may_be_taken_up(zeven: World, source: str) -> None:
     await send(zeven, source, history("A-1", *WHOLE[:4]), history("A-2", WHOLE[0]))
-    await zeven.running("incident").run_job("close_what_nobody_disputes")
+    await zeven.running("incident").run_job("close_undisputed")
     recovered, going_on = await imported(zeven, source)
     assert recovered["state"] == "recovered"
     live = await moved(zeven.admin, going_on, "pause", "resume", "recover")

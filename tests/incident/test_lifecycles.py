@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.incident.domain.lifecycles import CLASSIFIED, ENDED, INCIDENT
-from services.incident.domain.priority import MATRIX, priority_of
+from services.incident.incidents.rules import MATRIX, priority_of
+from services.incident.lifecycles import CLASSIFIED, ENDED, INCIDENT
 from shared.contracts.incident import IncidentState
 from shared.contracts.roles import ADMINISTRATOR, ROLES, SERVICE_ACCOUNT
 from shared.lifecycle import MoveNotPermitted

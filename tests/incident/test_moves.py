@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.incident.domain.lifecycles import INCIDENT
+from services.incident.lifecycles import INCIDENT
 from shared import clock
 from shared.contracts.defaults import CLIENT_ID
 from shared.contracts.governance import PersonRegistered
@@ -101,7 +101,7 @@ async def test_who_takes_an_incident_is_its_assignee(zeven: World) -> None:
 
 
 async def test_a_machine_that_takes_an_incident_is_nobodys_assignee(zeven: World) -> None:
-    machine = zeven.as_(token(str(uuid4()), "service_account"))
+    machine = zeven.as_(token(str(uuid4()), "service_desk_agent", kind="service_account"))
     incident = await register(machine)
     assert incident["caller_id"] is None
     taken = await moved(machine, incident, "take")
@@ -141,9 +141,9 @@ async def test_a_pause_tells_its_reason_and_goes_on_at_its_instant(zeven: World)
     same = await fire(zeven.admin, paused, "pause", pending_reason="supplier")
     assert same.status_code == 409
     assert "another reason" in same.json()["detail"]
-    assert await zeven.running("incident").run_job("resume_what_waited") == 0
+    assert await zeven.running("incident").run_job("resume_waiting") == 0
     zeven.advance(hours=2, seconds=1)
-    await zeven.running("incident").run_job("resume_what_waited")
+    await zeven.running("incident").run_job("resume_waiting")
     resumed = await read(zeven.as_(token()), incident["id"])
     assert (resumed["state"], resumed["pending_reason"], resumed["pending_until"]) == ("in_recovery", None, None)
     zeven.advance(hours=-2)

@@ -1,31 +1,15 @@
-"""The page about incident shows the lifecycle and the events that the code has."""
+"""The page about incident shows the lifecycle that the code has; its tables of events are generated."""
 
 import re
 from pathlib import Path
 
 import services.incident
-from services.incident.domain.lifecycles import INCIDENT
-from services.incident.handlers import HANDLERS
-from shared.contracts.envelope import TYPES
+from services.incident.lifecycles import INCIDENT
 
 README = Path(services.incident.__file__).with_name("README.md").read_text("utf-8")
-
-
-def section(title: str) -> set[str]:
-    text = README.partition(f"## {title}\n")[2].partition("\n## ")[0]
-    return set(re.findall(r"`(\w+\.\w+\.v\d+)`", text))
 
 
 def test_the_readme_draws_the_lifecycle_of_the_table() -> None:
     shown = re.search(r"<!-- lifecycle -->\n(.*?)\n<!-- /lifecycle -->", README, re.DOTALL)
     assert shown
     assert shown[1] == f"```mermaid\n{INCIDENT.mermaid()}\n```"
-
-
-def test_the_readme_names_every_event_that_is_heard() -> None:
-    assert section("Events heard") == {kind.type for kind in HANDLERS}
-
-
-def test_the_readme_names_every_event_that_is_told() -> None:
-    told = {name for name, kind in TYPES.items() if kind.__module__ == "shared.contracts.incident"}
-    assert section("Events told") == told

@@ -45,6 +45,7 @@ def people(zeven: World) -> dict[str, httpx2.AsyncClient]:
         "supplier": zeven.as_(token(str(uuid4()), "supplier", teams=[str(SUPPLIER_TEAM_ID)])),
         "other supplier": zeven.as_(token(str(uuid4()), "supplier", teams=[str(uuid4())])),
         "supplier without team": zeven.as_(token(str(uuid4()), "supplier")),
+        "account without roles": zeven.as_(token(str(uuid4()), "service_account", kind="service_account")),
         "professional": zeven.as_(token(str(uuid4()), "professional")),
         "stranger": zeven.as_(token(str(STRANGER), "gardener")),
     }
@@ -56,9 +57,7 @@ async def ask(client: httpx2.AsyncClient, incident: dict[str, Any], method: str,
     return answer.status_code
 
 
-@pytest.mark.parametrize(
-    "who", ["colleague", "other client", "client of nobody", "supplier", "other supplier", "supplier without team"]
-)
+@pytest.mark.parametrize("who", ["colleague", "other client", "client of nobody", "supplier", "other supplier"])
 async def test_what_is_out_of_sight_does_not_exist(zeven: World, who: str) -> None:
     somebody = people(zeven)[who]
     incident = await register(people(zeven)["user"])
@@ -95,8 +94,9 @@ async def test_whoever_sees_an_incident_may_do_what_the_role_allows(
     assert incident["id"] in str((await somebody.get("/incident/v1/incidents?limit=200")).json()["items"])
 
 
-async def test_a_stranger_is_let_in_nowhere(zeven: World) -> None:
-    stranger, nobody = people(zeven)["stranger"], zeven.as_()
+@pytest.mark.parametrize("who", ["stranger", "supplier without team", "account without roles"])
+async def test_who_holds_no_role_that_opens_anything_is_let_in_nowhere(zeven: World, who: str) -> None:
+    stranger, nobody = people(zeven)[who], zeven.as_()
     incident = await register(zeven.admin)
     for route in (*EVERYBODY, *RECOVERING, *PROVIDER):
         assert await ask(stranger, incident, *route) == 403, route
@@ -153,11 +153,11 @@ async def test_a_call_belongs_to_the_party_of_whoever_calls(zeven: World) -> Non
 
 
 @pytest.mark.parametrize("role", ["user", "client", "professional", "incident_manager", "supplier"])
-async def test_only_administrators_and_service_accounts_import(zeven: World, role: str) -> None:
+async def test_only_administrators_and_importers_import(zeven: World, role: str) -> None:
     somebody = zeven.as_(token(str(uuid4()), role, party=str(CLIENT_ID)))
     answer = await somebody.post("/incident/v1/imports", json={"source": "x", "incidents": []})
     assert answer.status_code == 403
-    machine = zeven.as_(token("importer", "service_account"))
+    machine = zeven.as_(token("importer", "history_importer", kind="service_account"))
     assert (await machine.post("/incident/v1/imports", json={"source": "x", "incidents": []})).status_code == 200
 
 

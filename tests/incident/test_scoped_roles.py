@@ -6,7 +6,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.incident.desk import read, register
+from shared.contracts.defaults import GENERAL_SUPPORT_ID
+from tests.incident.conftest import TEAM_ID
+from tests.incident.desk import moved, read, register
 from tests.world import World, token
 
 OURS, THEIRS = uuid4(), uuid4()
@@ -40,11 +42,12 @@ async def test_a_role_for_one_party_shows_and_moves_that_partys_incidents_only(z
     assert await take(somebody, ours) == 200
 
 
-async def test_a_role_for_one_party_opens_nothing_that_is_not_held_against_it(zeven: World) -> None:
-    ours = await of_party(zeven, OURS)
+async def test_a_role_for_one_party_opens_everything_about_that_partys_incidents(zeven: World) -> None:
+    ours, theirs = await of_party(zeven, OURS), await of_party(zeven, THEIRS)
     somebody = holding(zeven, "professional", f"party:{OURS}", party=OURS)
     for what in ("/timeline", "/suggestions"):
-        assert (await somebody.get(f"/incident/v1/incidents/{ours['id']}{what}")).status_code == 403, what
+        assert (await somebody.get(f"/incident/v1/incidents/{ours['id']}{what}")).status_code == 200, what
+        assert (await somebody.get(f"/incident/v1/incidents/{theirs['id']}{what}")).status_code == 404, what
 
 
 async def test_a_role_for_one_party_moves_no_own_incident_of_another(zeven: World) -> None:
@@ -66,10 +69,22 @@ async def test_who_acts_in_another_process_looks_on_here(zeven: World, scope: st
     assert await take(somebody, incident) == (200 if acts else 403)
 
 
-async def test_a_role_for_a_team_is_one_of_the_providers(zeven: World) -> None:
-    incident = await register(zeven.admin)
-    somebody = holding(zeven, "professional", f"team:{uuid4()}")
-    assert await take(somebody, incident) == 200
+async def test_a_role_for_a_team_shows_and_moves_that_teams_incidents_only(zeven: World) -> None:
+    ours = await moved(zeven.admin, await register(zeven.admin), "classify", "assign")
+    theirs = await register(zeven.admin)
+    somebody = holding(zeven, "professional", f"team:{TEAM_ID}")
+    assert await take(somebody, theirs) == 404
+    assert (await somebody.get(f"/incident/v1/incidents/{theirs['id']}")).status_code == 404
+    assert await take(somebody, ours) == 200
+
+
+async def test_a_role_for_a_service_shows_and_corrects_that_services_incidents_only(zeven: World) -> None:
+    ours = await register(zeven.admin)
+    somebody, other = (holding(zeven, "professional", f"service:{one}") for one in (GENERAL_SUPPORT_ID, uuid4()))
+    path, change = f"/incident/v1/incidents/{ours['id']}", {"title": "Another title"}
+    headers = {"If-Match": f'"{ours["version"]}"'}
+    assert (await other.patch(path, json=change, headers=headers)).status_code == 404
+    assert (await somebody.patch(path, json=change, headers=headers)).status_code == 200
 
 
 async def test_a_client_whose_role_names_the_own_party_is_that_partys_client(zeven: World) -> None:

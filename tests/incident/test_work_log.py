@@ -40,7 +40,7 @@ async def test_the_client_side_sees_what_is_public(zeven: World) -> None:
     ]
     whole = (await read(zeven.admin, incident["id"], "/work-log"))["items"]
     assert [(entry["public"], entry["by_provider"]) for entry in whole] == [(False, True), (True, True), (True, False)]
-    told = await events(zeven, incident["correlation_id"], "work_log_entry.added.v1")
+    told = await events(zeven, incident["correlation_id"], "note.added.v1")
     assert [event["about"] for event in told] == [incident["id"]] * 3
 
 
@@ -117,7 +117,7 @@ async def test_a_record_of_another_system_is_linked_once(zeven: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     links = (await read(zeven.admin, incident["id"], "/links"))["items"]
     assert [(link["kind"], link["reference"], link["target_id"]) for link in links] == [("supplier", "CASE-2231", None)]
-    assert len(await events(zeven, incident["correlation_id"], "incident_link.added.v1")) == 1
+    assert len(await events(zeven, incident["correlation_id"], "link.added.v1")) == 1
 
 
 async def test_the_timeline_holds_what_belongs_to_the_incident(zeven: World) -> None:
@@ -130,7 +130,7 @@ async def test_the_timeline_holds_what_belongs_to_the_incident(zeven: World) -> 
     assert [item["type"] for item in whole] == [
         "incident.registered.v1",
         "incident.taken.v1",
-        "work_log_entry.added.v1",
+        "note.added.v1",
         "incident.change_requested.v1",
     ]
     first = await read(zeven.admin, incident["id"], "/timeline?limit=3&count=true")

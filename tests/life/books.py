@@ -73,7 +73,7 @@ async def each_call_has_had_its_effects_once(client: httpx2.AsyncClient, ledger:
     rfcs = await everything(client, "/change/v1/rfcs")
     assert len(rfcs) == ledger.requests
     assert once(rfc["origin"]["id"] for rfc in rfcs)
-    linked = [each["about"] for each in feeds["incident"] if each["type"] == "incident_link.added.v1"]
+    linked = [each["about"] for each in feeds["incident"] if each["type"] == "link.added.v1"]
     assert once_each({rfc["origin"]["id"] for rfc in rfcs}, linked)
 
 

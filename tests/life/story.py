@@ -131,7 +131,7 @@ async def everything_hangs_together(desk: Desk, call: Json, incident: Json, chan
     expected = ("registered", "classified", "taken", "change_requested", "paused", "resumed", "recovered", "closed")
     places = [told.index(f"incident.{word}.v1") for word in expected]
     assert places == sorted(places), told
-    assert {"suggestions.received.v1", "suggestion.used.v1", "incident_link.added.v1"} <= set(told)
+    assert {"suggestions.received.v1", "suggestion.used.v1", "link.added.v1"} <= set(told)
     assert {item["correlationid"] for item in timeline} == {chain}
 
     for service, types in {

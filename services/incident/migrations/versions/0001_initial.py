@@ -24,11 +24,13 @@ def upgrade() -> None:
         sa.Column("service_id", sa.Uuid(), nullable=True),
         sa.Column("party_id", sa.Uuid(), nullable=True),
         sa.Column("caller_id", sa.Uuid(), nullable=True),
+        sa.Column("impact", sa.String(), nullable=True),
+        sa.Column("urgency", sa.String(), nullable=True),
         sa.Column("registered_by", sa.String(), nullable=False),
-        sa.Column("record_service", sa.String(), nullable=True),
-        sa.Column("record_type", sa.String(), nullable=True),
-        sa.Column("record_id", sa.Uuid(), nullable=True),
-        sa.Column("record_number", sa.String(), nullable=True),
+        sa.Column("confidential_team_id", sa.Uuid(), nullable=True),
+        sa.Column("record", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("record_sequence", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
@@ -37,7 +39,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
         sa.UniqueConstraint("number", name=op.f("uq_call_number")),
     )
+    op.create_index("ix_call_caller_id", "call", ["caller_id"], unique=False, postgresql_where="caller_id IS NOT NULL")
     op.create_index(op.f("ix_call_created_at_id"), "call", ["created_at", "id"], unique=False)
+    op.create_index("ix_call_party_id", "call", ["party_id"], unique=False, postgresql_where="party_id IS NOT NULL")
+    op.create_index("ix_call_registered_by", "call", ["registered_by"], unique=False)
     op.create_table(
         "incident_import",
         sa.Column("source", sa.String(), nullable=False),
@@ -51,35 +56,43 @@ def upgrade() -> None:
     )
     op.create_table(
         "known_item",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_item")),
     )
     op.create_table(
-        "known_person",
+        "known_party",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_party")),
+    )
+    op.create_table(
+        "known_person",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("party_id", sa.Uuid(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_person")),
     )
     op.create_table(
         "known_service",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_service")),
     )
     op.create_table(
         "known_team",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("member_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_team")),
     )
@@ -103,6 +116,7 @@ def upgrade() -> None:
         sa.Column("registered_by", sa.String(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("confidential_team_id", sa.Uuid(), nullable=True),
         sa.Column("call_id", sa.Uuid(), nullable=True),
         sa.Column("solution", sa.String(), nullable=True),
         sa.Column("recovery", sa.String(), nullable=True),
@@ -122,8 +136,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
         sa.UniqueConstraint("source", "source_key", name=op.f("uq_incident_source_source_key")),
     )
+    op.create_index(
+        "ix_incident_caller_id", "incident", ["caller_id"], unique=False, postgresql_where="caller_id IS NOT NULL"
+    )
     op.create_index(op.f("ix_incident_created_at_id"), "incident", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_incident_party_id", "incident", ["party_id"], unique=False, postgresql_where="party_id IS NOT NULL"
+    )
+    op.create_index("ix_incident_registered_by", "incident", ["registered_by"], unique=False)
     op.create_index(op.f("ix_incident_state_created_at"), "incident", ["state", "created_at"], unique=False)
+    op.create_index(
+        "ix_incident_team_id", "incident", ["team_id"], unique=False, postgresql_where="team_id IS NOT NULL"
+    )
     op.create_index(
         "ix_incident_undisputed",
         "incident",
@@ -155,31 +179,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_change_request_incident_id"), "change_request", ["incident_id"], unique=False)
     op.create_table(
-        "incident_link",
-        sa.Column("incident_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("reference", sa.String(), nullable=False),
-        sa.Column("target_id", sa.Uuid(), nullable=True),
-        sa.Column("target_state", sa.String(), nullable=True),
-        sa.Column("target_sequence", sa.Integer(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("correlation_id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_link_incident_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_link")),
-        sa.UniqueConstraint(
-            "incident_id", "kind", "reference", name=op.f("uq_incident_link_incident_id_kind_reference")
-        ),
-    )
-    op.create_table(
         "suggestion",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
         sa.Column("ki_id", sa.Uuid(), nullable=False),
         sa.Column("ki_number", sa.String(), nullable=False),
         sa.Column("ki_type", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("rank", sa.Double(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -203,32 +209,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_set")),
     )
     op.create_index(op.f("ix_suggestion_set_incident_id"), "suggestion_set", ["incident_id"], unique=False)
-    op.create_table(
-        "work_log_entry",
-        sa.Column("incident_id", sa.Uuid(), nullable=False),
-        sa.Column("public", sa.Boolean(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("author_id", sa.String(), nullable=False),
-        sa.Column("by_provider", sa.Boolean(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("correlation_id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_work_log_entry_incident_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_log_entry")),
-    )
-    op.create_index(op.f("ix_work_log_entry_incident_id"), "work_log_entry", ["incident_id"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
-    op.drop_index(op.f("ix_work_log_entry_incident_id"), table_name="work_log_entry")
-    op.drop_table("work_log_entry")
     op.drop_index(op.f("ix_suggestion_set_incident_id"), table_name="suggestion_set")
     op.drop_table("suggestion_set")
     op.drop_table("suggestion")
-    op.drop_table("incident_link")
     op.drop_index(op.f("ix_change_request_incident_id"), table_name="change_request")
     op.drop_table("change_request")
     op.drop_index(
@@ -237,15 +224,23 @@ def downgrade() -> None:
     op.drop_index(
         "ix_incident_undisputed", table_name="incident", postgresql_where="state = 'recovered' AND recovery IS NOT NULL"
     )
+    op.drop_index("ix_incident_team_id", table_name="incident", postgresql_where="team_id IS NOT NULL")
     op.drop_index(op.f("ix_incident_state_created_at"), table_name="incident")
+    op.drop_index("ix_incident_registered_by", table_name="incident")
+    op.drop_index("ix_incident_party_id", table_name="incident", postgresql_where="party_id IS NOT NULL")
     op.drop_index(op.f("ix_incident_created_at_id"), table_name="incident")
+    op.drop_index("ix_incident_caller_id", table_name="incident", postgresql_where="caller_id IS NOT NULL")
     op.drop_table("incident")
     op.drop_table("known_team")
     op.drop_table("known_service")
     op.drop_table("known_person")
+    op.drop_table("known_party")
     op.drop_table("known_item")
     op.drop_table("incident_import")
+    op.drop_index("ix_call_registered_by", table_name="call")
+    op.drop_index("ix_call_party_id", table_name="call", postgresql_where="party_id IS NOT NULL")
     op.drop_index(op.f("ix_call_created_at_id"), table_name="call")
+    op.drop_index("ix_call_caller_id", table_name="call", postgresql_where="caller_id IS NOT NULL")
     op.drop_table("call")
     op.execute(sa.schema.DropSequence(sa.Sequence("incident_number")))
     op.execute(sa.schema.DropSequence(sa.Sequence("call_number")))

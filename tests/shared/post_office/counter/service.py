@@ -1,21 +1,19 @@
 """Takes parcels in: one record, one lifecycle, in the rooms of a real service but in one file."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
-from sqlalchemy.orm import Mapped
-from uuid_utils.compat import uuid7
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import clock, database
-from shared.contracts.roles import ADMINISTRATOR
-from shared.errors import NotFound, check_version
+from shared import database, records
+from shared.access.policies import ANYWHERE, Policy
+from shared.contracts.roles import ROLES
 from shared.fields import Count
-from shared.http import ExpectedVersion, etag, router, work_for
+from shared.http import Allowed, ExpectedVersion, PageView, etag, list_json, router
 from shared.lifecycle import Lifecycle, Move
-from shared.paging import Page, Pages, Sorting, link_next, page
+from shared.records import ListQuery, Noun, OneOf, Record, event_of, null
 from shared.runtime import Service
 from shared.unit_of_work import Work
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered
@@ -23,23 +21,31 @@ from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered
 TABLES = database.metadata()
 
 
-class Model(database.Model):
+class Model(records.Model):
     __abstract__ = True
     metadata = TABLES
 
 
 PARCEL = Lifecycle(
-    "parcel", "waiting", (Move("collect", ("waiting",), "collected", requires=("collector",)),), final=("collected",)
+    "parcel",
+    "waiting",
+    (Move("collect", ("waiting",), "collected", requires=("collector",), event=ParcelCollected),),
+    final=("collected",),
 )
 
 
-class Parcel(database.Record, Model):
+class Parcel(Record, Model):
     __tablename__ = "parcel"
     number: Mapped[str]
     label: Mapped[str]
     weight: Mapped[int]
-    state: Mapped[str]
-    collector: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default=PARCEL.initial)
+    collector: Mapped[str | None] = null()
+
+
+ADMINISTER = Policy("counter", {})
+READ = Policy("counter", {ROLES: ANYWHERE}, reading=True)
+PARCELS = Noun(Parcel, "parcel", READ)
 
 
 class RegisterParcel(BaseModel):
@@ -64,49 +70,34 @@ class ParcelView(BaseModel):
     version: int
 
 
-class ParcelPage(Page):
+class ParcelPage(PageView):
     items: list[ParcelView]
+
+
+class ParcelQuery(ListQuery):
+    sort: Literal["created_at", "-created_at"] = "created_at"
+    state: OneOf[str] = None
 
 
 async def register_parcel(work: Work, label: str, weight: int) -> Parcel:
     async with work:
-        if made := await work.earlier_result():
-            return await parcel(work, made)
-        identity, now = uuid7(), clock.now()
-        new = Parcel(
-            id=identity,
-            number=f"PAR-{identity.hex[-8:]}",
-            label=label,
-            weight=weight,
-            state=PARCEL.initial,
-            version=0,
-            correlation_id=identity,
-            created_at=now,
-            updated_at=now,
-        )
+        if earlier := await work.earlier_result():
+            return await PARCELS.one(work, earlier)
+        new = Parcel(number="", label=label, weight=weight)
+        new.number = f"PAR-{new.id.hex[-8:]}"
         work.insert(new)
-        work.emit(new, ParcelRegistered(number=new.number, weight=weight))
+        work.emit(new, event_of(ParcelRegistered, new))
         work.remember_result(new.id)
         return new
 
 
 async def collect_parcel(work: Work, identity: UUID, expected: int, collector: str | None) -> Parcel:
     async with work:
-        found = await parcel(work, identity)
-        check_version(found.version, expected)
+        found = await PARCELS.to_change(work, identity, expected, ADMINISTER)
         move = PARCEL.fire(found.state, "collect", {"collector": collector})
         found.state, found.collector = move.target, collector
-        work.emit(found, ParcelCollected(collector=collector or ""))
+        work.emit(found, event_of(move.event, found))
         return found
-
-
-async def parcel(work: Work, identity: UUID) -> Parcel:
-    found = (
-        await work.session.execute(select(Parcel).where(Parcel.id == identity).with_for_update())
-    ).scalar_one_or_none()
-    if found is None:
-        raise NotFound("There is no such parcel.")
-    return found
 
 
 routes = router(tags=["parcels"])
@@ -114,40 +105,24 @@ routes = router(tags=["parcels"])
 
 @routes.post("/parcels", status_code=201)
 async def post_parcel(
-    body: RegisterParcel, response: Response, work: Annotated[Work, work_for(ADMINISTRATOR)]
+    body: RegisterParcel, response: Response, work: Annotated[Work, Allowed(ADMINISTER)]
 ) -> ParcelView:
     made = await register_parcel(work, body.label, body.weight)
     etag(response, made.version)
     return ParcelView.model_validate(made)
 
 
-@routes.get("/parcels")
+@routes.get("/parcels", response_model=ParcelPage)
 async def list_parcels(
-    request: Request,
-    response: Response,
-    work: Annotated[Work, work_for(ADMINISTRATOR)],
-    paging: Pages,
-    state: str | None = None,
-    sort: str | None = None,
-) -> ParcelPage:
-    columns = Parcel.__table__.c
-    query = select(columns) if state is None else select(columns).where(columns.state == state)
-    async with work:
-        found = await page(
-            work.session,
-            query,
-            paging,
-            Sorting({"created_at": columns.created_at}, "created_at", columns.id),
-            sort=sort,
-        )
-    link_next(request, response, found.next)
-    return ParcelPage(items=[ParcelView.model_validate(row) for row in found.rows], next=found.next, total=found.total)
+    request: Request, work: Annotated[Work, Allowed(ADMINISTER)], query: Annotated[ParcelQuery, Query()]
+) -> Response:
+    return await list_json(request, work, PARCELS, query, ParcelView)
 
 
 @routes.get("/parcels/{parcel_id}")
-async def get_parcel(parcel_id: UUID, response: Response, work: Annotated[Work, work_for()]) -> ParcelView:
+async def get_parcel(parcel_id: UUID, response: Response, work: Annotated[Work, Allowed(READ)]) -> ParcelView:
     async with work:
-        found = await parcel(work, parcel_id)
+        found = await PARCELS.one(work, parcel_id)
     etag(response, found.version)
     return ParcelView.model_validate(found)
 
@@ -158,7 +133,7 @@ async def move_parcel(
     body: Collect,
     expected: ExpectedVersion,
     response: Response,
-    work: Annotated[Work, work_for(ADMINISTRATOR)],
+    work: Annotated[Work, Allowed(ADMINISTER)],
 ) -> ParcelView:
     moved = await collect_parcel(work, parcel_id, expected, body.collector)
     etag(response, moved.version)

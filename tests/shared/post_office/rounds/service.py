@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
-from uuid_utils.compat import uuid7
 
-from shared import database
+from shared import database, records
 from shared.http import router
 from shared.inbox import ReceivedEvent
+from shared.records import Record
 from shared.runtime import Service
 from shared.unit_of_work import Work
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered, StopPlanned
@@ -18,12 +18,12 @@ from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered
 TABLES = database.metadata()
 
 
-class Model(database.Model):
+class Model(records.Model):
     __abstract__ = True
     metadata = TABLES
 
 
-class Stop(database.Record, Model):
+class Stop(Record, Model):
     __tablename__ = "stop"
     parcel_id: Mapped[UUID] = mapped_column(unique=True)
     weight: Mapped[int]
@@ -50,13 +50,10 @@ async def plan_stops(work: Work, heard: Sequence[ReceivedEvent]) -> None:
             raise ValueError("this parcel cannot be carried")
         known.add(each.envelope.subject)
         stop = Stop(
-            id=uuid7(),
             parcel_id=each.envelope.subject,
             weight=each.event.weight,
-            version=0,
             correlation_id=each.envelope.correlationid,
             created_at=each.envelope.time,
-            updated_at=each.envelope.time,
         )
         work.insert(stop)
         work.emit(stop, StopPlanned(parcel_id=stop.parcel_id), cause=each.envelope)

@@ -1,0 +1,1 @@
+"""Calls: how people come in."""

@@ -1,0 +1,172 @@
+"""Calls: registered, routed by their type, answered by a record."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.incident import access
+from services.incident.calls.queries import CALLS, check_service, numbers_and_service
+from services.incident.calls.rules import ROUTES
+from services.incident.incidents.rules import priority_of
+from services.incident.models import CALL_NUMBER, Call, Incident, KnownParty, KnownPerson, KnownTeam
+from shared.contracts import Envelope, Origin
+from shared.contracts import incident as events
+from shared.contracts.defaults import GENERAL_SUPPORT_ID
+from shared.errors import invalid
+from shared.records import check_references, event_of
+from shared.unit_of_work import Work
+
+
+async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
+    """A registered and routed call with the `given` fields; one that is answered here has its incident at once.
+
+    Without `service_id` general support is meant. Raises a refusal that points at the field for a service, person, party or
+    team that is not known here, and for a person or party that the caller may not call for.
+    """
+    async with work:
+        if earlier := await work.earlier_result():
+            return await CALLS.one(work, earlier)
+        route, named = ROUTES[given["call_type"]], given.get("service_id") is not None
+        service_id = given.get("service_id") or GENERAL_SUPPORT_ID
+        party_id = await _party(work, given.get("caller_id"), given.get("party_id"))
+        await check_references(work, given, {"confidential_team_id": KnownTeam})
+        if given.get("confidential_team_id") and not route.here:
+            raise invalid("/confidential_team_id", "only incidents can be confidential; another process shows the text")
+        call = Call(
+            number="",
+            registered_by=work.actor.id,
+            **{
+                **given,
+                "service_id": service_id,
+                "party_id": party_id,
+                "caller_id": given.get("caller_id") or work.person,
+            },
+        )
+        CALLS.check(work, call, access.REGISTER_CALL)
+        work.insert(call)
+        if route.here:
+            call.number, number = await numbers_and_service(work, service_id, named=named)
+            incident = _incident_of(call, number)
+            work.insert(incident)
+            answer(call, incident.id, number)
+            _route(work, call)
+            begun = event_of(
+                events.IncidentRegistered, incident, by_person=work.person is not None, by_client=_by_client(work, call)
+            )
+            work.emit(incident, begun)
+        else:
+            await check_service(work, service_id, named=named)
+            call.number = await CALL_NUMBER.next(work)
+            _route(work, call)
+        work.remember_result(call.id)
+        return call
+
+
+def answer(call: Call, identity: UUID, number: str) -> None:
+    """Note which record answers a call, in the process and of the type that its route names."""
+    route = ROUTES[call.call_type]
+    record = Origin(service=route.service, type=route.record_type, id=identity, number=number)
+    call.record = record.model_dump(mode="json")
+
+
+async def reroute_call(work: Work, incident: Incident, call_type: str) -> None:
+    """Send an incident's call to another process with the impact and urgency that were established; it keeps its number."""
+    if call := await _call_of(work, incident):
+        call.call_type, call.state = call_type, "routed"
+        call.impact, call.urgency = incident.impact, incident.urgency
+        call.record = call.record_sequence = call.reason = None
+        emit(work, call, events.CallRouted)
+
+
+async def follow_correction(work: Work, incident: Incident) -> None:
+    """Let a call have the caller, the party and the confidentiality that its incident has."""
+    call = await _call_of(work, incident)
+    followed = ("caller_id", "party_id", "confidential_team_id")
+    if call and any(getattr(call, name) != getattr(incident, name) for name in followed):
+        for name in followed:
+            setattr(call, name, getattr(incident, name))
+        emit(work, call, events.CallChanged)
+
+
+async def close_call_of(work: Work, incident: Incident) -> None:
+    """Close the call whose incident has ended."""
+    if call := await _call_of(work, incident):
+        close_call(work, call)
+
+
+def close_call(work: Work, call: Call, *, cause: Envelope | None = None) -> None:
+    """Close a call; one that is closed stays as it is."""
+    if call.state != "closed":
+        call.state = "closed"
+        emit(work, call, events.CallClosed, cause=cause)
+
+
+async def reopen_call_of(work: Work, incident: Incident) -> None:
+    """Open the call again whose incident goes on."""
+    call = await _call_of(work, incident)
+    if call and call.state == "closed":
+        call.state = "routed"
+        emit(work, call, events.CallReopened)
+
+
+def emit(work: Work, call: Call, kind: type[events.CallEvent], *, cause: Envelope | None = None) -> None:
+    """Record what happened to a call."""
+    work.emit(call, event_of(kind, call), cause=cause)
+
+
+def _route(work: Work, call: Call) -> None:
+    emit(work, call, events.CallRegistered)
+    call.state = "routed"
+    emit(work, call, events.CallRouted)
+
+
+async def _call_of(work: Work, incident: Incident) -> Call | None:
+    if incident.call_id is None:
+        return None
+    return (await CALLS.several(work, [incident.call_id], lock=True)).get(incident.call_id)
+
+
+async def _party(work: Work, caller_id: UUID | None, named: UUID | None) -> UUID | None:
+    """The party that a call is for: the one that the provider names, that of the person who calls, or the caller's own."""
+    caller = work.caller
+    for_others = access.CALL_FOR_OTHERS.admits(caller)
+    own = caller.party if caller and access.CALL_AS_CLIENT.admits(caller) else None
+    allowed = None if for_others or caller is None else access.REGISTER_CALL.parties(caller)
+    if allowed is not None and named is not None and named not in allowed:
+        raise invalid("/party_id", "you call for your own party")
+    if for_others:
+        await check_references(work, {"party_id": named}, {"party_id": KnownParty})
+    if caller_id is None:
+        return named or own
+    await check_references(work, {"caller_id": caller_id}, {"caller_id": KnownPerson})
+    person = await work.session.get_one(KnownPerson, caller_id)
+    if allowed is not None and person.party_id not in allowed and caller_id != work.person:
+        raise invalid("/caller_id", "no active person with this id is known here")
+    return named or person.party_id
+
+
+def _by_client(work: Work, call: Call) -> bool:
+    return access.REGISTER_CALL.side(work.caller, call) == "client"
+
+
+def _incident_of(call: Call, number: str) -> Incident:
+    same = (
+        "title",
+        "description",
+        "channel",
+        "impact",
+        "urgency",
+        "service_id",
+        "party_id",
+        "caller_id",
+        "registered_by",
+    )
+    return Incident(
+        number=number,
+        call_id=call.id,
+        correlation_id=call.correlation_id,
+        created_at=call.created_at,
+        confidential_team_id=call.confidential_team_id,
+        priority=priority_of(call.impact, call.urgency),
+        **{name: getattr(call, name) for name in same},
+    )

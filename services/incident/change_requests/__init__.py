@@ -1,0 +1,1 @@
+"""What incidents and calls ask of change."""

@@ -1,0 +1,113 @@
+"""What incidents and calls ask of change, and what change answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.incident import access
+from services.incident.calls.commands import answer, close_call, emit
+from services.incident.calls.queries import CALLS
+from services.incident.calls.rules import ROUTES
+from services.incident.incidents.commands import IncidentEnded
+from services.incident.incidents.queries import INCIDENTS
+from services.incident.lifecycles import ENDED
+from services.incident.links.commands import update_links
+from services.incident.models import Call, ChangeRequest
+from shared.contracts.incident import CallChanged, CallLinked, IncidentChangeRequested
+from shared.errors import Conflict
+from shared.inbox import ReceivedEvent
+from shared.records import event_of
+from shared.unit_of_work import Work
+
+#: the states in which change is done with a request or a change
+DONE = frozenset({"rejected", "cancelled", "closed", "forwarded_to_service_level"})
+
+
+class IncidentConfidential(Conflict):
+    """Change would show the text of a confidential incident to others than its team."""
+
+    slug, title = "incident-confidential", "The incident is confidential"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The incident is confidential, and change would show the text to others. Register a request for change there "
+            "(POST /change/v1/rfcs) with what may be known."
+        )
+
+
+async def request_change(work: Work, incident_id: UUID, given: Mapping[str, Any]) -> ChangeRequest:
+    """A request that change will answer with a request for change; its progress is seen in the incident's links.
+
+    `IncidentEnded` for an incident that is closed, cancelled or rerouted, `IncidentConfidential` for a confidential one.
+    """
+    async with work:
+        if earlier := await work.earlier_result():
+            return await work.session.get_one(ChangeRequest, earlier)
+        incident = await INCIDENTS.one(work, incident_id, lock=True)
+        INCIDENTS.check(work, incident, access.REQUEST_CHANGE)
+        if incident.state in ENDED:
+            raise IncidentEnded(incident.state)
+        if incident.confidential_team_id is not None:
+            raise IncidentConfidential
+        request = ChangeRequest(
+            incident_id=incident.id,
+            correlation_id=incident.correlation_id,
+            requested_by=work.actor.id,
+            **given,
+        )
+        work.insert(request)
+        requested = event_of(
+            IncidentChangeRequested, incident, given, incident_id=incident.id, incident_number=incident.number
+        )
+        work.emit(request, requested, about=incident.id, value_stream=incident.value_stream)
+        work.remember_result(request.id)
+        return request
+
+
+async def follow_requests(work: Work, events: Sequence[ReceivedEvent]) -> None:
+    """Follow requests for change that an incident or a call asked for."""
+    async with work:
+        await update_links(work, _asked_by("incident", events), kind="rfc")
+        asked = _asked_by("call", events)
+        calls = await CALLS.several(work, [each.event.origin.id for each in asked], lock=True)
+        for each in asked:
+            call, subject = calls.get(each.event.origin.id), str(each.envelope.subject)
+            if call is None or ROUTES[call.call_type].service != each.envelope.source:
+                continue
+            if call.record is not None and call.record["id"] != subject:
+                continue
+            renewed = _apply_reason(call, each)
+            if call.record is None:
+                answer(call, each.envelope.subject, each.event.number)
+                emit(work, call, CallLinked, cause=each.envelope)
+            elif renewed and each.event.state not in DONE:
+                emit(work, call, CallChanged, cause=each.envelope)
+            if each.event.state in DONE:
+                close_call(work, call, cause=each.envelope)
+
+
+async def follow_changes(work: Work, events: Sequence[ReceivedEvent]) -> None:
+    """Follow changes that carry out what an incident or a call asked for."""
+    async with work:
+        await update_links(work, _asked_by("incident", events), kind="change")
+        ended = [each for each in _asked_by("call", events) if each.event.state in DONE]
+        calls = await CALLS.several(work, [each.event.origin.id for each in ended], lock=True)
+        for each in ended:
+            call = calls.get(each.event.origin.id)
+            if call is not None and (call.record is None or call.record["id"] == str(each.event.rfc_id)):
+                call.reason = call.reason if call.state == "closed" else each.event.reason
+                close_call(work, call, cause=each.envelope)
+
+
+def _asked_by(kind: str, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
+    origins = [(each, each.event.origin) for each in events]
+    return [each for each, origin in origins if origin and (origin.service, origin.type) == ("incident", kind)]
+
+
+def _apply_reason(call: Call, received: ReceivedEvent) -> bool:
+    """Whether a request gives another reason than before; a late event changes nothing, nor one about a closed call."""
+    if call.state == "closed" or received.envelope.sequence <= (call.record_sequence or 0):
+        return False
+    before, call.reason = call.reason, received.event.reason
+    call.record_sequence = received.envelope.sequence
+    return before != call.reason

@@ -1,1 +1,0 @@
-"""The rules of restoring as tables: pure, checked at import."""

@@ -1,0 +1,30 @@
+"""What is asked about imported history."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, text
+
+from services.incident.models import Incident
+from shared.unit_of_work import Work
+
+_INCIDENT = Incident.__table__.c
+
+
+async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict[str, str]:
+    """What was imported of a source: key and digest of the history."""
+    query = select(_INCIDENT.source_key, _INCIDENT.source_digest).where(
+        _INCIDENT.source == source, _INCIDENT.source_key.in_(keys)
+    )
+    return {row.source_key: row.source_digest for row in (await work.session.execute(query)).all()}
+
+
+async def imported(work: Work, source: str) -> int:
+    """How many incidents of a source are here."""
+    query = select(func.count()).where(_INCIDENT.source == source)
+    return int((await work.session.execute(query)).scalar_one())
+
+
+async def lock_source(work: Work, source: str) -> None:
+    """Let one import of a source run at a time; the others wait."""
+    lock = text("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(:source))")
+    await work.session.execute(lock, {"source": source})

@@ -1,0 +1,1 @@
+"""Incidents: failures of the agreed service, until they are recovered."""

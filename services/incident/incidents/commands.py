@@ -1,0 +1,214 @@
+"""Incidents corrected, and moved along their lifecycle: by people, by time, and by what they waited for."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.incident import access
+from services.incident.calls.commands import close_call_of, follow_correction, reopen_call_of, reroute_call
+from services.incident.incidents.queries import INCIDENTS, change_is_linked, is_member, undisputed, waited_enough
+from services.incident.incidents.rules import priority_of
+from services.incident.lifecycles import CLASSIFIED, ENDED, INCIDENT
+from services.incident.models import Incident, KnownItem, KnownPerson, KnownService, KnownTeam
+from shared import clock
+from shared.contracts import Envelope
+from shared.contracts import incident as events
+from shared.errors import Conflict, invalid
+from shared.lifecycle import Move, Option
+from shared.records import Copy, check_references, correct, differing, event_of
+from shared.records.notes import write_note
+from shared.unit_of_work import Work
+
+REFERENCES: Mapping[str, type[Copy]] = {
+    "service_id": KnownService,
+    "assignee_id": KnownPerson,
+    "caller_id": KnownPerson,
+    "team_id": KnownTeam,
+    "confidential_team_id": KnownTeam,
+    "ki_ids": KnownItem,
+}
+#: what a move may set of the incident itself
+_SET_BY_MOVES = ("service_id", "impact", "urgency", "team_id", "assignee_id", "solution", "recovery")
+
+
+class IncidentEnded(Conflict):
+    """The incident is closed, cancelled or rerouted, so it is not changed any more."""
+
+    slug, title = "incident-ended", "The incident has ended"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            f"The incident is {state} and is not changed any more; reopen it in time, or register a new one."
+        )
+
+
+async def correct_incident(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Incident:
+    """The incident with corrected fields, the same when nothing differs.
+
+    Its party is that of its caller, and its call follows. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `IncidentEnded`,
+    or a refusal that points at a field: what was established when it was classified can be replaced, but not removed.
+    """
+    async with work:
+        incident = await INCIDENTS.to_change(work, identity, expected, access.CORRECT)
+        if incident.state in ENDED:
+            raise IncidentEnded(incident.state)
+        items = {"ki_ids": list(dict.fromkeys(map(str, given["ki_ids"])))} if "ki_ids" in given else {}
+        new = differing(incident, {**given, **items})
+        if not new:
+            return incident
+        if incident.state != INCIDENT.initial:
+            for name in CLASSIFIED:
+                if name in new and new[name] is None:
+                    raise invalid(f"/{name}", "needed once the incident is classified; give another value")
+        await check_references(work, new, REFERENCES)
+        if "caller_id" in new:
+            new["party_id"] = await _party_of(work, new["caller_id"])
+        changes = correct(incident, new)
+        INCIDENTS.check(work, incident, access.CORRECT)
+        incident.priority = priority_of(incident.impact, incident.urgency)
+        await follow_correction(work, incident)
+        emit(work, incident, events.IncidentChanged, changes=changes)
+        return incident
+
+
+async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
+    """The incident after `trigger`, with the fields `given` for it; a repeated request is answered with it as it is now.
+
+    Raises `NotFound`, `NotAllowed`, `VersionConflict`, `MoveNotPermitted`, or a refusal that points at a field.
+    """
+    async with work:
+        if await work.earlier_result():
+            return await INCIDENTS.one(work, identity)
+        incident = await INCIDENTS.to_change(work, identity, expected, access.MOVE)
+        roles = access.MOVE.roles(work.caller, incident)
+        _check_may_classify(work, incident, given)
+        move = INCIDENT.fire(incident.state, trigger, await _facts(work, incident, given), roles)
+        if given.get("until") is not None and given["until"] <= clock.now():
+            raise invalid("/until", "a time in the future")
+        await check_references(work, given, REFERENCES)
+        await _check_assignee(work, given, incident.team_id)
+        await carry_out(work, incident, move, given)
+        work.remember_result(incident.id)
+        return incident
+
+
+async def options_for(work: Work, incident: Incident) -> tuple[Option, ...]:
+    """What the caller may do with an incident now."""
+    roles = access.MOVE.roles(work.caller, incident)
+    return INCIDENT.options(incident.state, await _facts(work, incident, {}), roles)
+
+
+async def close_undisputed(work: Work, limit: int) -> int:
+    """Close what was recovered longer than the waiting term ago; answers how many were closed."""
+    async with work:
+        found = await undisputed(work, clock.now() - _term(work), limit)
+        for incident in found:
+            await carry_out(work, incident, INCIDENT.fire(incident.state, "confirm", {}), {})
+        return len(found)
+
+
+async def resume_waiting(work: Work, limit: int) -> int:
+    """Resume what waited until a time that has passed; answers how many."""
+    async with work:
+        found = await waited_enough(work, clock.now(), limit)
+        for incident in found:
+            await _resume(work, incident)
+        return len(found)
+
+
+async def resume_if_waiting_for(work: Work, incident: Incident, reason: str, *, cause: Envelope | None = None) -> None:
+    """Resume an incident when what it waited for has come; `cause` is the event that brought it."""
+    if incident.state == "pending" and incident.pending_reason == reason:
+        await _resume(work, incident, cause=cause)
+
+
+async def carry_out(
+    work: Work, incident: Incident, move: Move, given: Mapping[str, Any], *, cause: Envelope | None = None
+) -> None:
+    """Do what a permitted move does; a reason that was given is a public note too."""
+    _apply_fields(work, incident, move, given)
+    emit(work, incident, move.event, given, cause=cause)
+    if given.get("reason"):
+        write_note(work, incident, text=given["reason"], public=True, side=access.MOVE.side(work.caller, incident))
+    if move.target == "rerouted":
+        await reroute_call(work, incident, given["call_type"])
+    elif move.target in ("closed", "cancelled"):
+        await close_call_of(work, incident)
+    elif move.trigger == "reopen":
+        await reopen_call_of(work, incident)
+
+
+def emit(
+    work: Work,
+    incident: Incident,
+    kind: type[events.IncidentEvent],
+    given: Mapping[str, Any] | None = None,
+    *,
+    cause: Envelope | None = None,
+    **more: Any,
+) -> None:
+    """Record what happened to an incident, and from which side."""
+    by_client = access.MOVE.side(work.caller, incident) == "client"
+    event = event_of(kind, incident, given, by_person=work.actor.type == "person", by_client=by_client, **more)
+    work.emit(incident, event, cause=cause)
+
+
+async def _resume(work: Work, incident: Incident, *, cause: Envelope | None = None) -> None:
+    await carry_out(work, incident, INCIDENT.fire(incident.state, "resume", {}), {}, cause=cause)
+
+
+def _apply_fields(work: Work, incident: Incident, move: Move, given: Mapping[str, Any]) -> None:
+    now = clock.now()
+    for name in _SET_BY_MOVES:
+        if given.get(name) is not None:
+            setattr(incident, name, given[name])
+    incident.priority = priority_of(incident.impact, incident.urgency)
+    incident.state = move.target
+    incident.pending_reason = given.get("pending_reason") if move.target == "pending" else None
+    incident.pending_until = given.get("until") if move.target == "pending" else None
+    incident.closed_at = now if move.target == "closed" else None
+    if move.target != "closed":
+        incident.recovered_at = now if move.target == "recovered" else None
+    if move.trigger == "take":
+        incident.assignee_id = given.get("assignee_id") or work.person or incident.assignee_id
+    elif move.trigger == "assign":
+        incident.assignee_id = given.get("assignee_id")
+    elif move.trigger == "reopen":
+        incident.solution = incident.recovery = None
+
+
+async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> dict[str, object]:
+    """What the lifecycle decides by: fields of the incident, what was given, and what the guards look at."""
+    names = ("state", "service_id", "impact", "urgency", "call_id", "confidential_team_id")
+    facts: dict[str, object] = {name: getattr(incident, name) for name in names}
+    facts |= {"waiting_for": incident.pending_reason}
+    facts |= {name: value for name, value in given.items() if value is not None}
+    since: datetime | None = incident.closed_at or incident.recovered_at
+    facts["term_passed"] = since is not None and clock.now() - since > _term(work)
+    if given.get("ki_altered"):
+        facts["change_linked"] = await change_is_linked(work, incident.id)
+    return facts
+
+
+def _term(work: Work) -> timedelta:
+    """How long a recovery, and then its closing, may be disputed."""
+    return timedelta(days=work.config.close_after_days)
+
+
+def _check_may_classify(work: Work, incident: Incident, given: Mapping[str, Any]) -> None:
+    """A supplier works to the target that was set: service, impact and urgency are up to the provider."""
+    for name in CLASSIFIED:
+        if given.get(name) not in (None, getattr(incident, name)) and not access.CORRECT.covers(work.caller, incident):
+            raise invalid(f"/{name}", "is set by the provider; leave it out, or ask the provider to change it")
+
+
+async def _check_assignee(work: Work, given: Mapping[str, Any], team_id: UUID | None) -> None:
+    """Somebody who recovers works in the team that was asked, or in any when none was."""
+    assignee_id, team_id = given.get("assignee_id"), given.get("team_id") or team_id
+    if assignee_id is not None and not await is_member(work, assignee_id, team_id):
+        raise invalid("/assignee_id", f"the person is no member of {'the' if team_id else 'any'} team")
+
+
+async def _party_of(work: Work, caller_id: UUID | None) -> UUID | None:
+    return (await work.session.get_one(KnownPerson, caller_id)).party_id if caller_id else None

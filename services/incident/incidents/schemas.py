@@ -1,0 +1,232 @@
+"""Incidents as clients see, correct and move them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import MISSING, ConfigDict, Field
+
+from shared.contracts.incident import CallType, IncidentState, Level, PendingReason, Priority
+from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictBool, Text
+from shared.http import PageView
+from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until
+
+Category = Annotated[list[Line], Field(max_length=10, description="From the general to the particular.")]
+Items = Annotated[list[UUID], Field(max_length=50, description="Knowledge items that it is about.")]
+
+
+class IncidentView(ResponseModel):
+    """An incident as it is; `foreign` holds what an imported one was called elsewhere."""
+
+    id: UUID
+    number: str
+    state: IncidentState
+    pending_reason: PendingReason | None
+    pending_until: datetime | None
+    title: str
+    description: str
+    channel: str | None
+    impact: Level | None
+    urgency: Level | None
+    priority: Priority | None
+    classification: list[str]
+    ki_ids: list[UUID]
+    service_id: UUID | None
+    party_id: UUID | None
+    caller_id: UUID | None
+    team_id: UUID | None
+    assignee_id: UUID | None
+    confidential_team_id: Annotated[UUID | None, Field(description="Only this team and who reported it see it.")]
+    call_id: UUID | None
+    solution: str | None
+    recovery: Literal["workaround", "repair"] | None
+    recovered_at: datetime | None
+    closed_at: datetime | None
+    source: str | None
+    source_key: str | None
+    foreign: dict[str, Any]
+    correlation_id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class IncidentPage(PageView):
+    """A page of incidents."""
+
+    items: list[IncidentView]
+
+
+class IncidentQuery(ListQuery):
+    """Which incidents, in which order."""
+
+    sort: Literal[
+        "created_at", "-created_at", "updated_at", "-updated_at", "number", "-number", "priority", "-priority"
+    ] = "-created_at"
+    state: OneOf[IncidentState] = None
+    priority: OneOf[Priority] = None
+    number: Annotated[str | None, Field(max_length=40, description="E.g. INC-000042.")] = None
+    service_id: OneOf[Reference] = None
+    party_id: OneOf[Reference] = None
+    caller_id: OneOf[PersonReference] = None
+    team_id: OneOf[Reference] = None
+    assignee_id: OneOf[PersonReference] = None
+    source: Annotated[str | None, Field(max_length=200)] = None
+    opened_from: Annotated[Instant | None, From("created_at")] = None
+    opened_until: Annotated[Instant | None, Until("created_at")] = None
+
+
+class CorrectIncident(RequestModel):
+    """Fields to correct; what is absent stays, null empties where that is possible."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"impact": "high", "classification": ["printing", "queue"]}]}
+    )
+    title: Line | MISSING = MISSING
+    description: Text | MISSING = MISSING
+    impact: Level | MISSING | None = MISSING
+    urgency: Level | MISSING | None = MISSING
+    service_id: UUID | MISSING = MISSING
+    caller_id: UUID | MISSING | None = MISSING
+    confidential_team_id: UUID | MISSING | None = MISSING
+    classification: Category | MISSING = MISSING
+    ki_ids: Items | MISSING = MISSING
+
+
+_TEAM = "019acd5e-2c00-7000-8000-000000000004"
+
+
+class _Classification(RequestModel):
+    service_id: UUID | None = None
+    impact: Level | None = None
+    urgency: Level | None = None
+
+
+class Classify(_Classification):
+    """Establish service, impact and urgency; what is known already may be left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "classify", "impact": "high", "urgency": "medium"}]}
+    )
+    trigger: Literal["classify"]
+
+
+class Take(_Classification):
+    """Start to recover it; without `assignee_id` who sends this does."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "take"}]})
+    trigger: Literal["take"]
+    assignee_id: UUID | None = None
+
+
+class Assign(RequestModel):
+    """Ask a team, and perhaps a person, to recover it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "assign", "team_id": _TEAM}]})
+    trigger: Literal["assign"]
+    team_id: UUID | None = None
+    assignee_id: UUID | None = None
+
+
+class Pause(RequestModel):
+    """Wait for somebody; at the time `until` recovery goes on by itself."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "pause", "pending_reason": "user"}]})
+    trigger: Literal["pause"]
+    pending_reason: PendingReason | None = None
+    until: Instant | None = None
+
+
+class Resume(RequestModel):
+    """Go on recovering."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "resume"}]})
+    trigger: Literal["resume"]
+
+
+class Recover(RequestModel):
+    """The service works again; `ki_altered` says that a managed item was changed for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "recover", "recovery": "repair", "solution": "Spooler restarted."}]}
+    )
+    trigger: Literal["recover"]
+    solution: Text | None = None
+    recovery: Literal["workaround", "repair"] | None = None
+    ki_altered: StrictBool = False
+
+
+class Confirm(RequestModel):
+    """The user agrees: close it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "confirm"}]})
+    trigger: Literal["confirm"]
+
+
+class Reopen(RequestModel):
+    """The user disagrees: it does not work."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "reopen", "reason": "It jams again after two pages."}]}
+    )
+    trigger: Literal["reopen"]
+    reason: Text | None = None
+
+
+class Cancel(RequestModel):
+    """Withdraw it, or mark it a duplicate."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"trigger": "cancel", "reason": "The caller had switched it off."}]}
+    )
+    trigger: Literal["cancel"]
+    reason: Text | None = None
+
+
+class Reroute(RequestModel):
+    """It is no incident: send its call where it belongs."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "reroute", "call_type": "rfc"}]})
+    trigger: Literal["reroute"]
+    call_type: Annotated[CallType | None, Field(description="The call's right type; rfc.")] = None
+
+
+IncidentMove = Annotated[
+    Classify | Take | Assign | Pause | Resume | Recover | Confirm | Reopen | Cancel | Reroute,
+    Field(discriminator="trigger"),
+]
+
+
+class MoveRule(ResponseModel):
+    """A move: from where to where, what it needs first, who may fire it, and what may forbid it."""
+
+    trigger: str
+    sources: list[IncidentState]
+    target: IncidentState
+    requires: list[str]
+    roles: list[str]
+    guards: list[str]
+
+
+class LifecycleView(ResponseModel):
+    """The whole lifecycle of an incident; nothing leaves a final state."""
+
+    initial: IncidentState
+    states: list[IncidentState]
+    final: list[IncidentState]
+    moves: list[MoveRule]
+
+
+class PriorityRule(ResponseModel):
+    """What an impact and an urgency give."""
+
+    impact: Level
+    urgency: Level
+    priority: Priority
+
+
+class PriorityMatrix(ResponseModel):
+    """The priority for every impact and urgency, the most pressing first."""
+
+    items: list[PriorityRule]
+    next: None

@@ -1,0 +1,69 @@
+"""Links of incidents: added by people, and following what change answers."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.incident import access
+from services.incident.incidents.commands import resume_if_waiting_for
+from services.incident.incidents.queries import INCIDENTS
+from shared.contracts.change import ChangeChanged
+from shared.contracts.records import LinkChanged
+from shared.inbox import ReceivedEvent
+from shared.records.links import Link, emit_added, links_of, new_link
+from shared.records.links import add_link as add
+from shared.records.notes import reference_to
+from shared.unit_of_work import Work
+
+#: the last that change says of a request or a change, or what asks the provider to act: waiting for change ends
+ENDS_WAITING = frozenset({"rejected", "returned", "forwarded_to_service_level", "implemented", "cancelled", "closed"})
+
+
+async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) -> Link:
+    """A new link to a record of another system; `AlreadyLinked` when it is there."""
+    async with work:
+        if earlier := await work.earlier_result():
+            return await work.session.get_one(Link, earlier)
+        incident = await INCIDENTS.one(work, incident_id, lock=True)
+        INCIDENTS.check(work, incident, access.LINK)
+        link = await add(work, incident, kind=kind, reference=reference)
+        work.remember_result(link.id)
+        return link
+
+
+async def update_links(work: Work, events: Sequence[ReceivedEvent], *, kind: str) -> None:
+    """Add or update links to what change registered for incidents; one that waited for change resumes when change has answered.
+
+    A link that somebody entered by the record's number becomes the link to that record. A correction that leaves the record's
+    state as it was changes nothing.
+    """
+    incidents = await INCIDENTS.several(work, [each.event.origin.id for each in events], lock=True)
+    links: dict[tuple[object, object], Link] = {}
+    for link in await links_of(work, list(incidents), kind):
+        links[link.record_id, link.target_id or link.reference] = link
+    for each in events:
+        incident = incidents.get(each.event.origin.id)
+        if incident is None:
+            continue
+        target, event = each.envelope.subject, each.event
+        known = links.get((incident.id, target)) or links.pop((incident.id, event.number), None)
+        if known is not None and each.envelope.sequence <= (known.target_sequence or 0):
+            continue
+        link = known or new_link(work, incident, kind=kind, reference=event.number)
+        links[incident.id, target] = link
+        link.target_sequence = each.envelope.sequence
+        if isinstance(event, ChangeChanged) and (link.target_id, link.target_state) == (target, event.state):
+            continue
+        link.target_id, link.target_state, link.target_reason = target, event.state, event.reason
+        if known is None:
+            emit_added(work, incident, link, cause=each.envelope)
+        else:
+            changed = LinkChanged(
+                record=reference_to(work, incident),
+                kind=kind,
+                reference=event.number,
+                state=event.state,
+                reason=event.reason,
+            )
+            work.emit(link, changed, about=incident.id, cause=each.envelope, value_stream=incident.value_stream)
+        if event.state in ENDS_WAITING:
+            await resume_if_waiting_for(work, incident, "change", cause=each.envelope)

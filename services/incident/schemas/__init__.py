@@ -1,1 +1,0 @@
-"""What clients send to incident and see of it."""

@@ -1,0 +1,1 @@
+"""Suggestions of knowledge for an incident."""

@@ -1,0 +1,1 @@
+"""The work log: notes at an incident."""

@@ -1,0 +1,239 @@
+"""What belongs to any record, as routes that a service mounts under the address of a kind of record."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import ConfigDict, Field
+from sqlalchemy import select
+from uuid_utils.compat import uuid7
+
+from shared import clock, security_log
+from shared.access.confidential import open_record
+from shared.access.policies import CONFIDENTIAL, Policy
+from shared.contracts.records import ConfidentialRecordOpened
+from shared.errors import Conflict
+from shared.fields import RequestModel, ResponseModel, StrictBool, Text
+from shared.http.lists import PageView, page_response
+from shared.http.requests import Allowed
+from shared.records import ListQuery, Noun
+from shared.records.events import EventSubject
+from shared.records.links import links
+from shared.records.notes import Note, notes, reference_to, write_note
+from shared.records.timeline import TimelineItem, TimelineQuery, timeline
+from shared.unit_of_work import Work
+
+OPENED_FOR = timedelta(hours=1)
+
+
+class Timeline(PageView):
+    """A page of what happened, in the order in which it was recorded."""
+
+    items: list[TimelineItem]
+
+
+class WriteNote(RequestModel):
+    """Something to write down at a record."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "Restarted the print spooler.", "public": True}]}
+    )
+    text: Text
+    public: Annotated[StrictBool, Field(description="Seen by the client side too.")] = False
+
+
+class NoteView(ResponseModel):
+    """What somebody wrote down at a record; `by_provider` says that it was not the client's side."""
+
+    id: UUID
+    record_id: UUID
+    public: bool
+    by_provider: bool
+    text: str
+    author_id: str
+    created_at: datetime
+
+
+class NotePage(PageView):
+    """A page of notes."""
+
+    items: list[NoteView]
+
+
+class BelongingQuery(ListQuery):
+    """What belongs to a record, oldest first unless asked otherwise."""
+
+    sort: Literal["created_at", "-created_at"] = "created_at"
+
+
+class LinkView(ResponseModel):
+    """A linked record: of another process when `target_id` is there, else of another system."""
+
+    id: UUID
+    record_id: UUID
+    kind: str
+    reference: str
+    target_id: UUID | None
+    target_state: str | None
+    target_reason: Annotated[str | None, Field(description="Why it is in this state, as its process said last.")]
+    created_at: datetime
+
+
+class LinkPage(PageView):
+    """A page of what a record is linked to."""
+
+    items: list[LinkView]
+
+
+class OpenConfidential(RequestModel):
+    """Why an administrator must see a confidential record of another team."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Court order of 3 March, case 2231."}]})
+    reason: Text
+
+
+class ConfidentialAccess(ResponseModel):
+    """Until when the record is open to the administrator."""
+
+    record_id: UUID
+    until: datetime
+
+
+class NotConfidential(Conflict):
+    """The record is open to an administrator anyway."""
+
+    slug, title = "not-confidential", "The record is not confidential"
+
+    def __init__(self) -> None:
+        super().__init__("The record is not confidential; read it.")
+
+
+def mount_timeline(router: APIRouter, address: str, noun: Noun[Any], read: Policy) -> None:
+    """Offer the timeline of a record under its `address`, to those whom the policy `read` opens the record."""
+    record, reading = _record(address), Allowed(read)
+
+    async def read_timeline(
+        request: Request, query: Annotated[TimelineQuery, Query()], record_id: UUID = record, work: Work = reading
+    ) -> Response:
+        async with work:
+            noun.check(work, await noun.one(work, record_id), read)
+            return page_response(request, await timeline(work, record_id, query))
+
+    described = f"Everything that happened to the {noun.name} and to what belongs to it, in the order of recording."
+    _add(router, "GET", f"{address}/timeline", read_timeline, f"read_{noun.slug}_timeline", described, Timeline)
+
+
+def mount_notes(
+    router: APIRouter,
+    address: str,
+    noun: Noun[Any],
+    internal: Policy,
+    *,
+    write: Policy | None = None,
+    path: str = "notes",
+) -> None:
+    """Offer the notes of a record under its `address`; internal ones to those to whom `internal` opens the record.
+
+    With `write` notes are written by those to whom that policy opens the record; a noun for which writing does more offers
+    its own route for that.
+    """
+    record, reading = _record(address), Allowed(noun.read)
+
+    async def list_notes(
+        request: Request, query: Annotated[BelongingQuery, Query()], record_id: UUID = record, work: Work = reading
+    ) -> Response:
+        async with work:
+            found = await noun.one(work, record_id)
+            return page_response(request, await notes(work, found, query, NoteView, internal))
+
+    described = (
+        f"The notes of the {noun.name}, oldest first; the client's side and suppliers see public ones and their own."
+    )
+    name = f"{noun.slug}_{path.replace('-', '_')}"
+    _add(router, "GET", f"{address}/{path}", list_notes, f"list_{name}", described, NotePage)
+    if write is None:
+        return
+    writing = Allowed(write)
+
+    async def add_note(body: WriteNote, record_id: UUID = record, work: Work = writing) -> NoteView:
+        async with work:
+            if earlier := await work.earlier_result():
+                return NoteView.model_validate(await work.session.get_one(Note, earlier))
+            found = await noun.one(work, record_id)
+            noun.check(work, found, write)
+            side = write.side(work.caller, found)
+            note = write_note(work, found, text=body.text, public=body.public, side=side)
+            work.remember_result(note.id)
+        return NoteView.model_validate(note)
+
+    described = f"Write a note at the {noun.name}; what the client's side writes is public."
+    _add(router, "POST", f"{address}/{path}", add_note, f"add_{noun.slug}_note", described, NoteView, 201)
+
+
+def mount_links(router: APIRouter, address: str, noun: Noun[Any]) -> None:
+    """Offer what a record is linked to under its `address`, to everybody who sees the record."""
+    record, reading = _record(address), Allowed(noun.read)
+
+    async def list_links(
+        request: Request, query: Annotated[BelongingQuery, Query()], record_id: UUID = record, work: Work = reading
+    ) -> Response:
+        async with work:
+            await noun.one(work, record_id)
+            return page_response(request, await links(work, record_id, query, LinkView))
+
+    described = (
+        f"Everything that the {noun.name} is linked to, oldest first: records of other processes with their state."
+    )
+    _add(router, "GET", f"{address}/links", list_links, f"list_{noun.slug}_links", described, LinkPage)
+
+
+def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) -> None:
+    """Let administrators open a confidential record for an hour, for a reason that is recorded."""
+    record = _record(address)
+    opening = Allowed(Policy(noun.read.process, {}))
+
+    async def open_confidential(
+        body: OpenConfidential, record_id: UUID = record, work: Work = opening
+    ) -> ConfidentialAccess:
+        until = clock.now() + OPENED_FOR
+        async with work:
+            found = (await work.session.scalars(select(noun.model).where(noun.table.c.id == record_id))).one_or_none()
+            if found is None:
+                raise noun.not_found()
+            if getattr(found, CONFIDENTIAL) is None:
+                raise NotConfidential
+            await open_record(work.session, record_id, opened_by=work.actor.id, reason=body.reason, until=until)
+            subject = EventSubject(uuid7(), 0, found.correlation_id, clock.now())
+            minutes = int(OPENED_FOR.total_seconds() // 60)
+            opened = ConfidentialRecordOpened(record=reference_to(work, found), reason=body.reason, minutes=minutes)
+            work.emit(subject, opened, about=record_id)
+        security_log.record(
+            "confidential_record_opened", actor=work.actor.id, record=str(record_id), reason=body.reason
+        )
+        return ConfidentialAccess(record_id=record_id, until=until)
+
+    described = f"Open a confidential {noun.name} of another team for an hour; who did it, and why, stays recorded."
+    path = f"{address}/confidential-access"
+    _add(router, "POST", path, open_confidential, f"open_confidential_{noun.slug}", described, ConfidentialAccess)
+
+
+def _record(address: str) -> Any:
+    """The parameter that names the record: the last one of the address."""
+    return Path(alias=re.findall(r"{(\w+)}", address)[-1])
+
+
+def _add(
+    router: APIRouter,
+    method: str,
+    path: str,
+    endpoint: Callable[..., Any],
+    name: str,
+    description: str,
+    model: Any,
+    status: int = 200,
+) -> None:
+    endpoint.__doc__ = description
+    router.add_api_route(path, endpoint, methods=[method], name=name, response_model=model, status_code=status)
