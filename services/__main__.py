@@ -18,7 +18,7 @@ from services.incident.manifest import SERVICE as INCIDENT
 from services.knowledge.manifest import SERVICE as KNOWLEDGE
 from services.service_level.manifest import SERVICE as SERVICE_LEVEL
 from shared import revision, serve
-from shared.http import openapi
+from shared.http import export
 from shared.settings import as_markdown
 
 SERVICES = (INCIDENT, CHANGE, KNOWLEDGE, SERVICE_LEVEL, GOVERNANCE)
@@ -39,7 +39,7 @@ def _revision(given: argparse.Namespace) -> None:
 
 
 def _openapi(given: argparse.Namespace) -> None:
-    openapi.write(SERVICES, given.folder)
+    export.write(SERVICES, given.folder)
 
 
 def _settings(_: argparse.Namespace) -> None:

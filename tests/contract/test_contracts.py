@@ -7,8 +7,8 @@ import pytest
 
 from services.__main__ import SERVICES
 from shared.contracts import asyncapi
-from shared.http import openapi as documents
-from shared.http.application import VERSION
+from shared.http import export
+from shared.http.openapi import VERSION, merge
 from tests.contract.compatibility import broken_api, broken_events
 from tests.contract.write import ASYNCAPI, OPENAPI, RELEASED, load
 
@@ -16,8 +16,8 @@ from tests.contract.write import ASYNCAPI, OPENAPI, RELEASED, load
 @pytest.fixture(scope="module")
 def openapi() -> dict[str, Any]:
     """The documents as the code gives them."""
-    each = {service.name: documents.document(service) for service in SERVICES}
-    return {**each, "zeven": documents.merged(each)}
+    each = {service.name: export.document(service) for service in SERVICES}
+    return {**each, "zeven": merge(each)}
 
 
 @pytest.mark.parametrize("name", [*(service.name for service in SERVICES), "zeven"])

@@ -16,8 +16,8 @@ from services.incident.domain.lifecycles import INCIDENT
 from services.knowledge.domain.lifecycles import diagram as item_diagram
 from services.service_level.domain.agreement_lifecycle import AGREEMENT
 from shared.contracts import asyncapi
-from shared.http import openapi
-from shared.http.application import VERSION
+from shared.http import export
+from shared.http.openapi import VERSION
 from shared.settings import as_markdown
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def main() -> None:
     for (name, mark), inside in GENERATED.items():
         path = ROOT / name
         path.write_text(filled(path.read_text("utf-8"), mark, inside()), "utf-8")
-    openapi.write(SERVICES, OPENAPI)
+    export.write(SERVICES, OPENAPI)
     dump(ASYNCAPI, asyncapi.document(VERSION))
     if "--release" in sys.argv:
         dump(RELEASED / "openapi.json", load(OPENAPI / "zeven.json"))

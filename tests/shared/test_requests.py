@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared.http.application import _problem
+from shared.http.problems import field_problem
 from shared.http.requests import DEEPEST
 from tests.world import World
 
@@ -258,4 +258,4 @@ async def test_json_by_any_of_its_names_is_taken(office: World, kind: str) -> No
 )
 def test_a_pointer_leads_through_the_body_that_was_sent(place: tuple[Any, ...], kind: str, pointer: str) -> None:
     sent = {"seconds": "x", "calendar": {"zone": 1}, "targets": {"P5": {}}, "list": [0, {"a~b/c": 1}]}
-    assert _problem({"type": kind, "loc": place, "msg": "no"}, sent).pointer == pointer
+    assert field_problem({"type": kind, "loc": place, "msg": "no"}, sent).pointer == pointer
