@@ -43,7 +43,7 @@ def _openapi(given: argparse.Namespace) -> None:
 
 
 def _settings(_: argparse.Namespace) -> None:
-    sys.stdout.write(as_markdown())
+    sys.stdout.write(as_markdown({service.name: service.settings for service in SERVICES}))
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {

@@ -19,10 +19,11 @@ from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPo
 from shared import migrate, observability
 from shared.access import FetchKeys, Verifier
 from shared.bus import Bus, bus_for
+from shared.contracts.defaults import ISSUER
 from shared.http import application
 from shared.http.platform import Platform
 from shared.runtime import Running, Service
-from shared.settings import Settings, WrongSetting, settings
+from shared.settings import Settings, WrongSetting, read
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 6
@@ -102,10 +103,10 @@ async def databases(stack: AsyncExitStack, services: Sequence[Service], config: 
 
 
 def keys_from(config: Settings, applications: dict[str, ASGIApp]) -> FetchKeys:
-    """How the issuer's keys are read: from governance in this process when it is here and no other issuer is set, else by HTTP."""
+    """How the issuer's keys are read: by HTTP, unless the service that issues tokens is here and no other issuer is set."""
 
     async def fetch() -> dict[str, Any]:
-        here = applications.get("governance") if config.issuer is None and config.jwks_url is None else None
+        here = applications.get(ISSUER) if config.issuer is None and config.jwks_url is None else None
         transport = httpx2.ASGITransport(app=here) if here else None
         async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
             answer = await client.get(config.keys_url)
@@ -192,7 +193,7 @@ async def _migrate(services: Sequence[Service], config: Settings) -> None:
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
     """Run this process: `serve`, or `migrate` and end; ends with 1 and a sentence when it cannot start."""
     try:
-        config = settings()
+        config = read(service.settings for service in services)
         observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
         _run(_migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything))
     except (CannotStart, WrongSetting, DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart) as error:

@@ -5,6 +5,7 @@ from services.incident.commands.copies import forget
 from services.incident.handlers import HANDLERS
 from services.incident.jobs import JOBS
 from services.incident.models import TABLES
+from services.incident.settings import IncidentSettings
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -17,4 +18,5 @@ SERVICE = Service(
     handlers=HANDLERS,
     jobs=JOBS,
     forget=forget,
+    settings=IncidentSettings,
 )

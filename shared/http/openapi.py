@@ -13,13 +13,14 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from shared.contracts.defaults import TOKEN_ADDRESS
 from shared.errors import MEDIA_TYPE, Problem
 from shared.http.requests import LONGEST_KEY, WorkFor
 
 VERSION = "0.1.0"
-DESCRIPTION = """\
+DESCRIPTION = f"""\
 Requests carry a bearer token (`Authorization: Bearer …`; here: **Authorize**). `zeven token` prints one, and
-`POST /governance/v1/token` gives one for the form `grant_type=password&username=…&password=…`. Whoever changes a record sends the
+`POST {TOKEN_ADDRESS}` gives one for the form `grant_type=password&username=…&password=…`. Whoever changes a record sends the
 `ETag` of the version that was seen as `If-Match`."""
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 SCHEMAS = "#/components/schemas/"

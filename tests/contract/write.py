@@ -37,7 +37,9 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("services/incident/README.md", "lifecycle"): _drawn(INCIDENT.mermaid),
     ("services/knowledge/README.md", "lifecycle"): _drawn(item_diagram),
     ("services/service_level/README.md", "lifecycle"): _drawn(AGREEMENT.mermaid),
-    ("docs/operations.md", "settings"): lambda: as_markdown().strip(),
+    ("docs/operations.md", "settings"): lambda: as_markdown(
+        {service.name: service.settings for service in SERVICES}
+    ).strip(),
 }
 
 

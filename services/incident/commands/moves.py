@@ -14,6 +14,7 @@ from services.incident.commands.references import check_references
 from services.incident.domain.lifecycles import INCIDENT
 from services.incident.domain.priority import priority_of
 from services.incident.models import Incident
+from services.incident.settings import IncidentSettings
 from shared import clock
 from shared.contracts import Envelope
 from shared.contracts import incident as said
@@ -138,7 +139,7 @@ async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> di
 
 def _term(work: Work) -> timedelta:
     """How long a recovery, and then its closing, may be disputed."""
-    return timedelta(days=work.config.close_after_days)
+    return timedelta(days=IncidentSettings.of(work.config).close_after_days)
 
 
 def _event(work: Work, incident: Incident, trigger: str, given: Mapping[str, Any]) -> Event:
