@@ -48,7 +48,7 @@ def _condition(one: Health) -> Text:
     parts = [
         f"{part} {told[part]}"
         for part in ("database", "migrations", "bus")
-        if told.get(part, "ok") not in ("ok", "at head")
+        if told.get(part, "ok") not in ("ok", "at head", "beyond")
     ]
     return Text(one.trouble or f"not ready ({', '.join(parts) or 'it does not say why'})", style="red")
 

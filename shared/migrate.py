@@ -29,6 +29,9 @@ from shared.runtime import Running, Service, queues
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
+#: beyond: a newer version of the code has migrated the database further, and this version can work with it
+Condition = Literal["at head", "beyond", "behind", "empty"]
+READY: frozenset[Condition] = frozenset({"at head", "beyond"})
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
 
 
@@ -47,7 +50,10 @@ def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
 
 
 async def upgrade(url: str, service: Service) -> list[str]:
-    """Bring one service's database to the newest schema, others who try meanwhile wait; answers the migrations that ran."""
+    """Bring one service's database to the newest schema, others who try meanwhile wait; returns the migrations that ran.
+
+    A schema that a newer version of the code has brought further stays as it is.
+    """
     ran: list[str] = []
     engine = create_async_engine(url, poolclass=NullPool)
     try:
@@ -64,6 +70,10 @@ async def upgrade(url: str, service: Service) -> list[str]:
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, tables: MetaData) -> list[str]:
     ran: list[str] = []
+    current = MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
+    if compared(current, scripts) == "beyond":
+        log.warning("the schema is newer than this version of Zeven and stays as it is", table=table, version=current)
+        return ran
 
     def steps(revision: object, _: object) -> object:
         due = scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 - what alembic's own command calls
@@ -77,14 +87,32 @@ def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, table
     return ran
 
 
-async def condition(connection: AsyncConnection, service: Service) -> Literal["at head", "behind"]:
-    """Whether the database has the newest schema that this version knows."""
+async def condition(connection: AsyncConnection, service: Service) -> Condition:
+    """How the schema of a service's database compares to the one that this version of the code knows."""
+    found: set[Condition] = set()
     for package, table, _ in trees(service):
-        known = await connection.scalar(text("SELECT to_regclass(:table)"), {"table": table})
-        version = await connection.scalar(text(f'SELECT version_num FROM "{table}"')) if known else None  # noqa: S608
-        if version != script(package).get_current_head():
-            return "behind"
-    return "at head"
+        exists = await connection.scalar(text("SELECT to_regclass(:table)"), {"table": table})
+        version = await connection.scalar(text(f'SELECT version_num FROM "{table}"')) if exists else None  # noqa: S608
+        found.add(compared(version, script(package)))
+    if found == {"empty"}:
+        return "empty"
+    if found & {"empty", "behind"}:
+        return "behind"
+    return "beyond" if "beyond" in found else "at head"
+
+
+def compared(version: str | None, scripts: ScriptDirectory) -> Condition:
+    """How `version`, the newest migration that a database has, compares to the newest one of `scripts`.
+
+    Migrations are numbered without gaps and follow each other in one line, so a number that is not known here and is
+    higher than all that are was given by a newer version of the code, after every migration of this one.
+    """
+    if version is None:
+        return "empty"
+    head = scripts.get_current_head() or "0"
+    if version == head:
+        return "at head"
+    return "beyond" if version.isdecimal() and int(version) > int(head) else "behind"
 
 
 async def prepare(
@@ -94,7 +122,7 @@ async def prepare(
     for service in services:
         steps = await upgrade(url_of(service.name), service)
         log.info(
-            "the schema was brought to head" if steps else "the schema is at head", service=service.name, steps=steps
+            "the schema was migrated" if steps else "the schema needs no migration", service=service.name, steps=steps
         )
     await bus.declare(queues(services))
     for service in services:

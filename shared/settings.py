@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from embedded_postgres import data_folder
 from shared.contracts.defaults import ISSUER
+from shared.version import commit_of_clone
 
 
 class Settings(BaseSettings):
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text on a terminal."
     )
+    commit: str | None = Field(
+        None, description="Commit that this code was built from, as /readyz shows it; a clone asks git when absent."
+    )
     otel: bool = Field(
         False, description="Send traces with OpenTelemetry (OTEL_… variables say where to); needs the extra otel."
     )
@@ -66,6 +70,11 @@ class Settings(BaseSettings):
         if self.data is not None or self.database_url is not None:
             return (self.data or Path("data")).absolute()
         return data_folder(None, Path("data"))
+
+    @property
+    def build(self) -> str | None:
+        """The commit that this code was built from, where it is known."""
+        return self.commit or commit_of_clone()
 
     @property
     def address(self) -> str:

@@ -9,6 +9,7 @@ from shared.http import admin, health, openapi, problems
 from shared.http.middleware import Observed, SizeInForm
 from shared.http.requests import take_over
 from shared.runtime import Running
+from shared.version import VERSION
 
 LARGEST_BODY = 1024 * 1024
 REFUSALS = {
@@ -24,7 +25,7 @@ def application(running: Running) -> FastAPI:
         title=f"Zeven {service.title}",
         summary=service.summary,
         description=openapi.DESCRIPTION,
-        version=openapi.VERSION,
+        version=VERSION,
         openapi_url=f"{service.prefix}/openapi.json",
         docs_url=None,
         redoc_url=None,

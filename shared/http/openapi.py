@@ -16,8 +16,8 @@ from fastapi.staticfiles import StaticFiles
 from shared.contracts.defaults import TOKEN_ADDRESS
 from shared.errors import MEDIA_TYPE, Problem
 from shared.http.requests import LONGEST_KEY, WorkFor
+from shared.version import VERSION
 
-VERSION = "0.1.0"
 DESCRIPTION = f"""\
 Requests carry a bearer token (`Authorization: Bearer …`; here: **Authorize**). `zeven token` prints one, and
 `POST {TOKEN_ADDRESS}` gives one for the form `grant_type=password&username=…&password=…`. Whoever changes a record sends the

@@ -7,8 +7,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.errors import NoSuchPage
-from shared.http.health import readiness_of
 from shared.http.middleware import Observed, answer
+from shared.readiness import readiness_of
 from shared.runtime import Running
 
 

@@ -8,7 +8,8 @@ import pytest
 from services.__main__ import SERVICES
 from shared.contracts import asyncapi
 from shared.http import export
-from shared.http.openapi import VERSION, merge
+from shared.http.openapi import merge
+from shared.version import VERSION
 from tests.contract.compatibility import broken_api, broken_events
 from tests.contract.write import ASYNCAPI, OPENAPI, RELEASED, load
 

@@ -17,8 +17,8 @@ from services.knowledge.domain.lifecycles import diagram as item_diagram
 from services.service_level.domain.agreement_lifecycle import AGREEMENT
 from shared.contracts import asyncapi
 from shared.http import export
-from shared.http.openapi import VERSION
 from shared.settings import as_markdown
+from shared.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 OPENAPI, ASYNCAPI = ROOT / "docs/openapi", ROOT / "docs/asyncapi/zeven.json"
