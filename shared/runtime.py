@@ -41,7 +41,7 @@ class Job:
     run: Callable[[Work], Awaitable[int]]
 
 
-class Routes(Protocol):
+class Router(Protocol):
     """The routes of a service, as `shared.http` makes them; what runs a service does not look into them."""
 
     @property
@@ -62,13 +62,13 @@ class Service:
     title: str
     summary: str
     tables: MetaData
-    router: Routes
+    router: Router
     copies: tuple[type[Copy], ...] = ()
     handlers: Handlers = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     seed: Callable[[Work], Awaitable[None]] | None = None
     forget: Callable[[Work], Awaitable[None]] | None = None
-    well_known: Routes | None = None
+    well_known: Router | None = None
     settings: type[Settings] = Settings
 
     @property
