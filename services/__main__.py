@@ -39,7 +39,7 @@ def _revision(given: argparse.Namespace) -> None:
 
 
 def _openapi(given: argparse.Namespace) -> None:
-    export.write(SERVICES, given.folder)
+    export.write(SERVICES, given.folder, merged=True)
 
 
 def _settings(_: argparse.Namespace) -> None:

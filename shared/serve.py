@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
@@ -34,7 +35,7 @@ class Host:
     """Services at work in this process, their applications, and the one application in front of them."""
 
     running: dict[str, Running]
-    applications: dict[str, ASGIApp]
+    applications: dict[str, FastAPI]
     front: Platform
 
 
@@ -67,7 +68,7 @@ async def hosted(
     async with AsyncExitStack() as stack:
         url_of = url_of or await databases(stack, services, config)
         bus = bus_for(config.bus_url)
-        applications: dict[str, ASGIApp] = {}
+        applications: dict[str, FastAPI] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
             await migrate.prepare(services, url_of, bus, verifier, config)
@@ -102,7 +103,7 @@ async def databases(stack: AsyncExitStack, services: Sequence[Service], config: 
     return postgres.url
 
 
-def keys_from(config: Settings, applications: dict[str, ASGIApp]) -> FetchKeys:
+def keys_from(config: Settings, applications: dict[str, FastAPI]) -> FetchKeys:
     """How the issuer's keys are read: by HTTP, unless the service that issues tokens is here and no other issuer is set."""
 
     async def fetch() -> dict[str, Any]:

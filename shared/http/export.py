@@ -12,14 +12,16 @@ from shared.http.openapi import merge
 from shared.runtime import Running, Service
 from shared.settings import Settings
 
+MERGED = "zeven"
 NOWHERE = "postgresql+asyncpg://nobody@localhost/nothing"
 
 
-def write(services: Sequence[Service], folder: Path) -> None:
-    """Write `<service>.json` for each service and `zeven.json` for all of them into `folder`."""
+def write(services: Sequence[Service], folder: Path, *, merged: bool) -> None:
+    """Write `<service>.json` for each service into `folder`, and when `merged` is asked for `zeven.json` for all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     documents = {service.name: document(service) for service in services}
-    for name, each in {**documents, "zeven": merge(documents)}.items():
+    whole = {MERGED: merge(documents)} if merged else {}
+    for name, each in {**documents, **whole}.items():
         (folder / f"{name}.json").write_text(json.dumps(each, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

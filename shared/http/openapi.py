@@ -84,7 +84,7 @@ def _takes_repeats(route: object) -> TypeGuard[APIRoute]:
 
 
 def merge(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """One document of all: operations, and schemas that differ between services, carry the service's name in front.
+    """One document of all: operations, and schemas that differ between services, begin with the service's name.
 
     Raises `ValueError` when such a name is taken already.
     """
@@ -102,8 +102,11 @@ def merge(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
     differing = _differing({name: each["components"]["schemas"] for name, each in documents.items()})
     for service, original in documents.items():
         each = json.loads(json.dumps(original))
-        names = {name: f"{_camel(service)}{name}" for name in differing & each["components"]["schemas"].keys()}
+        schemas = each["components"]["schemas"]
+        names = {name: f"{_camel(service)}{name}" for name in differing & schemas.keys()}
         _rename_references(each, names)
+        for schema in (schemas[name] for name in names if "title" in schemas[name]):
+            schema["title"] = f"{_camel(service)}{schema['title']}"
         for operation in _operations(each["paths"]):
             operation["operationId"] = f"{service}_{operation['operationId']}"
         merged["paths"] |= each["paths"]

@@ -68,10 +68,10 @@ def main() -> None:
     for (name, mark), inside in GENERATED.items():
         path = ROOT / name
         path.write_text(filled(path.read_text("utf-8"), mark, inside()), "utf-8")
-    export.write(SERVICES, OPENAPI)
+    export.write(SERVICES, OPENAPI, merged=False)
     dump(ASYNCAPI, asyncapi.document(VERSION))
     if "--release" in sys.argv:
-        dump(RELEASED / "openapi.json", load(OPENAPI / "zeven.json"))
+        export.write(SERVICES, RELEASED / "openapi", merged=False)
         dump(RELEASED / "events.json", asyncapi.schemas())
 
 

@@ -1,11 +1,13 @@
 """What a service does with requests that no decent client sends: it says what is wrong, and nothing of itself."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from shared.http import platform
 from shared.http.problems import field_problem
 from shared.http.requests import DEEPEST
 from tests.world import World
@@ -197,6 +199,23 @@ async def test_a_parameter_out_of_bounds_is_named(office: World, query: str) -> 
 async def test_an_id_that_is_none_is_named(office: World) -> None:
     told = problem(await office.admin.get(f"{PARCELS}/not-an-id"), 422, "invalid")
     assert told["errors"][0]["pointer"] == "#path/parcel_id"
+
+
+async def test_one_document_describes_all_services_of_a_process(office: World) -> None:
+    answer = await office.as_().get("/openapi.json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    paths = answer.json()["paths"]
+    assert {PARCELS, "/counter/livez", "/rounds/livez"} <= paths.keys()
+    assert paths[PARCELS]["post"]["operationId"] == "counter_post_parcel"
+
+
+async def test_a_service_alone_serves_the_document_that_the_image_was_built_with(
+    rounds_only: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "zeven.json"
+    monkeypatch.setattr(platform, "BUILT", built)
+    built.write_text('{"paths": {}}', "utf-8")
+    assert (await rounds_only.as_().get("/openapi.json")).json() == {"paths": {}}
 
 
 async def test_an_address_that_does_not_exist_is_a_problem_like_any_other(office: World) -> None:
