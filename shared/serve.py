@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import stamina
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -106,16 +107,23 @@ async def databases(stack: AsyncExitStack, services: Sequence[Service], config: 
 def keys_from(config: Settings, applications: dict[str, FastAPI]) -> FetchKeys:
     """How the issuer's keys are read: by HTTP, unless the service that issues tokens is here and no other issuer is set."""
 
+    @stamina.retry(on=_may_succeed_later, attempts=3, timeout=5, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1)
     async def fetch() -> dict[str, Any]:
         here = applications.get(ISSUER) if config.issuer is None and config.jwks_url is None else None
         transport = httpx2.ASGITransport(app=here) if here else None
         async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
-            answer = await client.get(config.keys_url)
-            answer.raise_for_status()
-            keys: dict[str, Any] = answer.json()
+            response = await client.get(config.keys_url)
+            response.raise_for_status()
+            keys: dict[str, Any] = response.json()
             return keys
 
     return fetch
+
+
+def _may_succeed_later(error: Exception) -> bool:
+    if isinstance(error, httpx2.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx2.TransportError)
 
 
 class _Server(uvicorn.Server):
