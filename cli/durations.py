@@ -1,10 +1,10 @@
-"""Spans of time as people say them."""
+"""Durations in words."""
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-def spoken(seconds: float | None) -> str:
-    """The two largest units: 93,600 is "1 d 2 h"; a dash for None."""
+def format_duration(seconds: float | None) -> str:
+    """The two largest units of a duration: 93,600 is "1 d 2 h"; a dash for None."""
     if seconds is None:
         return "–"
     left = abs(round(seconds))

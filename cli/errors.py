@@ -1,14 +1,14 @@
-"""Why a command could not do its work, in words for the person at the keyboard."""
+"""Errors that a command reports to the person who ran it."""
 
 from typing import Any
 
 
 class Unable(Exception):
-    """The text is one readable line, and says what to do where that is known; the command ends with 1."""
+    """The command cannot do its work and ends with 1; the text is one line that also says what to do where that is known."""
 
 
 class Refused(Unable):
-    """The platform answered, and said no: `status`, and the `problem` as it was told (RFC 9457, may be empty)."""
+    """The platform refused a request: its `status`, and its `problem` (RFC 9457; empty when it sent none)."""
 
     def __init__(self, message: str, status: int, problem: dict[str, Any]) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The feeds of services: paging through them, finding where they end, and their last events."""
+"""The feeds of services: their pages, their end, and their last events."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from cli.platform import prefix
 PAGE = 1000
 Event = dict[str, Any]
 Wanted = Mapping[str, str | None]
-"""Which events: `type`, `correlation_id`, `subject`."""
+"""A filter of events by `type`, `correlation_id` and `subject`."""
 
 ALL: Wanted = MappingProxyType({})
 
@@ -31,7 +31,7 @@ def events(client: Client, service: str, after: int = 0, wanted: Wanted = ALL) -
 def end_of(client: Client, service: str, wanted: Wanted = ALL) -> int:
     """The position of the last wanted event, 0 when there is none.
 
-    A feed tells only what comes after a position, so the end is found by halving: some forty short questions at most.
+    A feed can only be read from a position on, so the end is found by bisection: at most some forty short requests.
     """
     before, behind = 0, 1
     while page(client, service, behind - 1, 1, wanted):

@@ -1,4 +1,4 @@
-"""`zeven status` and `zeven dead-letters`: how the services are, and the events that they could not handle."""
+"""`zeven status` and `zeven dead-letters`: the condition of the services, and the events that they could not handle."""
 
 import json
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from rich.text import Text
 
 from cli.client import Client
 from cli.errors import Refused, Unable
-from cli.options import Json, OneService, Url, surroundings
-from cli.platform import Health, health, named, prefix, present
+from cli.options import Json, OneService, Url, environment
+from cli.platform import Health, health, prefix, service_named, services_of
 from cli.terminal import complain, say, table
 
 REASON_LENGTH = 100
@@ -22,8 +22,8 @@ dead_letters = typer.Typer(no_args_is_help=True, help="Events that a service cou
 
 
 def status(context: typer.Context, as_json: Json = False, url: Url = None) -> None:
-    """Show health, waiting events and dead letters of every service; ends with 1 when something needs a person."""
-    with Client(url, surroundings(context)) as client:
+    """Show health, waiting events and dead letters of every service; ends with 1 when something needs attention."""
+    with Client(url, environment(context)) as client:
         found = health(client)
     if as_json:
         services = {one.service: one.readiness or {"status": one.trouble} for one in found}
@@ -33,24 +33,24 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         for one in found:
             shown.add_row(one.service, _condition(one), *_figures(one))
         say(shown)
-    if ill := [one.service for one in found if not one.ready]:
-        complain(f"not ready: {', '.join(ill)}.")
+    if unready := [one.service for one in found if not one.ready]:
+        complain(f"not ready: {', '.join(unready)}.")
     if dead := [one.service for one in found if one.dead_letters]:
         complain(f"dead letters in {', '.join(dead)}: `zeven dead-letters list` shows why.")
-    if ill or dead:
+    if unready or dead:
         raise typer.Exit(1)
 
 
 def _condition(one: Health) -> Text:
     if one.ready:
         return Text("ready", style="green")
-    told = one.readiness or {}
+    readiness = one.readiness or {}
     parts = [
-        f"{part} {told[part]}"
+        f"{part} {readiness[part]}"
         for part in ("database", "migrations", "bus")
-        if told.get(part, "ok") not in ("ok", "at head")
+        if readiness.get(part, "ok") not in ("ok", "at head", "beyond")
     ]
-    return Text(one.trouble or f"not ready ({', '.join(parts) or 'it does not say why'})", style="red")
+    return Text(one.trouble or f"not ready ({', '.join(parts) or 'no reason given'})", style="red")
 
 
 def _figures(one: Health) -> list[str | Text]:
@@ -67,7 +67,7 @@ def list_dead_letters(
     context: typer.Context, service: OneService = None, as_json: Json = False, url: Url = None
 ) -> None:
     """List them, the oldest first in each service."""
-    with Client(url, surroundings(context)) as client:
+    with Client(url, environment(context)) as client:
         found = list(_dead(client, service))
     if as_json:
         say(json.dumps([{"service": name, **letter} for name, letter in found], indent=2))
@@ -82,7 +82,7 @@ def list_dead_letters(
             name,
             letter["event_id"],
             letter["type"],
-            _moment(letter["dead_at"]),
+            _time(letter["dead_at"]),
             str(letter["attempts"]),
             Text(why[-1][:REASON_LENGTH] if why else ""),
         )
@@ -93,10 +93,10 @@ def list_dead_letters(
 def show_dead_letter(
     context: typer.Context, event_id: Annotated[UUID, typer.Argument(help="The event.")], url: Url = None
 ) -> None:
-    """Show one with its event and the whole reason, for every service where it is dead."""
-    with Client(url, surroundings(context)) as client:
+    """Show one with its event and the full reason, for every service where it is dead."""
+    with Client(url, environment(context)) as client:
         client.token()
-        known = [(name, _letter(client, name, event_id)) for name in present(client)]
+        known = [(name, _letter(client, name, event_id)) for name in services_of(client)]
     found = [{"service": name, **letter} for name, letter in known if letter]
     if not found:
         raise Unable(f"No service has a dead letter {event_id}.")
@@ -108,20 +108,20 @@ def retry_dead_letters(
     context: typer.Context,
     event_id: Annotated[UUID | None, typer.Argument(help="The event.")] = None,
     every: Annotated[
-        str | None, typer.Option("--all", parser=named, metavar="SERVICE", help="All of this service instead.")
+        str | None, typer.Option("--all", parser=service_named, metavar="SERVICE", help="All of this service instead.")
     ] = None,
     url: Url = None,
 ) -> None:
-    """Handle one again, or all of a service, with a day's patience as if they had just arrived."""
+    """Handle one again, or all of a service, as if they had just arrived: they may fail for another day."""
     if (event_id is None) == (every is None):
         raise typer.BadParameter("give either the id of an event or --all SERVICE")
-    with Client(url, surroundings(context)) as client:
+    with Client(url, environment(context)) as client:
         client.token()
         if every is not None:
             retried = _retry_all(client, every)
             say(f"{retried} dead letter{'' if retried == 1 else 's'} of {every} will be handled again.")
             return
-        where = [service for service in present(client) if _retry(client, service, str(event_id))]
+        where = [service for service in services_of(client) if _retry(client, service, str(event_id))]
     if not where:
         raise Unable(f"No service has a dead letter {event_id}.")
     say(f"{event_id} will be handled again by {', '.join(where)}.")
@@ -129,7 +129,7 @@ def retry_dead_letters(
 
 def _dead(client: Client, service: str | None = None) -> Iterator[tuple[str, DeadLetter]]:
     client.token()
-    for name in [service] if service else present(client):
+    for name in [service] if service else services_of(client):
         cursor = None
         while True:
             found = client.get(f"{prefix(name)}/v1/dead-letters", limit=200, cursor=cursor)
@@ -140,7 +140,7 @@ def _dead(client: Client, service: str | None = None) -> Iterator[tuple[str, Dea
 
 
 def _letter(client: Client, service: str, event_id: UUID) -> DeadLetter | None:
-    """The dead letter as the service tells it; `None` when it has none such."""
+    """The dead letter of this event in the service; `None` when there is none."""
     try:
         letter: DeadLetter = client.get(f"{prefix(service)}/v1/dead-letters/{event_id}")
     except Refused as refusal:
@@ -151,7 +151,7 @@ def _letter(client: Client, service: str, event_id: UUID) -> DeadLetter | None:
 
 
 def _retry(client: Client, service: str, event_id: str) -> bool:
-    """Whether the service had such a dead letter."""
+    """Let the service handle the event again; False when it has no such dead letter."""
     try:
         client.post(f"{prefix(service)}/v1/dead-letters/{event_id}/retry")
     except Refused as refusal:
@@ -162,9 +162,9 @@ def _retry(client: Client, service: str, event_id: str) -> bool:
 
 
 def _retry_all(client: Client, service: str) -> int:
-    """How many were revived; one that dies meanwhile is left alone."""
+    """The number of dead letters that are handled again, without those that died in the meantime."""
     return sum(_retry(client, service, letter["event_id"]) for _, letter in list(_dead(client, service)))
 
 
-def _moment(text: str) -> str:
+def _time(text: str) -> str:
     return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%SZ")

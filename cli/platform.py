@@ -1,4 +1,4 @@
-"""Which services a platform has, how they are called and how they are."""
+"""The services of a platform: their names, addresses and condition."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ from cli.client import Client
 from cli.errors import Unable
 
 SERVICES = ("governance", "incident", "change", "knowledge", "service_level", "improvement", "operations")
-"""The processes of the method; a platform may lack some."""
+"""All services that a platform can have; it may lack some."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """What a service says of itself (`readiness`, as /readyz tells it), or `trouble` when it says nothing."""
+    """The condition of a service: its `readiness` as /readyz gives it, or the `trouble` why there is none."""
 
     service: str
     readiness: dict[str, Any] | None
@@ -28,12 +28,12 @@ class Health:
 
     @property
     def delivery(self) -> dict[str, Any]:
-        """The figures of its outbox and inbox; empty when it cannot tell them."""
+        """The figures of its outbox and inbox; empty when they are not known."""
         return (self.readiness or {}).get("delivery") or {}
 
     @property
     def dead_letters(self) -> int:
-        """Events that it could not handle; 0 when it cannot tell."""
+        """The number of events that it could not handle; 0 when it is not known."""
         return int(self.delivery.get("dead_letters", 0))
 
 
@@ -42,40 +42,40 @@ def prefix(service: str) -> str:
     return f"/{service.replace('_', '-')}"
 
 
-def named(text: str) -> str:
-    """The service that a person means; `service-level` is `service_level`."""
+def service_named(text: str) -> str:
+    """The service with this name; `service-level` means `service_level`."""
     name = text.strip().lower().replace("-", "_")
     if name not in SERVICES:
-        raise typer.BadParameter(f"{text!r} is no service; there are {', '.join(SERVICES)}.")
+        raise typer.BadParameter(f"{text!r} is not a service; the services are {', '.join(SERVICES)}.")
     return name
 
 
 def health(client: Client) -> list[Health]:
-    """The condition of every service that the platform has, away or not.
+    """The condition of every service that the platform has, those that do not answer included.
 
-    Raises `Unable` when nothing answers, or when what answers is not Zeven.
+    Raises `Unable` when none answers, or when the server at this address is not Zeven.
     """
     found = [one for one in (_health(client, service) for service in SERVICES) if one is not None]
     if not any(one.readiness for one in found):
-        why = found[0].trouble if found else "nothing there is a service of Zeven"
+        why = found[0].trouble if found else "no service of Zeven is at this address"
         raise Unable(f"{client.url}: {why}.")
     return found
 
 
-def present(client: Client) -> list[str]:
+def services_of(client: Client) -> list[str]:
     """The names of the services that the platform has; raises as `health` does."""
     return [one.service for one in health(client)]
 
 
 def _health(client: Client, service: str) -> Health | None:
-    """None where the platform has no such service."""
-    answer = client.look(f"{prefix(service)}/readyz")
+    """None when the platform has no such service."""
+    response = client.get_unsigned(f"{prefix(service)}/readyz")
     try:
-        told = answer.json()
+        readiness = response.json()
     except ValueError:
-        told = None
-    if isinstance(told, dict) and told.get("service") == service:
-        return Health(service, told)
-    if answer.is_server_error or answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
-        return Health(service, None, f"away ({answer.status_code})")
+        readiness = None
+    if isinstance(readiness, dict) and readiness.get("service") == service:
+        return Health(service, readiness)
+    if response.is_server_error or response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+        return Health(service, None, f"away ({response.status_code})")
     return None

@@ -10,8 +10,8 @@ import typer
 from cli import feeds
 from cli.client import MINUTE, Client
 from cli.errors import Refused, Unable
-from cli.options import ServiceArgument, Url, surroundings
-from cli.platform import prefix, present
+from cli.options import ServiceArgument, Url, environment
+from cli.platform import prefix, services_of
 from cli.terminal import progress, say, table
 
 LARGEST_BODY = 8 * 1024 * 1024
@@ -23,9 +23,9 @@ def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -
 
     What a person entered stays, and nothing is sent to anybody. Stopped half-way, the same command begins anew.
     """
-    with Client(url, surroundings(context), patience=MINUTE) as client:
+    with Client(url, environment(context), retry=MINUTE) as client:
         client.token()
-        sources = present(client)
+        sources = services_of(client)
         ends = {source: feeds.end_of(client, source) for source in sources}
         _forget(client, service, sources)
         counts = table("feed", "#events", "#for this service")

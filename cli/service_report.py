@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from cli.client import Client
-from cli.durations import spoken
+from cli.durations import format_duration
 from cli.terminal import heading, table
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
@@ -40,12 +40,12 @@ def report(client: Client, loops: int = 10) -> list[RenderableType]:
         _spans(performance),
         heading("Restored in time"),
         _met(client, performance),
-        heading("Month by month (UTC), quiet months left out"),
+        heading("Month by month (UTC), without months in which nothing happened"),
         _months(performance["monthly"]),
         heading("Also"),
         _also(performance),
         heading("The slowest open loops"),
-        _loops(opened) if opened else "Nobody waits for a recovery.",
+        _loops(opened) if opened else "No user waits for a recovery.",
     ]
 
 
@@ -62,7 +62,7 @@ def open_loops(client: Client, most: int) -> list[dict[str, Any]]:
 
 
 def calendars(performance: Figures) -> dict[str, dict[str, Any]]:
-    """The two calendars that the targets are held against: every hour, and Dutch office hours."""
+    """The two calendars by which targets are measured: every hour, and Dutch office hours."""
     import holidays  # slow to load, and no other command needs it
 
     years = {int(month[:4]) for month in performance["monthly"]}
@@ -81,16 +81,16 @@ def _spans(performance: Figures) -> Table:
     spans = table("", "#incidents", "#median", "#mean", "#9 of 10 within")
     for name, key in SPANS.items():
         one = performance[key]
-        times = (spoken(one[f"{kind}_seconds"]) for kind in ("median", "mean", "p90"))
+        times = (format_duration(one[f"{kind}_seconds"]) for kind in ("median", "mean", "p90"))
         spans.add_row(name, f"{one['count']:,}", *times)
     return spans
 
 
 def _met(client: Client, performance: Figures) -> Table:
-    met = table("calendar", *(f"#{name} ({spoken(TARGETS[name])})" for name in PRIORITIES), "#all")
+    met = table("calendar", *(f"#{name} ({format_duration(TARGETS[name])})" for name in PRIORITIES), "#all")
     for name, calendar in calendars(performance).items():
-        asked = {"calendar": calendar, "targets_seconds": TARGETS, "pause_reasons": PAUSES}
-        answer: Figures = client.post("/service-level/v1/simulations", asked)
+        simulation = {"calendar": calendar, "targets_seconds": TARGETS, "pause_reasons": PAUSES}
+        answer: Figures = client.post("/service-level/v1/simulations", simulation)
         counts = performance["by_priority"]
         cells = [_share(answer["met_by_priority"].get(one, 0), counts.get(one, 0)) for one in PRIORITIES]
         met.add_row(name, *cells, _share(answer["met"], sum(counts.get(one, 0) for one in PRIORITIES)))
@@ -121,14 +121,14 @@ def _loops(incidents: list[dict[str, Any]]) -> Table:
     loops = table("incident", "priority", "state", "registered", "#open for", "title")
     now = datetime.now(UTC)
     for one in incidents:
-        begun = datetime.fromisoformat(one["created_at"])
+        created = datetime.fromisoformat(one["created_at"])
         state = f"{one['state']}: {one['pending_reason']}" if one["pending_reason"] else one["state"]
         loops.add_row(
             one["number"],
             one["priority"] or "–",
             state,
-            begun.strftime("%Y-%m-%d %H:%M"),
-            spoken(max(0.0, (now - begun).total_seconds())),
+            created.strftime("%Y-%m-%d %H:%M"),
+            format_duration(max(0.0, (now - created).total_seconds())),
             one["title"],
         )
     return loops

@@ -1,4 +1,4 @@
-"""What a person sees: colour, tables and bars on a terminal, plain lines anywhere else."""
+"""Output: colour, tables and progress bars on a terminal, plain lines elsewhere."""
 
 import sys
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 PIPED_WIDTH = 240
-"""Columns when nobody looks: wide enough that no cell is cut."""
+"""The width of output that does not go to a terminal: no cell is cut."""
 
 
-class Reach(Protocol):
-    """Told how much is done, and of how much when that has changed."""
+class Advance(Protocol):
+    """Shows how much is done, and the new total when that has changed."""
 
     def __call__(self, done: int, total: int | None = None) -> None: ...
 
@@ -26,14 +26,14 @@ def _console(stream: TextIO) -> Console:
 
 
 def say(*parts: RenderableType) -> None:
-    """Print to standard output, where results go; texts are printed as they are."""
+    """Print results to standard output; texts are printed unchanged."""
     console = _console(sys.stdout)
     for part in parts:
         console.print(part, markup=False, soft_wrap=isinstance(part, str | Text))
 
 
 def warn(text: str) -> None:
-    """Print a line to standard error, where everything goes that is not a result."""
+    """Print a line that is not a result to standard error."""
     _console(sys.stderr).print(Text(text, style="yellow"), soft_wrap=True)
 
 
@@ -49,16 +49,16 @@ def heading(text: str) -> Text:
 
 def table(*columns: str) -> Table:
     """An empty table; a column whose name begins with `#` holds numbers and is set to the right."""
-    made = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, header_style="bold", pad_edge=False)
+    result = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, header_style="bold", pad_edge=False)
     for name in columns:
         number = name.startswith("#")
-        made.add_column(name.removeprefix("#"), justify="right" if number else "left", overflow="fold")
-    return made
+        result.add_column(name.removeprefix("#"), justify="right" if number else "left", overflow="fold")
+    return result
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Reach]:
-    """A bar of `what` on a terminal, otherwise a line at every tenth; call what it gives with how much is done."""
+def progress(what: str, total: int) -> Iterator[Advance]:
+    """A progress bar on a terminal, otherwise a line at every tenth; the function it gives takes how much is done."""
     if not sys.stderr.isatty():
         yield _lines(what, total)
         return
@@ -66,21 +66,21 @@ def progress(what: str, total: int) -> Iterator[Reach]:
     with Progress(*columns, console=_console(sys.stderr)) as bars:
         task = bars.add_task(what, total=total)
 
-        def reach(done: int, total: int | None = None) -> None:
+        def advance(done: int, total: int | None = None) -> None:
             bars.update(task, completed=done, total=total)
 
-        yield reach
+        yield advance
 
 
-def _lines(what: str, whole: int) -> Reach:
+def _lines(what: str, whole: int) -> Advance:
     tenths = 0
 
-    def reach(done: int, total: int | None = None) -> None:
+    def advance(done: int, total: int | None = None) -> None:
         nonlocal tenths, whole
         whole = whole if total is None else total
-        reached = 10 * done // whole if whole else 0
-        if reached > tenths:
-            tenths = reached
+        tenth = 10 * done // whole if whole else 0
+        if tenth > tenths:
+            tenths = tenth
             print(f"{what}: {done:,} of {whole:,}", file=sys.stderr, flush=True)
 
-    return reach
+    return advance

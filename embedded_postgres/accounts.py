@@ -30,13 +30,14 @@ class Account:
         """Whether `test -r`, `-w` or `-x` holds for this account, as the kernel sees it, access lists included."""
         command = ["/bin/sh", "-c", 'test "$0" "$1"', test, str(path)]
         try:
-            asked = subprocess.run(command, cwd="/", check=False, **self.popen)  # noqa: S603 - a fixed program
+            tested = subprocess.run(command, cwd="/", check=False, **self.popen)  # noqa: S603 - a fixed program
         except OSError as error:
             raise PostgresDidNotStart(f"This process may not act as {self.name}: {error}.") from error
-        return asked.returncode == 0
+        return tested.returncode == 0
 
 
-def _account(uid: int) -> Account:
+def account_of(uid: int) -> Account:
+    """The account with this user id; raises `PostgresDidNotStart` when this machine knows none."""
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
@@ -49,7 +50,7 @@ def _account(uid: int) -> Account:
 
 def host_account() -> Account:
     """The account this process runs as."""
-    return _account(os.geteuid())
+    return account_of(os.geteuid())
 
 
 def server_account(cluster: Path) -> Account:
@@ -69,10 +70,10 @@ def server_account(cluster: Path) -> Account:
             )
         return host_account()
     if owner:
-        return _account(owner)
+        return account_of(owner)
     for name in ("postgres", "nobody"):
         try:
-            return _account(pwd.getpwnam(name).pw_uid)
+            return account_of(pwd.getpwnam(name).pw_uid)
         except KeyError:
             continue
     raise PostgresDidNotStart("PostgreSQL does not run as root, and this machine has no user postgres or nobody.")

@@ -18,7 +18,7 @@ from services.incident.manifest import SERVICE as INCIDENT
 from services.knowledge.manifest import SERVICE as KNOWLEDGE
 from services.service_level.manifest import SERVICE as SERVICE_LEVEL
 from shared import revision, serve
-from shared.http import openapi
+from shared.http import export
 from shared.settings import as_markdown
 
 SERVICES = (INCIDENT, CHANGE, KNOWLEDGE, SERVICE_LEVEL, GOVERNANCE)
@@ -39,11 +39,11 @@ def _revision(given: argparse.Namespace) -> None:
 
 
 def _openapi(given: argparse.Namespace) -> None:
-    openapi.write(SERVICES, given.folder)
+    export.write(SERVICES, given.folder, merged=True)
 
 
 def _settings(_: argparse.Namespace) -> None:
-    sys.stdout.write(as_markdown())
+    sys.stdout.write(as_markdown({service.name: service.settings for service in SERVICES}))
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {

@@ -1,15 +1,10 @@
 """Schema of every service: one Alembic tree for the kernel's tables, one per service, run strictly one after the other."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from alembic.autogenerate import api as autogenerate
@@ -25,20 +20,36 @@ from sqlalchemy.pool import NullPool
 from shared.access import Verifier
 from shared.bus import Bus
 from shared.events import KERNEL
+from shared.records import links, notes, timeline
 from shared.runtime import Running, Service, queues
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
+#: beyond: a newer version of the code has migrated the database further, and this version can work with it
+Condition = Literal["at head", "beyond", "behind", "empty"]
+READY: frozenset[Condition] = frozenset({"at head", "beyond"})
+#: modules with tables of the kernel that nothing above imports by itself
+WITH_TABLES = (links, notes, timeline)
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
 
 
 @cache
 def script(package: str) -> ScriptDirectory:
     """The migrations that lie in `package`."""
+    return ScriptDirectory.from_config(configuration(Path(str(resources.files(package))) / "migrations" / "versions"))
+
+
+def configuration(versions: Path) -> Config:
+    """What Alembic needs to read the migrations in the folder `versions`, and to write one from the kernel's template."""
     config = Config()
-    config.set_main_option("script_location", str(resources.files(package) / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
+    for name, value in {
+        "script_location": str(resources.files("shared") / "migrations"),
+        "version_locations": str(versions),
+        "path_separator": "newline",
+        "file_template": "%(rev)s_%(slug)s",
+    }.items():
+        config.set_main_option(name, value.replace("%", "%%"))
+    return config
 
 
 def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
@@ -47,7 +58,10 @@ def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
 
 
 async def upgrade(url: str, service: Service) -> list[str]:
-    """Bring one service's database to the newest schema, others who try meanwhile wait; answers the migrations that ran."""
+    """Bring one service's database to the newest schema, others who try meanwhile wait; returns the migrations that ran.
+
+    A schema that a newer version of the code has brought further stays as it is.
+    """
     ran: list[str] = []
     engine = create_async_engine(url, poolclass=NullPool)
     try:
@@ -64,6 +78,10 @@ async def upgrade(url: str, service: Service) -> list[str]:
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, tables: MetaData) -> list[str]:
     ran: list[str] = []
+    current = MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
+    if compared(current, scripts) == "beyond":
+        log.warning("the schema is newer than this version of Zeven and stays as it is", table=table, version=current)
+        return ran
 
     def steps(revision: object, _: object) -> object:
         due = scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 - what alembic's own command calls
@@ -77,14 +95,32 @@ def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, table
     return ran
 
 
-async def condition(connection: AsyncConnection, service: Service) -> Literal["at head", "behind"]:
-    """Whether the database has the newest schema that this version knows."""
+async def condition(connection: AsyncConnection, service: Service) -> Condition:
+    """How the schema of a service's database compares to the one that this version of the code knows."""
+    found: set[Condition] = set()
     for package, table, _ in trees(service):
-        known = await connection.scalar(text("SELECT to_regclass(:table)"), {"table": table})
-        version = await connection.scalar(text(f'SELECT version_num FROM "{table}"')) if known else None  # noqa: S608
-        if version != script(package).get_current_head():
-            return "behind"
-    return "at head"
+        exists = await connection.scalar(text("SELECT to_regclass(:table)"), {"table": table})
+        version = await connection.scalar(text(f'SELECT version_num FROM "{table}"')) if exists else None  # noqa: S608
+        found.add(compared(version, script(package)))
+    if found == {"empty"}:
+        return "empty"
+    if found & {"empty", "behind"}:
+        return "behind"
+    return "beyond" if "beyond" in found else "at head"
+
+
+def compared(version: str | None, scripts: ScriptDirectory) -> Condition:
+    """How `version`, the newest migration that a database has, compares to the newest one of `scripts`.
+
+    Migrations are numbered without gaps and follow each other in one line, so a number that is not known here and is
+    higher than all that are was given by a newer version of the code, after every migration of this one.
+    """
+    if version is None:
+        return "empty"
+    head = scripts.get_current_head() or "0"
+    if version == head:
+        return "at head"
+    return "beyond" if version.isdecimal() and int(version) > int(head) else "behind"
 
 
 async def prepare(
@@ -94,7 +130,7 @@ async def prepare(
     for service in services:
         steps = await upgrade(url_of(service.name), service)
         log.info(
-            "the schema was brought to head" if steps else "the schema is at head", service=service.name, steps=steps
+            "the schema was migrated" if steps else "the schema needs no migration", service=service.name, steps=steps
         )
     await bus.declare(queues(services))
     for service in services:
@@ -109,90 +145,15 @@ async def prepare(
 
 def difference(connection: Connection, table: str, tables: MetaData, other: Sequence[MetaData]) -> MigrationScript:
     """What a database still lacks of `tables`; tables of `other` trees are none of its business."""
+    context = MigrationContext.configure(connection, opts=comparison(table, tables, other))
+    return autogenerate.produce_migrations(context, tables)
+
+
+def comparison(table: str, tables: MetaData, other: Sequence[MetaData]) -> dict[str, Any]:
+    """How Alembic compares a database to `tables`: without the tables of `other` trees and of Alembic itself."""
     foreign = {name for each in other for name in each.tables} | {"kernel_version", "service_version"}
 
     def ours(_: object, name: str | None, kind: str, __: bool, ___: object) -> bool:
         return not (kind == "table" and name in foreign)
 
-    context = MigrationContext.configure(
-        connection,
-        opts={"version_table": table, "include_object": ours, "compare_type": True, "target_metadata": tables},
-    )
-    return autogenerate.produce_migrations(context, tables)
-
-
-_REVISION = '''"""{message}"""
-
-{imports}
-
-revision = "{revision}"
-down_revision = {down}
-branch_labels = depends_on = None
-
-
-def upgrade() -> None:
-    """Apply."""
-{upgrade}
-
-
-def downgrade() -> None:
-    """Take back."""
-{downgrade}
-'''
-_IMPORTS = {
-    "sa.": "import sqlalchemy as sa",
-    "op.": "from alembic import op",
-    "postgresql.": "from sqlalchemy.dialects import postgresql",
-}
-
-
-async def write_revision(url: str, service: Service, package: str, message: str) -> Path | None:
-    """Write the migration that brings the database at `url` to the models of `package`; `None` when nothing differs."""
-    engine = create_async_engine(url, poolclass=NullPool)
-    ((_, table, tables),) = [tree for tree in trees(service) if tree[0] == package]
-    other = [tree[2] for tree in trees(service) if tree[0] != package]
-    async with engine.connect() as connection:
-        wanted = await connection.run_sync(difference, table, tables, other)
-    await engine.dispose()
-    assert wanted.upgrade_ops
-    if wanted.upgrade_ops.is_empty():
-        return None
-    head = script(package).get_current_head()
-    revision = f"{int(head or 0) + 1:04d}"
-    name = re.sub(r"\W+", "_", message.lower()).strip("_")[:40]
-    path = Path(script(package).dir) / "versions" / f"{revision}_{name}.py"
-    path.write_text(revision_text(wanted, message, revision, head), "utf-8")
-    return path
-
-
-def revision_text(wanted: MigrationScript, message: str, revision: str, down: str | None) -> str:
-    """The migration as a file that passes `make check`: formatted by ruff where it is installed, with the imports it needs."""
-    assert wanted.upgrade_ops
-    assert wanted.downgrade_ops
-    upgrade, downgrade = (
-        _indented(autogenerate.render_python_code(ops, migration_context=None))
-        for ops in (wanted.upgrade_ops, wanted.downgrade_ops)
-    )
-    used = [line for sign, line in _IMPORTS.items() if re.search(rf"\b{re.escape(sign)}", upgrade + downgrade)]
-    text = _REVISION.format(
-        message=message.replace('"', "'").replace("\\", "/"),
-        imports="\n".join(used),
-        revision=revision,
-        down=f'"{down}"' if down else None,
-        upgrade=upgrade,
-        downgrade=downgrade,
-    )
-    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    if ruff is None:
-        return text
-    name = f"services/migrations/versions/{revision}.py"  # for the settings that hold for migrations
-    return subprocess.run(  # noqa: S603 - the project's own formatter
-        [ruff, "format", "--stdin-filename", name, "-"], input=text, capture_output=True, text=True, check=True
-    ).stdout
-
-
-def _indented(code: str) -> str:
-    lines = [
-        line for line in code.replace("astext_type=Text()", "astext_type=sa.Text()").splitlines() if "# ###" not in line
-    ]
-    return "\n".join(f"    {line}" if line.strip() and not line.startswith("    ") else line for line in lines)
+    return {"version_table": table, "include_object": ours, "compare_type": True, "target_metadata": tables}

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from typing import Protocol
 
 import structlog
-from fastapi import APIRouter
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from sqlalchemy import MetaData, text
@@ -41,12 +41,20 @@ class Job:
     run: Callable[[Work], Awaitable[int]]
 
 
+class Router(Protocol):
+    """The routes of a service, as `shared.http` makes them; what runs a service does not look into them."""
+
+    @property
+    def routes(self) -> Sequence[object]:
+        """The routes, in the order in which they are matched."""
+
+
 @dataclass(frozen=True)
 class Service:
     """What a service tells its host: its name and package, what it is for, its tables, routes, handlers and jobs.
 
     `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
-    `well_known` holds routes beside `/v1`, directly under the prefix.
+    `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
     """
 
     name: str
@@ -54,13 +62,14 @@ class Service:
     title: str
     summary: str
     tables: MetaData
-    router: APIRouter
+    router: Router
     copies: tuple[type[Copy], ...] = ()
     handlers: Handlers = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     seed: Callable[[Work], Awaitable[None]] | None = None
     forget: Callable[[Work], Awaitable[None]] | None = None
-    well_known: APIRouter | None = None
+    well_known: Router | None = None
+    settings: type[Settings] = Settings
 
     @property
     def prefix(self) -> str:

@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import stamina
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared import migrate, observability
 from shared.access import FetchKeys, Verifier
 from shared.bus import Bus, bus_for
+from shared.contracts.defaults import ISSUER
 from shared.http import application
 from shared.http.platform import Platform
 from shared.runtime import Running, Service
-from shared.settings import Settings, WrongSetting, settings
+from shared.settings import Settings, WrongSetting, read
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 6
@@ -33,7 +36,7 @@ class Host:
     """Services at work in this process, their applications, and the one application in front of them."""
 
     running: dict[str, Running]
-    applications: dict[str, ASGIApp]
+    applications: dict[str, FastAPI]
     front: Platform
 
 
@@ -66,7 +69,7 @@ async def hosted(
     async with AsyncExitStack() as stack:
         url_of = url_of or await databases(stack, services, config)
         bus = bus_for(config.bus_url)
-        applications: dict[str, ASGIApp] = {}
+        applications: dict[str, FastAPI] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
             await migrate.prepare(services, url_of, bus, verifier, config)
@@ -101,19 +104,26 @@ async def databases(stack: AsyncExitStack, services: Sequence[Service], config: 
     return postgres.url
 
 
-def keys_from(config: Settings, applications: dict[str, ASGIApp]) -> FetchKeys:
-    """How the issuer's keys are read: from governance in this process when it is here and no other issuer is set, else by HTTP."""
+def keys_from(config: Settings, applications: dict[str, FastAPI]) -> FetchKeys:
+    """How the issuer's keys are read: by HTTP, unless the service that issues tokens is here and no other issuer is set."""
 
+    @stamina.retry(on=_may_succeed_later, attempts=3, timeout=5, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1)
     async def fetch() -> dict[str, Any]:
-        here = applications.get("governance") if config.issuer is None and config.jwks_url is None else None
+        here = applications.get(ISSUER) if config.issuer is None and config.jwks_url is None else None
         transport = httpx2.ASGITransport(app=here) if here else None
         async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
-            answer = await client.get(config.keys_url)
-            answer.raise_for_status()
-            keys: dict[str, Any] = answer.json()
+            response = await client.get(config.keys_url)
+            response.raise_for_status()
+            keys: dict[str, Any] = response.json()
             return keys
 
     return fetch
+
+
+def _may_succeed_later(error: Exception) -> bool:
+    if isinstance(error, httpx2.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx2.TransportError)
 
 
 class _Server(uvicorn.Server):
@@ -192,7 +202,7 @@ async def _migrate(services: Sequence[Service], config: Settings) -> None:
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
     """Run this process: `serve`, or `migrate` and end; ends with 1 and a sentence when it cannot start."""
     try:
-        config = settings()
+        config = read(service.settings for service in services)
         observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
         _run(_migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything))
     except (CannotStart, WrongSetting, DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart) as error:

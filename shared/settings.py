@@ -1,18 +1,25 @@
 """Every setting, with its default and meaning: read once from the environment (`ZEVEN_…`), listed in docs/operations.md."""
 
 import os
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from embedded_postgres import data_folder
+from shared.contracts.defaults import ISSUER
+from shared.version import commit_of_clone
 
 
 class Settings(BaseSettings):
-    """The environment of one process; a wrong value stops the start with the variable's name."""
+    """The environment of one process; a wrong value stops the start with the variable's name.
+
+    A service with settings of its own derives a class from this one and names it in its manifest.
+    """
 
     model_config = SettingsConfigDict(env_prefix="ZEVEN_", frozen=True, hide_input_in_errors=True)
 
@@ -33,33 +40,29 @@ class Settings(BaseSettings):
     )
     database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
     bus_url: str = Field("memory:", description="memory: (in process) or amqp://user:password@host/ (RabbitMQ).")
-    issuer: str | None = Field(None, description="Issuer of the tokens; <public URL>/governance when absent.")
+    issuer: str | None = Field(None, description=f"Issuer of the tokens; <public URL>/{ISSUER} when absent.")
     jwks_url: str | None = Field(
         None, description="Where the issuer's keys are read; <issuer>/.well-known/jwks.json when absent."
     )
-    admin_password: SecretStr | None = Field(
-        None,
-        min_length=12,
-        description="Password of the person admin at the first start; generated into <data>/admin-password when absent.",
-    )
-    secret: SecretStr | None = Field(
-        None,
-        min_length=32,
-        description="Key that encrypts signing keys at rest; generated into <data>/secret when absent.",
-    )
-    close_after_days: float = Field(
-        5, gt=0, le=365, description="Days after recovery when an undisputed incident closes."
-    )
-    token_minutes: int = Field(30, ge=1, le=1440, description="Life of an access token.")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written."
     )
     log_format: str = Field(
         "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text on a terminal."
     )
+    commit: str | None = Field(
+        None, description="Commit that this code was built from, as /readyz shows it; a clone asks git when absent."
+    )
     otel: bool = Field(
         False, description="Send traces with OpenTelemetry (OTEL_… variables say where to); needs the extra otel."
     )
+
+    @classmethod
+    def of(cls, config: "Settings") -> Self:
+        """`config` with the settings of this class; `TypeError` when the service's manifest does not name the class."""
+        if not isinstance(config, cls):
+            raise TypeError(f"{cls.__name__} is not the `settings` of any service in this process")
+        return config
 
     @cached_property
     def folder(self) -> Path:
@@ -69,6 +72,11 @@ class Settings(BaseSettings):
         return data_folder(None, Path("data"))
 
     @property
+    def build(self) -> str | None:
+        """The commit that this code was built from, where it is known."""
+        return self.commit or commit_of_clone()
+
+    @property
     def address(self) -> str:
         """The platform's public URL without a slash at its end."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
@@ -76,7 +84,7 @@ class Settings(BaseSettings):
     @property
     def token_issuer(self) -> str:
         """What tokens must name as their issuer."""
-        return self.issuer or f"{self.address}/governance"
+        return self.issuer or f"{self.address}/{ISSUER}"
 
     @property
     def keys_url(self) -> str:
@@ -107,23 +115,32 @@ class WrongSetting(Exception):
     """A variable has a value that it cannot have; the message names it and what it may be, not what it was."""
 
 
-@cache
-def settings() -> Settings:
-    """This process' settings; raises `WrongSetting`."""
+def settings_of(kinds: Iterable[type[Settings]]) -> type[Settings]:
+    """The settings of a process whose services bring these kinds of settings."""
+    bases = tuple(kind for kind in dict.fromkeys(kinds) if kind is not Settings)
+    return create_model("ProcessSettings", __base__=bases) if bases else Settings
+
+
+def read(kinds: Iterable[type[Settings]] = ()) -> Settings:
+    """The environment of this process, as one value of all these kinds; raises `WrongSetting`."""
     try:
-        return Settings()
+        return settings_of(kinds)()
     except ValidationError as error:
         wrong = "; ".join(f"ZEVEN_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
         raise WrongSetting(f"The environment does not fit: {wrong}.") from None
 
 
-def as_markdown() -> str:
-    """The table of all settings in docs/operations.md: name, default, meaning."""
-    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
-        meaning = (field.description or "").replace("<", "&lt;")
-        rows.append(f"| `ZEVEN_{name.upper()}` | {default} | {meaning} |")
-        if name in PER_SERVICE:
-            rows.append(f"| `ZEVEN_{name.upper()}_<SERVICE>` |  | {PER_SERVICE[name]} |")
+def as_markdown(services: Mapping[str, type[Settings]]) -> str:
+    """The table of all settings in docs/operations.md; `services` are the kinds that services bring, by service."""
+    rows = ["| Variable | Default | Meaning | Read by |", "|---|---|---|---|"]
+    shown = {"every process": Settings.model_fields}
+    for service, kind in services.items():
+        shown[service] = {name: each for name, each in kind.model_fields.items() if name not in Settings.model_fields}
+    for reader, fields in shown.items():
+        for name, field in fields.items():
+            default = "" if field.default is None else f"`{field.default}`"
+            meaning = (field.description or "").replace("<", "&lt;")
+            rows.append(f"| `ZEVEN_{name.upper()}` | {default} | {meaning} | {reader} |")
+            if name in PER_SERVICE:
+                rows.append(f"| `ZEVEN_{name.upper()}_<SERVICE>` |  | {PER_SERVICE[name]} | every process |")
     return "\n".join([*rows, ""])

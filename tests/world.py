@@ -21,7 +21,7 @@ from shared.contracts.roles import ADMINISTRATOR
 from shared.delivery import delivery
 from shared.runtime import Running, Service
 from shared.serve import Host, hosted
-from shared.settings import Settings
+from shared.settings import settings_of
 
 ISSUER = "https://issuer.tests.example"
 ADMIN_PASSWORD = "a password for tests"
@@ -134,8 +134,10 @@ async def world(
     """A fresh platform of `services`; `own_issuer` accepts the tests' tokens, otherwise governance issues them."""
     number = f"{os.getpid()}_{next(_numbers)}"
     urls = {service.name: await make(f"{service.name}_{number}") for service in services}
-    kept = {"admin_password": ADMIN_PASSWORD, "secret": "a secret that only these tests know"}
-    config = Settings(bus_url=bus_url(), issuer=ISSUER if own_issuer else None, **{**kept, **settings})
+    secrets = {"admin_password": ADMIN_PASSWORD, "secret": "a secret that only these tests know"}
+    kinds = settings_of(service.settings for service in services)
+    known = {name: value for name, value in secrets.items() if name in kinds.model_fields}
+    config = kinds(bus_url=bus_url(), issuer=ISSUER if own_issuer else None, **{**known, **settings})
 
     async def keys() -> dict[str, Any]:
         return {"keys": [KEY.as_dict(private=False)]}

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from cli.demo_data.organisation import HOURLY, ZONE, calls_on
-from cli.demo_data.story import Story
+from cli.demo_data.story import IncidentHistory
 
 COLUMNS = (
     *("number", "incident_state", "active", "reassignment_count", "reopen_count", "sys_mod_count", "made_sla"),
@@ -28,7 +28,7 @@ DAYS = 122
 def generate(seed: int = 7, incidents: int = 1000, start: date = START, days: int = DAYS) -> Iterator[dict[str, str]]:
     """The rows by column, incident after incident in order of registration, times in UTC.
 
-    The history ends after `days`: what is not closed by then stays open. More incidents make the same days busier.
+    The history ends after `days`: what is not closed by then stays open. More incidents lie in the same days.
     """
     rng = Random(seed)  # noqa: S311 - an invented history has to be repeatable, not unpredictable
     first = datetime(start.year, start.month, start.day, tzinfo=UTC)
@@ -40,15 +40,15 @@ def generate(seed: int = 7, incidents: int = 1000, start: date = START, days: in
         before = busy[hour - 1] if hour else 0.0
         minute = min(int((place - before) / (busy[hour] - before) * 60), 59)
         opened_at = first + timedelta(hours=hour, minutes=minute)
-        yield from Story(rng, f"INC{index + 1:07}", opened_at, until).tell()
+        yield from IncidentHistory(rng, f"INC{index + 1:07}", opened_at, until).write()
 
 
 def write(path: Path | str, seed: int = 7, incidents: int = 1000, start: date = START, days: int = DAYS) -> int:
-    """Write the history to `path`, compressed when it ends in .gz; the answer is the number of rows."""
+    """Write the history to `path`, compressed when it ends in .gz; returns the number of rows."""
     path = Path(path)
     rows = 0
     with path.open("wb") as file:
-        # neither name nor time in the gzip header: the same history is the same file
+        # no name and no time in the gzip header, so that the same history gives the same file
         binary = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.suffix == ".gz" else file
         with io.TextIOWrapper(binary, encoding="utf-8", newline="") as text:
             table = csv.DictWriter(text, COLUMNS, lineterminator="\n")

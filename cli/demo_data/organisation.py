@@ -1,4 +1,4 @@
-"""The invented organisation whose incidents are generated: its teams, topics, places, hours and habits."""
+"""The invented organisation whose incidents are generated: teams, topics, places, hours and frequencies."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +25,7 @@ EMPLOYEES = 640
 
 
 class Topic(NamedTuple):
-    """What incidents are about, the team that repairs it, and how often it comes."""
+    """A subject of incidents, the team that repairs it, and its share."""
 
     category: str
     subcategory: str
@@ -67,7 +67,7 @@ LOCATIONS = {
 }
 CHANNELS = {"Phone": 62, "Self service": 24, "Email": 12, "IVR": 2}
 SEVERITIES = {"11": 3, "12": 2, "21": 3, "22": 78, "13": 2, "31": 2, "23": 4, "32": 3, "33": 3}
-"""First digits of impact and urgency, and how often they come together at registration."""
+"""First digits of impact and urgency, and the share of each pair at registration."""
 
 HOURLY = (1, 1, 1, 1, 1, 2, 8, 30, 80, 100, 95, 80, 55, 75, 85, 75, 60, 30, 10, 6, 5, 4, 3, 2)
 """Calls per local hour of a working day, in proportion."""
@@ -79,11 +79,11 @@ FREE_DAY = 0.06
 
 @dataclass(frozen=True)
 class Habits:
-    """How often something happens to an incident, as a share of one."""
+    """The share of incidents to which something happens."""
 
     without_team: float = 0.05
     solved_at_once: float = 0.27
-    asked_at_once: float = 0.09
+    waits_at_once: float = 0.09
     severity_corrected: float = 0.07
     handed_over: float = 0.46
     handed_on: float = 0.18
@@ -117,7 +117,7 @@ def is_working_day(day: date) -> bool:
 
 
 def calls_on(day: date) -> float:
-    """The day's share of calls, a middling working day being one."""
+    """The day's calls in proportion to those of an average working day."""
     return FREE_DAY if day in _free_days(day.year) else WEEKDAYS[day.weekday()]
 
 

@@ -1,4 +1,4 @@
-"""What happens to one invented incident, from its first row to its last, as rows of the public log's layout."""
+"""The history of one invented incident, as rows in the layout of the public log."""
 
 import math
 from collections.abc import Mapping
@@ -40,8 +40,8 @@ CLOSES_AFTER_DAYS = 5
 RESTORE_HOURS = {"1": 4, "2": 8, "3": 24, "4": 48}
 
 
-class Story:
-    """Tells one incident up to `until`; `rows` holds one dict per update, none later than that."""
+class IncidentHistory:
+    """The history of one incident up to `until`; `rows` has one dict per update, none later than that."""
 
     def __init__(self, rng: Random, number: str, opened_at: datetime, until: datetime) -> None:
         self.rng = rng
@@ -82,8 +82,8 @@ class Story:
     def happens(self, share: float) -> bool:
         return self.rng.random() < share
 
-    def tell(self) -> list[dict[str, str]]:
-        """All rows in order; the outcome columns stand in every row, as in the log."""
+    def write(self) -> list[dict[str, str]]:
+        """All rows in order; the outcome columns are in every row, as in the log."""
         self._update()
         self._wait(self.pace.respond)
         if not self.happens(HABITS.solved_at_once):
@@ -98,7 +98,7 @@ class Story:
         return [row | outcome for row in self.rows]
 
     def _work_on_it(self) -> None:
-        if self.happens(HABITS.asked_at_once):
+        if self.happens(HABITS.waits_at_once):
             self._ask_user()
             if self.now["incident_state"] != "Active":
                 return
@@ -183,7 +183,7 @@ class Story:
         self._update(incident_state="Closed")
 
     def _wait(self, median_minutes: float, spread: float = 0.9) -> None:
-        """Let time pass: log-normal, and unless this goes on day and night it ends on a working day."""
+        """Let time pass: log-normal, and up to a working hour unless the incident is worked on day and night."""
         minutes = math.exp(self.rng.gauss(math.log(median_minutes), spread))
         self.at += timedelta(minutes=round(minutes))
         if not self.pace.day_and_night:
@@ -202,7 +202,7 @@ class Story:
         return opens + timedelta(minutes=self.rng.randrange(90))
 
     def _update(self, **changes: str) -> None:
-        """One more row, unless the story has run past its end."""
+        """Add a row, unless the time is past the end of the history."""
         if self.at > self.until:
             return
         if self.now["incident_state"] not in DONE:

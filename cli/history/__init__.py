@@ -1,6 +1,6 @@
-"""A foreign system's incident history, read and mapped to the neutral form that `POST /incident/v1/imports` takes.
+"""Another system's incident history, read and mapped to the neutral form that `POST /incident/v1/imports` takes.
 
-Nothing here speaks to a server: a file and a mapping go in, batches of incidents and skips with their reasons come out.
+The package sends nothing: it turns a file and a mapping into batches of incidents, and into skips with their reasons.
 """
 
 from cli.history.errors import HistoryUnreadable, MappingInvalid

@@ -1,10 +1,10 @@
-"""Why a history cannot be read, in words that tell its owner where to look."""
+"""Why a history cannot be read, with the place in the file."""
 
 from pathlib import Path
 
 
 class HistoryUnreadable(Exception):
-    """The file as a whole cannot be taken: `file`, `line` (None where no line is to blame) and `why`."""
+    """The file cannot be read to its end: `file`, `line` (None when the fault is not in one line) and `why`."""
 
     def __init__(self, file: Path | str, line: int | None, why: str) -> None:
         self.file = Path(file)
@@ -15,7 +15,7 @@ class HistoryUnreadable(Exception):
 
 
 class MappingInvalid(Exception):
-    """The mapping is unknown or says something that cannot be done: `mapping` and `why`."""
+    """The mapping is unknown or not valid: `mapping` and `why`."""
 
     def __init__(self, mapping: str, why: str) -> None:
         self.mapping = mapping
@@ -24,4 +24,4 @@ class MappingInvalid(Exception):
 
 
 class RowRefused(Exception):
-    """A row says something that its incident cannot be imported with; the text is the reason, without the line."""
+    """A row has a value that cannot be imported; the text is the reason, without the line."""

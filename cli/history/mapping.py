@@ -1,4 +1,4 @@
-"""How another system's history maps to Zeven, read from a TOML file and checked before the first row is."""
+"""How another system's history maps to Zeven: read from a TOML file, and checked before the first row is read."""
 
 import string
 import tomllib
@@ -38,8 +38,8 @@ SECTIONS = ("source", "delimiter", "missing", "time", "columns", "values", "link
 class Mapping:
     """A checked mapping.
 
-    `values` holds the columns per field, `states` a state or `pending:reason` per foreign state (None: keep the state
-    before), `tables` the permitted foreign values per field.
+    `values` has the columns per field, `states` a state or `pending:reason` per foreign state (None: the state does not
+    change), `tables` the permitted foreign values per field.
     """
 
     source: str
@@ -58,26 +58,26 @@ class Mapping:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that the file must have, once each."""
+        """Every column that the file must have."""
         named = [self.key, self.registered_at, self.changed_at, self.state, *self.links.values()]
         return tuple(dict.fromkeys(named + [column for columns in self.values.values() for column in columns]))
 
-    def instants(self) -> Callable[[str], datetime]:
-        """A reader of written moments, giving UTC; it remembers them, because a log repeats itself.
+    def time_reader(self) -> Callable[[str], datetime]:
+        """A function from text to time in UTC; it caches its results, because the same times come again and again.
 
-        It raises `ValueError` for a text that is no such moment or lies before 1970. A local time that a clock change
-        makes ambiguous is the first of the two.
+        It raises `ValueError` for a text that is not such a time or is before 1970. A local time that exists twice
+        because of a clock change is the first of the two.
         """
 
         @lru_cache(maxsize=8192)
-        def instant(text: str) -> datetime:
+        def read_time(text: str) -> datetime:
             read = datetime.strptime(text, self.time_format)  # noqa: DTZ007 - the zone follows, unless written
             aware = read if read.tzinfo else read.replace(tzinfo=self.zone)
             if aware.year < EARLIEST_YEAR:
                 raise ValueError(text)
             return aware.astimezone(UTC)
 
-        return instant
+        return read_time
 
 
 def load_mapping(name: str) -> Mapping:
@@ -103,34 +103,34 @@ def load_mapping(name: str) -> Mapping:
 
 
 class _Wrong(Exception):
-    """What is wrong, while the mapping's name is not at hand."""
+    """What is wrong, raised where the name of the mapping is not known."""
 
 
-def _checked(told: dict[str, Any]) -> Mapping:
-    _only(told, SECTIONS, "the mapping")
-    time, columns = _texts(told, "time"), _texts(told, "columns")
+def _checked(given: dict[str, Any]) -> Mapping:
+    _only(given, SECTIONS, "the mapping")
+    time, columns = _texts(given, "time"), _texts(given, "columns")
     _only(time, ("format", "zone"), "[time]")
     _only(columns, COLUMNS, "[columns]")
     lacking = [name for name in COLUMNS if name not in columns]
     if lacking:
         raise _Wrong(f"[columns] lacks {', '.join(lacking)}")
-    values = told.get("values", {})
+    values = given.get("values", {})
     if not isinstance(values, dict):
         raise _Wrong("[values] is not a table")
     _only(values, FIELDS, "[values]")
-    states = _texts(told, "states")
+    states = _texts(given, "states")
     for foreign, state in states.items():
         if state not in (*STATES, UNCHANGED):
             raise _Wrong(f"[states] {foreign!r}: {state!r} is not one of {', '.join(STATES)}, {UNCHANGED}")
-    missing = told.get("missing", [])
+    missing = given.get("missing", [])
     if not isinstance(missing, list) or not all(isinstance(marker, str) for marker in missing):
         raise _Wrong("missing is not a list of texts")
-    delimiter = told.get("delimiter", ",")
+    delimiter = given.get("delimiter", ",")
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in string.ascii_letters + '\r\n"':
-        raise _Wrong("delimiter is not a single separating character")
-    source = told.get("source")
+        raise _Wrong("delimiter is not a single character that may separate cells")
+    source = given.get("source")
     if not isinstance(source, str) or not source.strip():
-        raise _Wrong("source is missing: the name under which the foreign numbers are kept")
+        raise _Wrong("source is missing: the name under which the foreign numbers are stored")
     return Mapping(
         source=source.strip(),
         delimiter=delimiter,
@@ -139,20 +139,20 @@ def _checked(told: dict[str, Any]) -> Mapping:
         zone=_zone(time.get("zone", "UTC")),
         **{name: columns[name] for name in COLUMNS},
         values={field: tuple(_columns_of(field, named)) for field, named in values.items()},
-        links=_texts(told, "links"),
+        links=_texts(given, "links"),
         states={foreign: None if state == UNCHANGED else state for foreign, state in states.items()},
-        tables=_tables(told),
+        tables=_tables(given),
     )
 
 
 def _only(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
     unknown = [name for name in table if name not in known]
     if unknown:
-        raise _Wrong(f"{where} cannot have {', '.join(unknown)}; known are {', '.join(known)}")
+        raise _Wrong(f"{where} cannot have {', '.join(unknown)}, only {', '.join(known)}")
 
 
-def _texts(told: dict[str, Any], section: str) -> dict[str, str]:
-    table = told.get(section, {})
+def _texts(given: dict[str, Any], section: str) -> dict[str, str]:
+    table = given.get(section, {})
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
         raise _Wrong(f"[{section}] is not a table of texts")
     return table
@@ -177,7 +177,7 @@ def _time_format(time: dict[str, str]) -> str:
     except ValueError as fault:
         raise _Wrong(f"[time] format: {fault}") from None
     if read != moment:
-        raise _Wrong(f"[time] format {written!r} does not hold the whole moment from year to minute")
+        raise _Wrong(f"[time] format {written!r} does not have everything from year to minute")
     return written
 
 
@@ -188,8 +188,8 @@ def _zone(name: str) -> ZoneInfo:
         raise _Wrong(f"[time] zone {name!r} is unknown") from None
 
 
-def _tables(told: dict[str, Any]) -> dict[str, dict[str, str]]:
-    tables = told.get("tables", {})
+def _tables(given: dict[str, Any]) -> dict[str, dict[str, str]]:
+    tables = given.get("tables", {})
     if not isinstance(tables, dict):
         raise _Wrong("[tables] is not a table")
     _only(tables, FIELDS, "[tables]")

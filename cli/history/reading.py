@@ -1,4 +1,4 @@
-"""The rows of a CSV file, plain or compressed, one at a time, and a sentence that helps when the file is damaged."""
+"""The rows of a CSV file, plain or compressed, one at a time, with clear errors for a damaged file."""
 
 import codecs
 import csv
@@ -12,14 +12,14 @@ from typing import BinaryIO, NamedTuple, cast
 from cli.history.errors import HistoryUnreadable
 
 LONGEST_LINE = 1024 * 1024
-"""Bytes; whatever has a longer line is no table of updates and would only fill the memory."""
+"""Bytes; a file with a longer line is not a table of updates, and would fill the memory."""
 
 GZIP, XZ, ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 
 
 class Row(NamedTuple):
-    """One row: the line on which it ends, its cells by column, and what is wrong with its shape, if anything."""
+    """One row: the line on which it ends, its cells by column, and its fault if it has too few or too many cells."""
 
     line: int
     cells: dict[str, str]
@@ -27,9 +27,9 @@ class Row(NamedTuple):
 
 
 def read_rows(path: Path | str, *, required: Iterable[str] = (), delimiter: str = ",") -> Iterator[Row]:
-    """Every data row of `path` in file order; plain, gzip or xz, told apart by content and not by name.
+    """Every data row of `path` in file order; plain, gzip or xz, recognised by content and not by name.
 
-    Blank lines are passed over. A row with too many or too few cells comes with a `fault`, its cells as far as they go.
+    Blank lines are skipped. A row with too many or too few cells has a `fault`, and the cells that fit a column.
     Raises `HistoryUnreadable` for a file that is missing, empty, damaged, cut short, not UTF-8, or that lacks one of
     the `required` columns; what was yielded before stays valid.
     """
@@ -57,7 +57,7 @@ def read_rows(path: Path | str, *, required: Iterable[str] = (), delimiter: str 
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as damage:
         raise HistoryUnreadable(path, line + 1, f"the compressed file is damaged ({damage})") from None
     except csv.Error as fault:
-        raise HistoryUnreadable(path, line + 1, f"not readable as a table from here on ({fault})") from None
+        raise HistoryUnreadable(path, line + 1, f"not readable as CSV from here on ({fault})") from None
     except OSError as refusal:
         raise HistoryUnreadable(path, None, refusal.strerror or str(refusal)) from None
 
@@ -75,12 +75,12 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _decoded(stream: BinaryIO, path: Path) -> Iterator[str]:
-    """The file's lines as text, decoded one by one so that a foreign byte is reported with its own line."""
+    """The file's lines as text, decoded one by one so that a wrong byte is reported with its line."""
     number = 0
     while raw := stream.readline(LONGEST_LINE):
         number += 1
         if len(raw) == LONGEST_LINE:
-            raise HistoryUnreadable(path, number, "a line of more than 1 MiB: this is no table of updates")
+            raise HistoryUnreadable(path, number, "a line of more than 1 MiB: this is not a table of updates")
         if number == 1:
             if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 raise HistoryUnreadable(path, 1, "the text is UTF-16; save it as UTF-8")

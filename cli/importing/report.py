@@ -1,4 +1,4 @@
-"""The report of an import: what was read, what became of it, and that nothing is missing."""
+"""The report of an import: what was read, what was imported or skipped, and whether anything is missing."""
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -12,12 +12,12 @@ MOST_TRANSITIONS = 20
 
 def report(tally: Tally) -> list[RenderableType]:
     """The tables to print."""
-    told: list[RenderableType] = [heading(f"Import of {tally.source}"), _counts(tally)]
+    tables: list[RenderableType] = [heading(f"Import of {tally.source}"), _counts(tally)]
     if tally.skipped:
-        told += [heading("Skipped"), *skips(tally)]
+        tables += [heading("Skipped"), *skips(tally)]
     if tally.outside:
-        told += [heading("Steps outside today's lifecycle (recorded all the same)"), _outside(tally)]
-    return told
+        tables += [heading("Steps outside today's lifecycle (recorded all the same)"), _outside(tally)]
+    return tables
 
 
 def _counts(tally: Tally) -> Table:
@@ -25,7 +25,7 @@ def _counts(tally: Tally) -> Table:
     counts.add_row("read", f"{tally.incidents:,}", f"{tally.rows:,}")
     counts.add_row("imported", f"{tally.imported:,}", "")
     counts.add_row("unchanged (imported before)", f"{tally.unchanged:,}", "")
-    counts.add_row("imported and unchanged", f"{tally.imported + tally.unchanged:,}", f"{tally.rows_held:,}")
+    counts.add_row("imported and unchanged", f"{tally.imported + tally.unchanged:,}", f"{tally.rows_imported:,}")
     counts.add_row("skipped", f"{len(tally.skipped):,}", f"{tally.rows_skipped:,}")
     counts.add_row("balance", f"{tally.incident_balance:,}", f"{tally.row_balance:,}", style="bold")
     counts.add_section()
@@ -35,7 +35,7 @@ def _counts(tally: Tally) -> Table:
 
 
 def skips(tally: Tally) -> list[RenderableType]:
-    """Why incidents were skipped, with how many and an example of each."""
+    """The reasons why incidents were skipped, each with its count and an example."""
     reasons = table("why", "#incidents", "for example")
     for why, count, example in tally.reasons()[:MOST_SKIPS]:
         reasons.add_row(why, f"{count:,}", ", ".join(part for part in (example.key, example.why) if part))

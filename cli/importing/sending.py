@@ -1,4 +1,4 @@
-"""A history on its way: read, mapped and sent batch by batch, each of which may be sent again without harm."""
+"""Sends a history batch by batch; a batch may be sent again without harm."""
 
 import re
 from collections.abc import Callable
@@ -15,27 +15,27 @@ from cli.history import Batch, History, Mapping, batches, read_histories
 from cli.importing.tally import Tally
 
 ADDRESS = "/incident/v1/imports"
-_WHICH = re.compile(r"/incidents/(\d+)(/.*)?")
+_POINTER = re.compile(r"/incidents/(\d+)(/.*)?")
 
 
-def send(client: Client, path: Path, mapping: Mapping, tally: Tally, size: int, reach: Callable[[int], None]) -> UUID:
-    """Send every incident of `path` and count it in `tally`; the answer is the event that follows all the others.
+def send(client: Client, path: Path, mapping: Mapping, tally: Tally, size: int, advance: Callable[[int], None]) -> UUID:
+    """Send every incident of `path` and count it in `tally`; returns the id of the event that ends the import.
 
-    Raises `HistoryUnreadable` when the file breaks off, `Refused` and `Unable` as the client does; what was sent
-    before stays, and the same command goes on from there.
+    Raises `HistoryUnreadable` when the file ends in the middle of an incident, `Refused` and `Unable` as the client
+    does; what was sent before is imported, and the same command continues from there.
     """
     done = 0
     for batch in batches(read_histories(path, mapping), size):
         answers, refused = _send(client, batch, mapping.source) if batch.histories else ([], {})
         tally.add(batch, answers, refused)
         done += batch.rows
-        reach(done)
+        advance(done)
     answer = client.post(ADDRESS, {"source": mapping.source, "incidents": [], "last": True})
     return UUID(answer["completed_event_id"])
 
 
 def _send(client: Client, batch: Batch, source: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The server's answer, and why it would not take some incidents; these are left out and the rest is sent again."""
+    """The platform's answer, and why it refused some incidents; the rest is sent again without these."""
     refused: dict[str, str] = {}
     while batch.histories:
         try:
@@ -50,13 +50,13 @@ def _send(client: Client, batch: Batch, source: str) -> tuple[list[dict[str, Any
 
 
 def _wrong(refusal: Refused, histories: list[History]) -> dict[str, str]:
-    """Why, by key, for the incidents that the problem points at; empty when something else is wrong."""
+    """The reasons by key of the incidents that the problem points at; empty when it is about something else."""
     wrong: dict[str, str] = {}
     if refusal.status != httpx2.codes.UNPROCESSABLE_CONTENT:
         return wrong
     for error in refusal.problem.get("errors") or ():
-        found = _WHICH.fullmatch(str(error.get("pointer")))
-        if found is None or int(found[1]) >= len(histories):
+        match = _POINTER.fullmatch(str(error.get("pointer")))
+        if match is None or int(match[1]) >= len(histories):
             return {}
-        wrong.setdefault(histories[int(found[1])].key, f"{found[2] or 'the incident'}: {error.get('detail')}")
+        wrong.setdefault(histories[int(match[1])].key, f"{match[2] or 'the incident'}: {error.get('detail')}")
     return wrong

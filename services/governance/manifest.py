@@ -4,6 +4,7 @@ from services.governance.api import router, well_known
 from services.governance.commands.seed import seed
 from services.governance.jobs import JOBS
 from services.governance.models import TABLES
+from services.governance.settings import GovernanceSettings
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -16,4 +17,5 @@ SERVICE = Service(
     jobs=JOBS,
     seed=seed,
     well_known=well_known.router,
+    settings=GovernanceSettings,
 )

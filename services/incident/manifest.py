@@ -8,6 +8,7 @@ from services.incident.incidents.api import router as incidents
 from services.incident.jobs import JOBS
 from services.incident.links.api import router as links
 from services.incident.models import TABLES, Model
+from services.incident.settings import IncidentSettings
 from services.incident.suggestions.api import router as suggestions
 from services.incident.work_log.api import router as work_log
 from shared.http import routers
@@ -26,4 +27,5 @@ SERVICE = Service(
     handlers=HANDLERS,
     jobs=JOBS,
     forget=drop_foreign_events,
+    settings=IncidentSettings,
 )

@@ -7,9 +7,8 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
-from sqlalchemy import select, text
 
-from shared import clock, inbox
+from shared import dead_letters, inbox
 from shared.access import Caller
 from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR, FEED_READER, OPERATOR
@@ -20,8 +19,7 @@ from shared.fields import Count, Instant, RequestModel, ResponseModel, StrictBoo
 from shared.http.callers import Allow
 from shared.http.requests import router as strict
 from shared.http.requests import work_for, work_for_technical
-from shared.inbox import INBOX
-from shared.paging import Page, Pages, Sorting, link_next, page
+from shared.paging import Page, Pages, link_next
 from shared.runtime import Running
 from shared.unit_of_work import Work
 
@@ -149,7 +147,7 @@ async def read_delivery(
 async def list_dead_letters(request: Request, response: Response, work: Operating, paging: Pages) -> DeadLetterPage:
     """The events that could not be handled, the one that died first at the head."""
     async with work:
-        found = await page(work.session, _DEAD, paging, _DEAD_ORDER)
+        found = await dead_letters.list_dead(work, paging)
     link_next(request, response, found.next)
     items = [DeadLetter.model_validate(row) for row in found.rows]
     return DeadLetterPage(items=items, next=found.next, total=found.total)
@@ -159,7 +157,7 @@ async def list_dead_letters(request: Request, response: Response, work: Operatin
 async def read_dead_letter(event_id: UUID, work: Operating) -> DeadLetter:
     """One event that could not be handled, with the reason."""
     async with work:
-        row = (await work.session.execute(_DEAD.where(INBOX.c.event_id == event_id))).first()
+        row = await dead_letters.one_dead(work, event_id)
     if row is None:
         raise DeadLetterUnknown
     return DeadLetter.model_validate(row)
@@ -167,9 +165,9 @@ async def read_dead_letter(event_id: UUID, work: Operating) -> DeadLetter:
 
 @router.post("/dead-letters/{event_id}/retry", status_code=204, response_class=Response)
 async def retry_dead_letter(event_id: UUID, request: Request, work: Operating) -> None:
-    """Handle a dead letter again, with a day's patience as if it had just arrived."""
+    """Handle a dead letter again as if it had just arrived; it may fail for another day."""
     async with work:
-        if (await work.session.execute(_REVIVE, {"id": event_id, "now": clock.now()})).first() is None:
+        if not await dead_letters.retry(work, event_id):
             raise DeadLetterUnknown
     request.app.state.running.inbox.wake()
 
@@ -194,11 +192,3 @@ async def fold_again(
     except ValidationError as error:
         raise invalid("/events", f"data that does not fit its type: {error.title}") from error
     return Folded(folded=len(mine))
-
-
-_DEAD = select(*(INBOX.c[name] for name in DeadLetter.model_fields)).where(INBOX.c.dead_at.is_not(None))
-_DEAD_ORDER = Sorting({"dead_at": INBOX.c.dead_at}, "dead_at", INBOX.c.event_id)
-_REVIVE = text("""
-UPDATE inbox SET dead_at = NULL, due_at = NULL, attempts = 0, claimed_at = NULL, received_at = :now
-WHERE event_id = :id AND dead_at IS NOT NULL RETURNING event_id
-""")

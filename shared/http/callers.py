@@ -9,6 +9,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from shared.access.callers import Caller
 from shared.access.tokens import CHALLENGE
+from shared.contracts.defaults import TOKEN_ADDRESS
 from shared.errors import NotAllowed, NotSignedIn, TooMany
 
 OPEN_LIMIT = RateLimitItemPerSecond(50)
@@ -29,7 +30,7 @@ class Allow(HTTPBearer):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotSignedIn(
-                "Send a token: `Authorization: Bearer …`; POST /governance/v1/token gives one.", headers=CHALLENGE
+                f"Send a token: `Authorization: Bearer …`; POST {TOKEN_ADDRESS} gives one.", headers=CHALLENGE
             )
         running = request.app.state.running
         caller: Caller = (await running.verifier.caller(token)).here(running.service.name)

@@ -2,19 +2,14 @@
 
 from typing import Literal
 
-import structlog
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import text
 
-from shared import migrate
-from shared.delivery import Delivery, delivery
 from shared.http.callers import OpenToAnyone
 from shared.http.requests import router as strict
 from shared.observability import READY, metrics
-from shared.runtime import Running
+from shared.readiness import Readiness, readiness_of
 
-log = structlog.get_logger(__name__)
 router = strict(dependencies=[Depends(OpenToAnyone())])
 
 
@@ -22,20 +17,6 @@ class Alive(BaseModel):
     """The process answers."""
 
     status: Literal["alive"]
-
-
-class Readiness(BaseModel):
-    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look.
-
-    The database is away as well when it answers but cannot tell how delivery stands.
-    """
-
-    status: Literal["ready", "not ready"]
-    service: str
-    database: Literal["ok", "away"]
-    migrations: Literal["at head", "behind", "unknown"]
-    bus: Literal["ok", "away"]
-    delivery: Delivery | None
 
 
 @router.get("/livez", summary="Check Liveness")
@@ -55,28 +36,6 @@ async def readyz(request: Request, response: Response) -> Readiness:
     if readiness.status != "ready":
         response.status_code = 503
     return readiness
-
-
-async def readiness_of(running: Running) -> Readiness:
-    """The condition of one service."""
-    numbers, migrations = None, "unknown"
-    try:
-        async with running.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-            migrations = await migrate.condition(connection, running.service)
-            if migrations == "at head":
-                numbers = await delivery(connection)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the database does not work
-        log.warning("the database does not answer", reason=f"{type(error).__name__}: {str(error)[:300]}")
-    ready = numbers is not None and running.bus.connected
-    return Readiness(
-        status="ready" if ready else "not ready",
-        service=running.service.name,
-        database="ok" if numbers is not None or migrations == "behind" else "away",
-        migrations=migrations,
-        bus="ok" if running.bus.connected else "away",
-        delivery=numbers,
-    )
 
 
 @router.get(

@@ -2,31 +2,23 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
-from sqlalchemy import select
-from uuid_utils.compat import uuid7
 
-from shared import clock, security_log
-from shared.access.confidential import open_record
-from shared.access.policies import CONFIDENTIAL, Policy
-from shared.contracts.records import ConfidentialRecordOpened
-from shared.errors import Conflict
+from shared.access.policies import Policy
 from shared.fields import RequestModel, ResponseModel, StrictBool, Text
 from shared.http.lists import PageView, page_response
 from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
-from shared.records.events import EventSubject
+from shared.records.confidential import open_confidential
 from shared.records.links import links
-from shared.records.notes import Note, notes, reference_to, write_note
+from shared.records.notes import Note, notes, write_note
 from shared.records.timeline import TimelineItem, TimelineQuery, timeline
 from shared.unit_of_work import Work
-
-OPENED_FOR = timedelta(hours=1)
 
 
 class Timeline(PageView):
@@ -100,15 +92,6 @@ class ConfidentialAccess(ResponseModel):
 
     record_id: UUID
     until: datetime
-
-
-class NotConfidential(Conflict):
-    """The record is open to an administrator anyway."""
-
-    slug, title = "not-confidential", "The record is not confidential"
-
-    def __init__(self) -> None:
-        super().__init__("The record is not confidential; read it.")
 
 
 def mount_timeline(router: APIRouter, address: str, noun: Noun[Any], read: Policy) -> None:
@@ -195,29 +178,13 @@ def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) 
     record = _record(address)
     opening = Allowed(Policy(noun.read.process, {}))
 
-    async def open_confidential(
-        body: OpenConfidential, record_id: UUID = record, work: Work = opening
-    ) -> ConfidentialAccess:
-        until = clock.now() + OPENED_FOR
-        async with work:
-            found = (await work.session.scalars(select(noun.model).where(noun.table.c.id == record_id))).one_or_none()
-            if found is None:
-                raise noun.not_found()
-            if getattr(found, CONFIDENTIAL) is None:
-                raise NotConfidential
-            await open_record(work.session, record_id, opened_by=work.actor.id, reason=body.reason, until=until)
-            subject = EventSubject(uuid7(), 0, found.correlation_id, clock.now())
-            minutes = int(OPENED_FOR.total_seconds() // 60)
-            opened = ConfidentialRecordOpened(record=reference_to(work, found), reason=body.reason, minutes=minutes)
-            work.emit(subject, opened, about=record_id)
-        security_log.record(
-            "confidential_record_opened", actor=work.actor.id, record=str(record_id), reason=body.reason
-        )
+    async def open_record(body: OpenConfidential, record_id: UUID = record, work: Work = opening) -> ConfidentialAccess:
+        until = await open_confidential(work, noun, record_id, body.reason)
         return ConfidentialAccess(record_id=record_id, until=until)
 
     described = f"Open a confidential {noun.name} of another team for an hour; who did it, and why, stays recorded."
     path = f"{address}/confidential-access"
-    _add(router, "POST", path, open_confidential, f"open_confidential_{noun.slug}", described, ConfidentialAccess)
+    _add(router, "POST", path, open_record, f"open_confidential_{noun.slug}", described, ConfidentialAccess)
 
 
 def _record(address: str) -> Any:

@@ -1,72 +1,121 @@
-"""The OpenAPI documents of services that need not run, each for itself and merged into one for the whole platform."""
+"""The OpenAPI document of one application, its page for people, and all services' documents merged into one."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any, TypeGuard
 
-from shared.access import Verifier
-from shared.bus import bus_for
-from shared.http.application import VERSION, WHO_ASKS, application
-from shared.runtime import Running, Service
-from shared.settings import Settings
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
 
-NOWHERE = "postgresql+asyncpg://nobody@localhost/nothing"
+from shared.contracts.defaults import TOKEN_ADDRESS
+from shared.errors import MEDIA_TYPE, Problem
+from shared.http.requests import LONGEST_KEY, WorkFor
+from shared.version import VERSION
+
+DESCRIPTION = f"""\
+Requests carry a bearer token (`Authorization: Bearer …`; here: **Authorize**). `zeven token` prints one, and
+`POST {TOKEN_ADDRESS}` gives one for the form `grant_type=password&username=…&password=…`. Whoever changes a record sends the
+`ETag` of the version that was seen as `If-Match`."""
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 SCHEMAS = "#/components/schemas/"
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes a repeated request safe for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+}
+#: the framework shows a header that we refuse with a status of its own (428) as optional
+IF_MATCH = {"required": True, "schema": {"type": "string", "examples": ['"3"']}}
 
 
-def write(services: Sequence[Service], folder: Path) -> None:
-    """Write `<service>.json` for each service and `zeven.json` for all of them into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    documents = {service.name: document(service) for service in services}
-    for name, each in {**documents, "zeven": merged(documents)}.items():
-        (folder / f"{name}.json").write_text(json.dumps(each, indent=2, ensure_ascii=False) + "\n", "utf-8")
+def add_documentation(app: FastAPI, prefix: str) -> None:
+    """Give `app` its document, and beneath `prefix` a page that shows it, with everything that the page needs."""
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    assets = str(files("fastapi_swagger") / "resources")
+    app.mount(f"{prefix}/assets", StaticFiles(directory=assets), name="assets")
+
+    @app.get(f"{prefix}/docs", include_in_schema=False, response_class=HTMLResponse)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url=f"{prefix}/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{prefix}/assets/swagger-ui-bundle.js",
+            swagger_css_url=f"{prefix}/assets/swagger-ui.css",
+            swagger_favicon_url=f"{prefix}/assets/favicon-32x32.png",
+        )
 
 
-def document(service: Service) -> dict[str, Any]:
-    """The OpenAPI document that the service serves; no database is asked."""
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            separate_input_output_schemas=True,
+        )
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= {**schema.pop("$defs"), "Problem": schema}
+        body = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        repeatable = {(route.path_format, "post") for route in app.routes if _takes_repeats(route)}
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                operation["responses"]["4XX"]["content"] = operation["responses"]["5XX"]["content"] = body
+                for parameter in operation.get("parameters", ()):
+                    if parameter["name"].lower() == "if-match":
+                        parameter.update(IF_MATCH)
+                if (path, method) in repeatable:
+                    operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        app.openapi_schema = document
+    return app.openapi_schema
 
-    async def no_keys() -> dict[str, Any]:
-        return {"keys": []}
 
-    running = Running(
-        service, url=NOWHERE, bus=bus_for("memory:"), verifier=Verifier("nobody", no_keys), config=Settings()
-    )
-    return application(running).openapi()
+def _takes_repeats(route: object) -> TypeGuard[APIRoute]:
+    return isinstance(route, APIRoute) and any(isinstance(one.call, WorkFor) for one in route.dependant.dependencies)
 
 
-def merged(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """One document of all: operations, and schemas that differ between services, carry the service's name in front.
+def merge(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """One document of all: operations, and schemas that differ between services, begin with the service's name.
 
     Raises `ValueError` when such a name is taken already.
     """
-    told: dict[str, Any] = {
+    merged: dict[str, Any] = {
         "openapi": next(iter(documents.values()))["openapi"],
         "info": {
             "title": "Zeven",
             "summary": "All services behind one address.",
-            "description": WHO_ASKS,
+            "description": DESCRIPTION,
             "version": VERSION,
         },
         "paths": {},
         "components": {"schemas": {}},
     }
-    theirs = _differing({name: each["components"]["schemas"] for name, each in documents.items()})
+    differing = _differing({name: each["components"]["schemas"] for name, each in documents.items()})
     for service, original in documents.items():
         each = json.loads(json.dumps(original))
-        names = {name: f"{_camel(service)}{name}" for name in theirs & each["components"]["schemas"].keys()}
-        _point_to(each, names)
+        schemas = each["components"]["schemas"]
+        names = {name: f"{_camel(service)}{name}" for name in differing & schemas.keys()}
+        _rename_references(each, names)
+        for schema in (schemas[name] for name in names if "title" in schemas[name]):
+            schema["title"] = f"{_camel(service)}{schema['title']}"
         for operation in _operations(each["paths"]):
             operation["operationId"] = f"{service}_{operation['operationId']}"
-        told["paths"] |= each["paths"]
+        merged["paths"] |= each["paths"]
         for kind, parts in each["components"].items():
             renamed = {names.get(name, name): part for name, part in parts.items()} if kind == "schemas" else parts
             for name, part in renamed.items():
-                if told["components"].setdefault(kind, {}).setdefault(name, part) != part:
-                    raise ValueError(f"{name} of {service} is something else in another service")
-    return told
+                if merged["components"].setdefault(kind, {}).setdefault(name, part) != part:
+                    raise ValueError(f"{name} of {service} differs from the {name} of another service")
+    return merged
 
 
 def _operations(paths: dict[str, Any]) -> Iterable[dict[str, Any]]:
@@ -95,17 +144,17 @@ def _refers(schema: object, names: set[str]) -> bool:
     return any(f'"{SCHEMAS}{name}"' in text for name in names)
 
 
-def _point_to(part: Any, names: dict[str, str]) -> None:
-    """Let every reference in `part` follow its schema to the new name."""
+def _rename_references(part: Any, names: dict[str, str]) -> None:
+    """Let every reference in `part` name its schema by the new name."""
     if isinstance(part, list):
         for each in part:
-            _point_to(each, names)
+            _rename_references(each, names)
     elif isinstance(part, dict):
         for key, value in part.items():
             if isinstance(value, str) and value.startswith(SCHEMAS):
                 part[key] = SCHEMAS + names.get(value.removeprefix(SCHEMAS), value.removeprefix(SCHEMAS))
             else:
-                _point_to(value, names)
+                _rename_references(value, names)
 
 
 def _camel(service: str) -> str:

@@ -1,23 +1,33 @@
 """The application in front of services that share a process: a page for people, health of the whole, the way to each service."""
 
+import asyncio
 from html import escape
+from pathlib import Path
 
+import msgspec
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from shared.errors import NoSuchPage
-from shared.http.health import readiness_of
+from shared.http import openapi
 from shared.http.middleware import Observed, answer
+from shared.readiness import readiness_of
 from shared.runtime import Running
+
+#: written when the image is built, where `python -m services openapi openapi` runs beside the code
+BUILT = Path(__file__).parents[2] / "openapi" / "zeven.json"
 
 
 class Platform:
     """Sends each request, path untouched, to the service that its first part names."""
 
-    def __init__(self, running: dict[str, Running], applications: dict[str, ASGIApp]) -> None:
+    def __init__(self, running: dict[str, Running], applications: dict[str, FastAPI]) -> None:
         self._running = running
         self._routes = {running[name].service.prefix.lstrip("/"): app for name, app in applications.items()}
+        self._applications = applications
+        self._document: bytes | None = None
         self._own = Observed(self._itself, service="platform")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,7 +36,7 @@ class Platform:
         await self._routes.get(first, self._own)(scope, receive, send)
 
     async def _itself(self, scope: Scope, receive: Receive, send: Send) -> None:
-        pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz}
+        pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz, "/openapi.json": self._openapi}
         page = pages.get(scope["path"])
         if page:
             response = await page(Request(scope))
@@ -43,6 +53,11 @@ class Platform:
         parts = {name: (await readiness_of(one)).model_dump(mode="json") for name, one in self._running.items()}
         ready = all(part["status"] == "ready" for part in parts.values())
         return JSONResponse({"status": "ready" if ready else "not ready", "services": parts}, 200 if ready else 503)
+
+    async def _openapi(self, _: Request) -> Response:
+        if self._document is None:
+            self._document = await asyncio.to_thread(_merged, self._applications)
+        return Response(self._document, media_type="application/json")
 
     async def _page(self, _: Request) -> Response:
         if len(self._running) == 1:
@@ -70,6 +85,13 @@ class Platform:
             flow=_counted(waiting, "event", "waiting") if waiting else "nothing waiting",
             dead=f'<b class="dead">{_counted(dead, "dead letter")}</b>' if dead else "<span>no dead letters</span>",
         )
+
+
+def _merged(applications: dict[str, FastAPI]) -> bytes:
+    """The document of the whole platform: as the image was built with where one service runs alone, else of these."""
+    if len(applications) == 1 and BUILT.exists():
+        return BUILT.read_bytes()
+    return msgspec.json.encode(openapi.merge({name: app.openapi() for name, app in applications.items()}))
 
 
 def _counted(number: int, noun: str, *rest: str) -> str:

@@ -15,6 +15,7 @@ from shared.access.policies import Policy
 from shared.errors import BadRequest, FieldProblem, VersionConflict, VersionNeeded, WrongMediaType
 from shared.http.callers import Allow, AllowTechnical
 from shared.idempotency import key_of
+from shared.runtime import Router
 from shared.unit_of_work import Work
 
 _CONTROL = rb"0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]"  # in hexadecimal; tab and line breaks are text
@@ -56,7 +57,7 @@ class StrictRouter(APIRouter):
         take_over(self, router, prefix)
 
 
-def take_over(target: APIRouter, router: APIRouter, prefix: str, tags: Sequence[str] = ()) -> None:
+def take_over(target: APIRouter, router: Router, prefix: str, tags: Sequence[str] = ()) -> None:
     """Add the routes of `router` to `target` under `prefix`, one by one instead of as a router within a router."""
     for route in router.routes:
         assert isinstance(route, APIRoute)

@@ -11,7 +11,7 @@ from shared.access import Verifier
 from shared.bus import bus_for
 from shared.http import application
 from shared.http.callers import Allow, OpenToAnyone
-from shared.http.openapi import NOWHERE
+from shared.http.export import NOWHERE
 from shared.runtime import Running, Service
 from shared.settings import Settings
 

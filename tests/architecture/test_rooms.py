@@ -10,17 +10,18 @@ ROOT = Path(__file__).parents[2]
 #: what each file of a service may import of its own service; a file that is not named here must be given a place
 BELOW: dict[str, set[str]] = {
     "__main__": {"manifest"},
-    "manifest": {"api", "handlers", "jobs", "commands", "models"},
+    "manifest": {"api", "handlers", "jobs", "commands", "models", "settings"},
     "handlers": {"commands"},
     "jobs": {"commands"},
     "api": {"api", "schemas", "commands", "queries", "models", "lifecycles", "rules", "access"},
     "schemas": {"schemas", "lifecycles", "rules"},
-    "commands": {"commands", "queries", "models", "lifecycles", "rules", "access"},
+    "commands": {"commands", "queries", "models", "lifecycles", "rules", "access", "settings"},
     "queries": {"queries", "models", "lifecycles", "rules", "access"},
     "models": {"models", "lifecycles", "rules"},
     "lifecycles": {"lifecycles", "rules"},
     "access": {"access", "lifecycles"},
     "rules": {"rules"},
+    "settings": set(),
 }
 #: other nouns of the service see none of these
 OF_ONE_NOUN = {"api", "schemas"}

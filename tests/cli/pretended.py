@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
 from typer.testing import CliRunner, Result
 
 from cli.__main__ import app
-from cli.client import Surroundings
+from cli.client import Environment
 
 URL = "http://zeven.example"
 COMPLETED = "01900000-0000-7000-8000-00000000c0de"
@@ -66,8 +68,10 @@ class Pretended:
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
 
     def zeven(self, *arguments: str) -> Result:
-        around = Surroundings(httpx2.MockTransport(self._handle), self._sleep, lambda: self.now)
-        result = CliRunner().invoke(app, [*arguments], obj=around)
+        environment = Environment(httpx2.MockTransport(self._handle), self._sleep, lambda: self.now)
+        clock, nap = SimpleNamespace(monotonic=lambda: self.now), SimpleNamespace(sleep=self._sleep)
+        with patch("tenacity.time", clock), patch("tenacity.nap.time", nap):
+            result = CliRunner().invoke(app, [*arguments], obj=environment)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

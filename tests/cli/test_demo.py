@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from cli.durations import spoken
+from cli.durations import format_duration
 from tests.cli.pretended import Pretended
 
 SPAN = {"count": 9, "sum_seconds": 10, "mean_seconds": 93_600, "median_seconds": 1500, "p90_seconds": 415_632}
@@ -92,7 +92,7 @@ def test_a_second_demo_changes_nothing(platform: Pretended, simulations: list[An
     platform.zeven("demo", "--incidents", "20")
     result = platform.zeven("demo", "--incidents", "20")
     assert "0 incidents imported" in result.stdout
-    assert "20 were here before." in result.stdout
+    assert "20 were imported before." in result.stdout
 
 
 def test_the_invented_numbers_never_meet_those_of_a_real_log(platform: Pretended, simulations: list[Any]) -> None:
@@ -124,4 +124,4 @@ def test_demo_data_writes_a_file_and_says_how_to_import_it(bare: Path, platform:
     ],
 )
 def test_spans_are_said_in_their_two_largest_units(seconds: float | None, words: str) -> None:
-    assert spoken(seconds) == words
+    assert format_duration(seconds) == words

@@ -146,10 +146,10 @@ def test_a_link_is_told_once() -> None:
     [
         ({"incident_state": "Lost"}, "incident_state 'Lost' is not in the mapping"),
         ({"impact": "4 - None"}, "impact '4 - None' is not in the mapping"),
-        ({"sys_updated_at": "31/2/2016 10:00"}, "sys_updated_at '31/2/2016 10:00' is no moment"),
-        ({"sys_updated_at": "1/1/1900 10:00"}, "is no moment"),
+        ({"sys_updated_at": "31/2/2016 10:00"}, "sys_updated_at '31/2/2016 10:00' is not a time"),
+        ({"sys_updated_at": "1/1/1900 10:00"}, "is not a time"),
         ({"sys_updated_at": "?"}, "no sys_updated_at"),
-        ({"assignment_group": "Group\x00"}, "assignment_group holds a control character"),
+        ({"assignment_group": "Group\x00"}, "assignment_group contains a control character"),
         ({"location": "x" * 201}, "location is longer than 200 characters"),
     ],
 )

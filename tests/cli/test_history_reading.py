@@ -70,7 +70,7 @@ def in_utf_16(content: bytes) -> bytes:
         (lambda _: b"", None, "the file is empty"),
         (lambda _: b"\r\n\r\n", None, "the file is empty"),
         (lambda _: b"PK\x03\x04rest", None, "zip archive; unpack it"),
-        (lambda content: content + b'"INC,', 6002, "not readable as a table"),
+        (lambda content: content + b'"INC,', 6002, "not readable as CSV"),
         (lambda _: b"x" * 3_000_000, 1, "a line of more than 1 MiB"),
         (lambda content: b"\x1f\x8b" + content, 1, "damaged"),
     ],

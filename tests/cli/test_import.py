@@ -168,7 +168,7 @@ def test_a_service_that_has_not_heard_of_the_end_is_waited_for_but_not_for_ever(
     platform.heard = "not yet"
     code, _, complaint = imported(platform, file)
     assert code == 1
-    assert "for 10 min nothing has moved in incident (0 events wait), service_level (0 events wait)" in complaint
+    assert "no progress for 10 min in incident (0 events wait), service_level (0 events wait)" in complaint
 
 
 def test_a_dead_letter_ends_with_one_although_everything_was_sent(platform: Pretended, file: Path) -> None:
@@ -236,7 +236,7 @@ def test_values_that_differ_are_one_reason(platform: Pretended, file: Path, bare
     result = platform.zeven("import", "incidents", str(file), "--mapping", str(mapping), "--check")
     told = " ".join(result.stdout.split())
     assert result.exit_code == 1
-    assert "opened_at … is no moment of the form %m-%d-%Y %H:%M 25" in told
+    assert "opened_at … is not a time of the form %m-%d-%Y %H:%M 25" in told
     assert "25 incidents were skipped" in result.stderr
     assert platform.bodies == []
 
@@ -246,4 +246,4 @@ def test_a_file_without_rows_is_refused(platform: Pretended, file: Path, bare: P
     (bare / "empty.csv").write_text(header, "utf-8")
     code, _, complaint = imported(platform, bare / "empty.csv")
     assert code == 1
-    assert "holds no row below its header" in complaint
+    assert "has no rows below its header" in complaint

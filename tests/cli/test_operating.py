@@ -86,8 +86,8 @@ def test_nobody_there_is_one_line_that_helps(platform: Pretended) -> None:
 
 def test_something_else_there_is_not_taken_for_a_platform(platform: Pretended) -> None:
     platform.interrupt = lambda _: httpx2.Response(200, text="<html>Welcome</html>")
-    assert "nothing there is a service of Zeven" in run(platform, "status")[2]
-    assert "does not give tokens as Zeven does" in run(platform, "token")[2]
+    assert "no service of Zeven is at this address" in run(platform, "status")[2]
+    assert "does not issue tokens as Zeven does" in run(platform, "token")[2]
 
 
 def test_dead_letters_are_listed_with_the_last_line_of_the_reason(platform: Pretended) -> None:

@@ -36,7 +36,7 @@ def test_a_wrong_password_is_told_with_the_place_it_came_from(
     monkeypatch.setenv("ZEVEN_PASSWORD", "wrong")
     code, told, complaint = token(platform)
     assert (code, told) == (1, "")
-    assert "does not accept the password of admin that ZEVEN_PASSWORD holds" in complaint
+    assert "does not accept the password of admin from ZEVEN_PASSWORD" in complaint
     assert "wrong " not in complaint
 
 
@@ -46,7 +46,7 @@ def test_a_token_is_renewed_before_it_ends(
 ) -> None:
     platform.token_life, platform.refresh_works = 10, refresh_works
     platform.backlog = [1] * 200
-    monkeypatch.setattr("cli.importing.settling.BETWEEN_LOOKS", 1.0)
+    monkeypatch.setattr("cli.importing.completion.POLL_SECONDS", 1.0)
     file = Path("history.csv")
     assert platform.zeven("demo-data", "--incidents", "3", "--out", str(file)).exit_code == 0
     assert platform.zeven("import", "incidents", str(file), "--mapping", "uci").exit_code == 0
@@ -123,4 +123,4 @@ def test_the_address_comes_from_the_option_the_url_or_the_port(bare: Path, monke
 @pytest.mark.parametrize("wrong", ["zeven.example", "ftp://zeven.example", "http://", "http://zeven.example:port"])
 def test_what_is_no_address_is_refused(platform: Pretended, wrong: str) -> None:
     result = platform.zeven("status", "--url", wrong)
-    assert (result.exit_code, "is no address of a platform" in result.stderr) == (1, True)
+    assert (result.exit_code, "is not the address of a platform" in result.stderr) == (1, True)

@@ -16,9 +16,9 @@ from services.incident.lifecycles import INCIDENT
 from services.knowledge.domain.lifecycles import diagram as item_diagram
 from services.service_level.domain.agreement_lifecycle import AGREEMENT
 from shared.contracts import asyncapi
-from shared.http import openapi
-from shared.http.application import VERSION
+from shared.http import export
 from shared.settings import as_markdown
+from shared.version import VERSION
 from tests.contract import pages
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,9 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("services/incident/README.md", "lifecycle"): _drawn(INCIDENT.mermaid),
     ("services/knowledge/README.md", "lifecycle"): _drawn(item_diagram),
     ("services/service_level/README.md", "lifecycle"): _drawn(AGREEMENT.mermaid),
-    ("docs/operations.md", "settings"): lambda: as_markdown().strip(),
+    ("docs/operations.md", "settings"): lambda: as_markdown(
+        {service.name: service.settings for service in SERVICES}
+    ).strip(),
     **pages.generated(),
 }
 
@@ -68,10 +70,10 @@ def main() -> None:
     for (name, mark), inside in GENERATED.items():
         path = ROOT / name
         path.write_text(filled(path.read_text("utf-8"), mark, inside()), "utf-8")
-    openapi.write(SERVICES, OPENAPI)
+    export.write(SERVICES, OPENAPI, merged=False)
     dump(ASYNCAPI, asyncapi.document(VERSION))
     if "--release" in sys.argv:
-        dump(RELEASED / "openapi.json", load(OPENAPI / "zeven.json"))
+        export.write(SERVICES, RELEASED / "openapi", merged=False)
         dump(RELEASED / "events.json", asyncapi.schemas())
 
 

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
-from embedded_postgres import DataFolderUnreachable, data_folder, folders
-from embedded_postgres.accounts import server_account
+from embedded_postgres import DataFolderUnreachable, data_folder, folders, server
+from embedded_postgres.accounts import account_of, host_account, server_account
 from embedded_postgres.folders import Layout
+from embedded_postgres.programs import programs
+from shared.settings import Settings
 from tests.embedded_postgres.hosts import answer, exists, hosted, lines, mode, owner, write_line
 
 
@@ -100,27 +103,55 @@ def test_only_roots_default_moves_and_only_an_explicit_folder_is_refused(tmp_pat
     assert data_folder(None, tmp_path / "b") != data_folder(None, tmp_path / "c")
 
 
-def test_an_ordinary_user_is_the_server_itself_and_is_kept_out_of_foreign_data(folder: Path) -> None:
-    """Forked rather than started, because the account may not be able to reach this Python."""
-    ordinary = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+async def test_in_a_private_home_the_database_starts_where_the_server_can_reach_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ZEVEN_DATA", raising=False)
+    monkeypatch.delenv("ZEVEN_DATABASE_URL", raising=False)
+    monkeypatch.setattr(folders, "SYSTEM_FOLDER", folder / "system")
+    with capture_logs() as lines_of_log:
+        used = Settings().folder
+    async with hosted(used) as postgres:
+        await write_line(postgres, "runs")
+        assert await lines(postgres) == ["runs"]
+    moves = [(each["instead_of"], each["to"]) for each in lines_of_log]
+    if os.geteuid() == 0:
+        assert used.parent == folder / "system"
+        assert moves == [(str(tmp_path / "data"), str(used))]
+    else:
+        assert used == tmp_path / "data"
+        assert moves == []
+
+
+def test_an_ordinary_user_is_the_server_itself_and_is_kept_out_of_foreign_data(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's process is forked, because the account may be unable to read this Python and this repository."""
     folder.chmod(0o777)
+    ordinary = account_of(pwd.getpwnam("nobody").pw_uid) if os.geteuid() == 0 else host_account()
+    binaries = programs(folder, ordinary)
+    monkeypatch.setattr(server, "programs", lambda *_: binaries)
 
     def live() -> None:
         if os.geteuid() == 0:
+            asyncio.run(story("roots"))  # every module is loaded while it can be read
             os.setgroups([])
-            os.setgid(pwd.getpwuid(ordinary).pw_gid)
-            os.setuid(ordinary)
-        asyncio.run(story())
-
-    async def story() -> None:
-        async with hosted(folder / "mine") as postgres:
-            await write_line(postgres, "mine")
-            assert owner(f"/proc/{postgres.pid}") == ordinary
-            assert mode(folder / "mine") == 0o700
+            os.setgid(ordinary.gid)
+            os.setuid(ordinary.uid)
+        asyncio.run(story("mine"))
         with pytest.raises(DataFolderUnreachable, match="belongs to user id 0"):
             server_account(Path("/etc"))
 
+    async def story(name: str) -> None:
+        async with hosted(folder / name) as postgres:
+            await write_line(postgres, name)
+            if os.geteuid() == ordinary.uid:
+                assert owner(f"/proc/{postgres.pid}") == ordinary.uid
+                assert mode(folder / name) == 0o700
+
     child = multiprocessing.get_context("fork").Process(target=live)
     child.start()
-    child.join(60)
+    child.join(120)
     assert child.exitcode == 0

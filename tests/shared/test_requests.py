@@ -1,12 +1,14 @@
 """What a service does with requests that no decent client sends: it says what is wrong, and nothing of itself."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from shared.http.application import _problem
+from shared.http import platform
+from shared.http.problems import field_problem
 from shared.http.requests import DEEPEST
 from tests.world import World
 
@@ -199,6 +201,23 @@ async def test_an_id_that_is_none_is_named(office: World) -> None:
     assert told["errors"][0]["pointer"] == "#path/parcel_id"
 
 
+async def test_one_document_describes_all_services_of_a_process(office: World) -> None:
+    answer = await office.as_().get("/openapi.json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    paths = answer.json()["paths"]
+    assert {PARCELS, "/counter/livez", "/rounds/livez"} <= paths.keys()
+    assert paths[PARCELS]["post"]["operationId"] == "counter_post_parcel"
+
+
+async def test_a_service_alone_serves_the_document_that_the_image_was_built_with(
+    rounds_only: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "zeven.json"
+    monkeypatch.setattr(platform, "BUILT", built)
+    built.write_text('{"paths": {}}', "utf-8")
+    assert (await rounds_only.as_().get("/openapi.json")).json() == {"paths": {}}
+
+
 async def test_an_address_that_does_not_exist_is_a_problem_like_any_other(office: World) -> None:
     for address in ("/counter", "/counter/", "/counter/v1", "/counter/v2/parcels", f"{PARCELS}/", "/counter/v1/../x"):
         told = problem(await office.admin.get(address), 404, "not-found")
@@ -258,4 +277,4 @@ async def test_json_by_any_of_its_names_is_taken(office: World, kind: str) -> No
 )
 def test_a_pointer_leads_through_the_body_that_was_sent(place: tuple[Any, ...], kind: str, pointer: str) -> None:
     sent = {"seconds": "x", "calendar": {"zone": 1}, "targets": {"P5": {}}, "list": [0, {"a~b/c": 1}]}
-    assert _problem({"type": kind, "loc": place, "msg": "no"}, sent).pointer == pointer
+    assert field_problem({"type": kind, "loc": place, "msg": "no"}, sent).pointer == pointer

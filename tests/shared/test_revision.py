@@ -1,28 +1,59 @@
 """What `python -m services revision` writes passes `make check` as it is."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from alembic.operations import ops
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
-from shared.migrate import revision_text
+from shared import migrate, revision
+from shared.events import KERNEL
+from shared.runtime import Service
+from tests.shared.post_office.counter.service import SERVICE as COUNTER
 
 ROOT = Path(__file__).parents[2]
 RUFF = Path(sys.executable).with_name("ruff")
 
 
-def adding(kind: Any, name: str = "remark") -> ops.MigrationScript:
-    upgrade = ops.UpgradeOps([ops.AddColumnOp("party", sa.Column(name, kind, nullable=True))])
-    return ops.MigrationScript(None, upgrade, ops.DowngradeOps([ops.DropColumnOp("party", name)]))
+def having(*columns: sa.Column[Any]) -> Service:
+    """The counter, whose parcels have these columns too."""
+    tables = sa.MetaData(naming_convention=COUNTER.tables.naming_convention)
+    for table in COUNTER.tables.tables.values():
+        copied = table.to_metadata(tables)
+        for column in columns if table.name == "parcel" else ():
+            copied.append_column(column)
+    return replace(COUNTER, tables=tables)
 
 
-def checked(text: str) -> str:
-    told = ""
+@pytest.fixture
+async def url(make_database: Callable[[str], Any]) -> str:
+    """A database on the counter's last migration."""
+    made: str = await make_database(f"counter_{uuid4().hex[:8]}")
+    await migrate.upgrade(made, COUNTER)
+    return made
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> Path:
+    """A copy of the counter's migrations, in a folder whose name needs care."""
+    folder = tmp_path / "100 % new" / "versions"
+    folder.mkdir(parents=True)
+    for path in Path(migrate.script(COUNTER.package).versions).glob("*.py"):
+        (folder / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    return folder
+
+
+def complaints(text: str) -> str:
+    found = ""
     for command in (["check", "--quiet"], ["format", "--check", "--diff"]):
         name = "services/governance/migrations/versions/0002_add_remark.py"
         done = subprocess.run(
@@ -33,25 +64,39 @@ def checked(text: str) -> str:
             cwd=ROOT,
             check=False,
         )
-        told += (done.stdout + done.stderr) if done.returncode else ""
-    return told
+        found += (done.stdout + done.stderr) if done.returncode else ""
+    return found
 
 
 @pytest.mark.parametrize("kind", [sa.String(), JSONB()], ids=str)
-def test_a_new_migration_passes_the_checks(kind: Any) -> None:
-    text = revision_text(adding(kind), 'Add "remark" to a party', "0002", "0001")
-    assert checked(text) == ""
+async def test_a_new_migration_passes_the_checks(url: str, versions: Path, kind: Any) -> None:
+    path = await revision.add(url, having(sa.Column("remark", kind)), 'Add "remark" to a parcel', versions)
+    assert path == versions / "0002_add_remark_to_a_parcel.py"
+    text = path.read_text("utf-8")
+    assert complaints(text) == ""
     assert 'revision = "0002"\ndown_revision = "0001"\n' in text
+    assert 'op.add_column("parcel"' in text
     assert ("postgresql" in text) == isinstance(kind, JSONB)
-    compile(text, "0002.py", "exec")
 
 
-def test_the_first_migration_follows_none() -> None:
-    assert "down_revision = None\n" in revision_text(adding(sa.String()), "initial", "0001", None)
+async def test_models_and_migrations_that_agree_need_no_migration(url: str, versions: Path) -> None:
+    assert await revision.add(url, COUNTER, "nothing", versions) is None
+    assert [path.name for path in versions.glob("*.py")] == ["0001_initial.py"]
 
 
-def test_without_the_formatter_the_migration_is_still_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
-    text = revision_text(adding(JSONB()), "add remark", "0002", "0001")
-    compile(text, "0002.py", "exec")
-    assert "from sqlalchemy.dialects import postgresql\n" in text
+async def test_without_the_formatter_the_migration_is_still_one(
+    url: str, versions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    path = await revision.add(url, having(sa.Column("remark", JSONB())), "add remark", versions)
+    assert path is not None
+    ast.parse(path.read_text("utf-8"))
+
+
+async def test_the_kernels_models_and_migrations_agree(url: str) -> None:
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        lacking = await connection.run_sync(migrate.difference, "kernel_version", KERNEL, [COUNTER.tables])
+    await engine.dispose()
+    assert lacking.upgrade_ops is not None
+    assert lacking.upgrade_ops.is_empty(), lacking.upgrade_ops.as_diffs()

@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from services.governance.settings import GovernanceSettings
+from services.incident.settings import IncidentSettings
 from shared import clock
-from shared.settings import Settings, WrongSetting, settings
+from shared.settings import Settings, WrongSetting, as_markdown, read
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("ZEVEN_")]:
         monkeypatch.delenv(name)
-    settings.cache_clear()
 
 
 def test_without_any_variable_a_newcomer_gets_a_platform_on_this_machine() -> None:
-    mine = settings()
+    mine = read()
     assert (mine.address, mine.in_memory, mine.database_url) == ("http://127.0.0.1:8080", True, None)
     assert mine.token_issuer == "http://127.0.0.1:8080/governance"
     assert mine.keys_url == "http://127.0.0.1:8080/governance/.well-known/jwks.json"
@@ -29,8 +30,8 @@ def test_without_any_variable_a_newcomer_gets_a_platform_on_this_machine() -> No
 def test_a_variable_is_read_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZEVEN_PORT", "9000")
     monkeypatch.setenv("ZEVEN_PUBLIC_URL", "https://zeven.example/")
-    assert settings().port == 9000
-    assert settings().token_issuer == "https://zeven.example/governance"
+    assert read().port == 9000
+    assert read().token_issuer == "https://zeven.example/governance"
 
 
 @pytest.mark.parametrize(
@@ -50,13 +51,17 @@ def test_a_wrong_value_is_named_by_its_variable_and_not_repeated(
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(WrongSetting, match=name) as refused:
-        settings()
+        read([GovernanceSettings, IncidentSettings])
     assert value not in str(refused.value)
 
 
 def test_a_process_with_a_wrong_value_ends_with_one_sentence() -> None:
     environment = {"PATH": os.defpath, "ZEVEN_ADMIN_PASSWORD": "geheim-wort"}
-    command = [sys.executable, "-c", "from shared.serve import main; main(())"]
+    command = [
+        sys.executable,
+        "-c",
+        "from services.governance.manifest import SERVICE; from shared.serve import main; main((SERVICE,))",
+    ]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
@@ -64,8 +69,31 @@ def test_a_process_with_a_wrong_value_ends_with_one_sentence() -> None:
     assert "geheim-wort" not in ended.stderr
 
 
+def test_a_process_has_the_settings_of_all_its_services_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZEVEN_CLOSE_AFTER_DAYS", "7")
+    both = read([GovernanceSettings, Settings, IncidentSettings])
+    assert IncidentSettings.of(both).close_after_days == 7
+    assert GovernanceSettings.of(both).token_minutes == 30
+    assert both.port == 8080
+    with pytest.raises(TypeError, match="GovernanceSettings is not the `settings` of any service"):
+        GovernanceSettings.of(read([IncidentSettings]))
+
+
+def test_a_variable_of_another_service_does_not_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZEVEN_CLOSE_AFTER_DAYS", "nan")
+    assert read([GovernanceSettings]).port == 8080
+
+
+def test_the_table_says_which_service_reads_a_setting() -> None:
+    rows = as_markdown({"incident": IncidentSettings, "change": Settings}).splitlines()
+    (row,) = (row for row in rows if "ZEVEN_CLOSE_AFTER_DAYS" in row)
+    assert row.endswith("| incident |")
+    assert next(row for row in rows if "ZEVEN_PORT" in row).endswith("| every process |")
+    assert len({row.split("|")[1] for row in rows}) == len(rows)
+
+
 def test_secrets_are_not_shown() -> None:
-    mine = Settings(admin_password="geheim-geheim", secret="s" * 40)  # type: ignore[arg-type]
+    mine = GovernanceSettings(admin_password="geheim-geheim", secret="s" * 40)  # type: ignore[arg-type]
     assert "geheim" not in repr(mine)
     assert "sss" not in repr(mine)
 

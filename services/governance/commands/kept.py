@@ -7,20 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from embedded_postgres.folders import open_private
+from services.governance.settings import GovernanceSettings
 from shared.settings import Settings
 
 
 def platform_secret(config: Settings) -> str:
     """What seals the signing keys: ZEVEN_SECRET, else the content of <data>/secret, made at the first start."""
-    if config.secret is not None:
-        return config.secret.get_secret_value()
+    given = GovernanceSettings.of(config).secret
+    if given is not None:
+        return given.get_secret_value()
     return kept(config.folder / "secret", lambda: secrets.token_urlsafe(48))
 
 
 def admin_password(config: Settings) -> str:
     """The first password of admin: ZEVEN_ADMIN_PASSWORD, else the content of <data>/admin-password, made when absent."""
-    if config.admin_password is not None:
-        return config.admin_password.get_secret_value()
+    given = GovernanceSettings.of(config).admin_password
+    if given is not None:
+        return given.get_secret_value()
     return kept(config.folder / "admin-password", lambda: secrets.token_urlsafe(18))
 
 

@@ -11,6 +11,7 @@ from services.governance.commands.people import register_person
 from services.governance.commands.roles import assign_role
 from services.governance.models import Party, Person
 from services.governance.repository.writing import alone, write
+from services.governance.settings import GovernanceSettings
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID, PROVIDER_ID
 from shared.contracts.roles import ADMINISTRATOR
 from shared.unit_of_work import Work
@@ -37,5 +38,5 @@ async def _register_admin(work: Work) -> None:
     await register_person(work, name="Administrator", party_id=PROVIDER_ID, username="admin", identity=ADMIN_ID)
     await assign_role(work, person_id=ADMIN_ID, role=ADMINISTRATOR, scope=None)
     await store_password(work, ADMIN_ID, await hashed(password))
-    if work.config.admin_password is None:
+    if GovernanceSettings.of(work.config).admin_password is None:
         log.info("the password of admin was made", file=str(work.config.folder / "admin-password"))

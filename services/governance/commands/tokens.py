@@ -21,6 +21,7 @@ from services.governance.errors import InvalidClient, InvalidGrant
 from services.governance.models import RefreshToken
 from services.governance.repository import accounts
 from services.governance.repository import tokens as repository
+from services.governance.settings import GovernanceSettings
 from shared import clock
 from shared.access import AUDIENCE
 from shared.contracts.roles import SERVICE_ACCOUNT
@@ -151,4 +152,4 @@ async def _access(work: Work, subject: Subject) -> str:
 
 
 def _seconds(work: Work) -> int:
-    return work.config.token_minutes * 60
+    return GovernanceSettings.of(work.config).token_minutes * 60

@@ -11,6 +11,7 @@ from services.incident.incidents.queries import INCIDENTS, change_is_linked, is_
 from services.incident.incidents.rules import priority_of
 from services.incident.lifecycles import CLASSIFIED, ENDED, INCIDENT
 from services.incident.models import Incident, KnownItem, KnownPerson, KnownService, KnownTeam
+from services.incident.settings import IncidentSettings
 from shared import clock
 from shared.contracts import Envelope
 from shared.contracts import incident as events
@@ -193,7 +194,7 @@ async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> di
 
 def _term(work: Work) -> timedelta:
     """How long a recovery, and then its closing, may be disputed."""
-    return timedelta(days=work.config.close_after_days)
+    return timedelta(days=IncidentSettings.of(work.config).close_after_days)
 
 
 def _check_may_classify(work: Work, incident: Incident, given: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""One incident while its rows are read: what is known so far, and the steps that lead there."""
+"""Builds the neutral form of one incident while its rows are read."""
 
 import re
 from collections.abc import Callable
@@ -10,38 +10,38 @@ from cli.history.mapping import LEVELS, Mapping
 from cli.history.reading import Row
 
 LONGEST_TEXT = 200
-"""Characters; names, numbers and categories are shorter, so a longer value sits in the wrong column."""
+"""Names, numbers and categories have fewer characters, so a longer value is in the wrong column."""
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-class Telling:
-    """Takes the rows of one incident; then either `document` is whole or `refusal` holds (line, reason).
+class HistoryBuilder:
+    """Takes the rows of one incident; then `document` is complete, or `refusal` holds (line, reason).
 
     The incident starts in `registered` with the first row's values; that row's state, and every later row, is a step
-    at the row's own time or the latest time before it. A value that is missing clears nothing, a row that changes
-    nothing gives no step (the rules of the import, as the log's description has them).
+    at the row's own time or the latest time before it. A missing value clears nothing, and a row that changes
+    nothing gives no step.
     """
 
-    def __init__(self, mapping: Mapping, instant: Callable[[str], datetime], key: str | None) -> None:
+    def __init__(self, mapping: Mapping, read_time: Callable[[str], datetime], key: str | None) -> None:
         self.mapping = mapping
         self.key = key
         self.rows = 0
         self.refusal: tuple[int, str] | None = None
         self.document: dict[str, Any] = {}
-        self._instant = instant
+        self._read_time = read_time
         self._latest: datetime
         self._state = "registered"
         self._cells: dict[str, str] = {}
         self._linked: set[tuple[str, str]] = set()
 
     def refuse(self, line: int, why: str) -> None:
-        """The incident is not sent; the first reason stays."""
+        """Do not send the incident; the first reason is reported."""
         if self.refusal is None:
             self.refusal = (line, why)
 
-    def take(self, row: Row) -> None:
-        """Add the next row; once refused, rows are only counted."""
+    def add(self, row: Row) -> None:
+        """Add the next row; after a refusal rows are only counted."""
         self.rows += 1
         if row.fault is not None:
             self.refuse(row.line, row.fault)
@@ -56,11 +56,11 @@ class Telling:
             self.refuse(row.line, str(refusal))
 
     def _start(self, row: Row) -> None:
-        self._latest = self._moment(row, self.mapping.registered_at)
+        self._latest = self._time(row, self.mapping.registered_at)
         known = self._changes(row)
         self.document = {
             "key": self._text(self.mapping.key, self.key or ""),
-            "registered_at": _written(self._latest),
+            "registered_at": _iso(self._latest),
             "values": {field: known.get(field) for field in self.mapping.values},
             "links": self._new_links(row),
             "steps": [],
@@ -76,24 +76,24 @@ class Telling:
         self._add_step(row, change)
 
     def _add_step(self, row: Row, change: dict[str, Any]) -> None:
-        self._latest = max(self._latest, self._moment(row, self.mapping.changed_at))
-        state = self._entered(row)
+        self._latest = max(self._latest, self._time(row, self.mapping.changed_at))
+        state = self._new_state(row)
         if state is not None:
             name, _, reason = state.partition(":")
             change = {"state": name} | ({"reason": reason} if reason else {}) | change
         if change:
-            self.document["steps"].append({"at": _written(self._latest)} | change)
+            self.document["steps"].append({"at": _iso(self._latest)} | change)
 
-    def _moment(self, row: Row, column: str) -> datetime:
+    def _time(self, row: Row, column: str) -> datetime:
         text = row.cells[column].strip()
         if text in self.mapping.missing:
             raise RowRefused(f"no {column}")
         try:
-            return self._instant(text)
+            return self._read_time(text)
         except (ValueError, OverflowError):
-            raise RowRefused(f"{column} {text!r} is no moment of the form {self.mapping.time_format}") from None
+            raise RowRefused(f"{column} {text!r} is not a time of the form {self.mapping.time_format}") from None
 
-    def _entered(self, row: Row) -> str | None:
+    def _new_state(self, row: Row) -> str | None:
         column = self.mapping.state
         if not self._differs(row, column):
             return None
@@ -116,7 +116,7 @@ class Telling:
         return changed
 
     def _differs(self, row: Row, column: str) -> bool:
-        """Whether the cell says something that was not the last thing known of its column; if so it is now."""
+        """Whether the cell has another value than the last one of its column; if so, remember it."""
         text = row.cells[column]
         if self._cells.get(column) == text:
             return False
@@ -151,9 +151,9 @@ class Telling:
         if len(text) > LONGEST_TEXT:
             raise RowRefused(f"{column} is longer than {LONGEST_TEXT} characters")
         if CONTROL.search(text):
-            raise RowRefused(f"{column} holds a control character")
+            raise RowRefused(f"{column} contains a control character")
         return text
 
 
-def _written(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
+def _iso(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,19 @@
+"""${message}"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    ${upgrades}
+
+
+def downgrade() -> None:
+    """Take back."""
+    ${downgrades}

@@ -1,0 +1,57 @@
+"""Whether one service can work: its database, its schema and the bus, with what waits to be delivered."""
+
+from typing import Literal
+
+import structlog
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from shared import migrate
+from shared.delivery import Delivery, delivery
+from shared.runtime import Running
+from shared.version import VERSION
+
+log = structlog.get_logger(__name__)
+
+
+class Readiness(BaseModel):
+    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look.
+
+    The database is away as well when it answers but its figures of delivery cannot be read.
+    """
+
+    status: Literal["ready", "not ready"]
+    service: str
+    version: str
+    commit: str | None = Field(description="The commit that the code was built from; null where it is not known.")
+    database: Literal["ok", "away"]
+    migrations: Literal["at head", "beyond", "behind", "empty", "unknown"] = Field(
+        description="beyond: a newer version has migrated the schema further, and this one works with it."
+    )
+    bus: Literal["ok", "away"]
+    delivery: Delivery | None
+
+
+async def readiness_of(running: Running) -> Readiness:
+    """The condition of one service now."""
+    figures: Delivery | None = None
+    migrations: migrate.Condition | Literal["unknown"] = "unknown"
+    try:
+        async with running.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            migrations = await migrate.condition(connection, running.service)
+            if migrations in migrate.READY:
+                figures = await delivery(connection)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the database does not work
+        log.warning("the database does not answer", reason=f"{type(error).__name__}: {str(error)[:300]}")
+    ready = figures is not None and running.bus.connected
+    return Readiness(
+        status="ready" if ready else "not ready",
+        service=running.service.name,
+        version=VERSION,
+        commit=running.config.build,
+        database="ok" if figures is not None or migrations in ("behind", "empty") else "away",
+        migrations=migrations,
+        bus="ok" if running.bus.connected else "away",
+        delivery=figures,
+    )
