@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from shared.contracts.defaults import GENERAL_SUPPORT_ID
-from tests.incident.conftest import TEAM_ID
-from tests.incident.desk import moved, read, register
+from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID
+from tests.incident.desk import fire, moved, read, register
 from tests.world import World, token
 
 OURS, THEIRS = uuid4(), uuid4()
@@ -107,3 +107,43 @@ async def test_events_name_the_role_in_which_somebody_acted(zeven: World) -> Non
     assert roles["incident.registered.v1"] == "client"
     assert roles["incident.taken.v1"] == "architect"
     assert "administrator" in roles.values()
+
+
+@pytest.mark.parametrize("role", ["client", "user"])
+async def test_who_reads_through_another_process_acts_on_own_records_alone(zeven: World, role: str) -> None:
+    grants = [{"role": "professional", "scope": "process:knowledge"}, {"role": role, "scope": None}]
+    somebody = zeven.as_(token(str(uuid4()), party=str(OURS), roles=grants))
+    theirs, own = await of_party(zeven, THEIRS), await register(somebody)
+    assert (await read(somebody, theirs["id"]))["id"] == theirs["id"]
+    path = f"/incident/v1/incidents/{theirs['id']}"
+    assert (await read(somebody, theirs["id"], "/moves"))["items"] == []
+    for trigger in ("cancel", "confirm", "reopen", "take"):
+        answer = await fire(
+            somebody, theirs, trigger, **({"reason": "Mine."} if trigger in ("cancel", "reopen") else {})
+        )
+        assert answer.status_code == 403, trigger
+    assert (await somebody.post(f"{path}/work-log", json={"text": "Hello.", "public": True})).status_code == 403
+    written = await somebody.post(f"/incident/v1/incidents/{own['id']}/work-log", json={"text": "Hello."})
+    assert (written.status_code, written.json()["by_provider"], written.json()["public"]) == (201, False, True)
+
+
+async def test_a_supplier_does_not_set_what_its_own_target_follows_from(zeven: World) -> None:
+    incident = await moved(zeven.admin, await register(zeven.admin), "classify")
+    incident = await moved(zeven.admin, incident, "assign", team_id=str(SUPPLIER_TEAM_ID))
+    supplier = zeven.as_(token(str(uuid4()), "supplier", teams=[str(SUPPLIER_TEAM_ID)]))
+    for name, value in (("impact", "low"), ("urgency", "low"), ("service_id", str(uuid4()))):
+        answer = await fire(supplier, incident, "take", **{name: value})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{name}"), name
+    taken = await fire(supplier, incident, "take", impact=incident["impact"])
+    assert (taken.status_code, taken.json()["priority"]) == (200, incident["priority"])
+
+
+async def test_roles_of_one_grant_never_act_on_rows_of_another(zeven: World) -> None:
+    ours, theirs = await of_party(zeven, OURS), await of_party(zeven, THEIRS)
+    grants = [{"role": "professional", "scope": f"party:{OURS}"}, {"role": "client", "scope": f"party:{THEIRS}"}]
+    somebody = zeven.as_(token(str(uuid4()), roles=grants))
+    for incident, triggers in ((ours, {"classify", "take", "cancel", "reroute"}), (theirs, {"cancel"})):
+        items = (await read(somebody, incident["id"], "/moves"))["items"]
+        assert {each["trigger"] for each in items} == triggers
+    assert await take(somebody, theirs) == 409
+    assert await take(somebody, ours) == 200
