@@ -19,8 +19,13 @@ class Grant:
 
     @property
     def party(self) -> UUID | None:
-        """The party to whose records it is bound; `None` when to none."""
-        return UUID(self.scope[6:]) if self.scope and self.scope.startswith("party:") else None
+        """The party to whose records it is bound; `None` when to none, or to none that exists."""
+        if not (self.scope and self.scope.startswith("party:")):
+            return None
+        try:
+            return UUID(self.scope[6:])
+        except ValueError:
+            return None
 
     def holds_in(self, process: str | None) -> bool:
         """Whether it lets its holder act in a process: one that is scoped to another process does not."""
@@ -62,7 +67,9 @@ class Caller:
         return (grant for grant in self.grants if grant.holds_in(self.process))
 
     def _bound(self, grant: Grant) -> bool:
-        return grant.party is not None and not (grant.role in CLIENT_ROLES and grant.party == self.party)
+        if not (grant.scope and grant.scope.startswith("party:")):
+            return False
+        return not (grant.role in CLIENT_ROLES and grant.party is not None and grant.party == self.party)
 
     def roles_for(self, party: UUID | None) -> frozenset[str]:
         """The roles that hold for a record of that party."""
@@ -89,8 +96,8 @@ class Caller:
 
     @property
     def administers(self) -> bool:
-        """Whether the caller may do everything."""
-        return ADMINISTRATOR in self.roles
+        """Whether the caller may do everything: that role holds everywhere or not at all."""
+        return any(grant.role == ADMINISTRATOR and grant.scope is None for grant in self.grants)
 
     @property
     def works_for_provider(self) -> bool:
