@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -68,4 +69,27 @@ Text = Annotated[
 Instant = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_in_utc)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
-__all__ = ["Count", "Instant", "Line", "RequestModel", "ResponseModel", "StrictBool", "StrictInt", "Text"]
+#: names in a schema what an id refers to, so that a form can offer a choice
+REFERENCE = "x-reference"
+PartyId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "party"})]
+PersonId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "person"})]
+TeamId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "team"})]
+ServiceId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "service"})]
+ItemId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "item"})]
+
+__all__ = [
+    "REFERENCE",
+    "Count",
+    "Instant",
+    "ItemId",
+    "Line",
+    "PartyId",
+    "PersonId",
+    "RequestModel",
+    "ResponseModel",
+    "ServiceId",
+    "StrictBool",
+    "StrictInt",
+    "TeamId",
+    "Text",
+]

@@ -1,12 +1,14 @@
 """The HTTP side of a service: one application per service, the same manners everywhere."""
 
 from shared.http.application import application
-from shared.http.lists import PageView, created, json_response, list_json, page_response, read_json
+from shared.http.lists import Include, Names, PageView, created, json_response, list_json, page_response, read_json
 from shared.http.requests import Allowed, ExpectedVersion, etag, router, routers, work_for, written
 
 __all__ = [
     "Allowed",
     "ExpectedVersion",
+    "Include",
+    "Names",
     "PageView",
     "application",
     "created",

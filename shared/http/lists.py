@@ -1,12 +1,12 @@
 """Lists and single records over HTTP: JSON texts of the database as answers, with their headers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import msgspec
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from shared.records import ListQuery, Noun, Page
@@ -27,10 +27,20 @@ def json_response(text: str, version: int) -> Response:
     return Response(text, media_type="application/json", headers={"ETag": f'"{version}"'})
 
 
-async def read_json(work: Work, noun: Noun[Any], identity: UUID, view: type[BaseModel]) -> Response:
+#: a field of views: the names of the ids in the record
+Names = Annotated[
+    dict[str, str] | None, Field(description="What the ids in it are called, by id; null unless include=names asks.")
+]
+#: the parameter of a read that asks for what the ids in the record are called
+Include = Annotated[list[Literal["names"]] | None, Query(max_length=1, description="names: what its ids are called.")]
+
+
+async def read_json(
+    work: Work, noun: Noun[Any], identity: UUID, view: type[BaseModel], include: Sequence[str] | None = None
+) -> Response:
     """The answer with one record that the caller may see."""
     async with work:
-        return json_response(*await noun.json(work, identity, view))
+        return json_response(*await noun.json(work, identity, view, names=bool(include)))
 
 
 async def list_json(

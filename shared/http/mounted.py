@@ -18,6 +18,7 @@ from shared.records.confidential import open_confidential
 from shared.records.links import links
 from shared.records.notes import Note, notes, write_note
 from shared.records.timeline import TimelineItem, TimelineQuery, timeline
+from shared.records.watchers import add_watcher, remove_watcher, watchers
 from shared.unit_of_work import Work
 
 
@@ -78,6 +79,13 @@ class LinkPage(PageView):
     """A page of what a record is linked to."""
 
     items: list[LinkView]
+
+
+class Watchers(ResponseModel):
+    """The ids of the people who follow a record."""
+
+    items: list[UUID]
+    next: None
 
 
 class OpenConfidential(RequestModel):
@@ -171,6 +179,36 @@ def mount_links(router: APIRouter, address: str, noun: Noun[Any]) -> None:
         f"Everything that the {noun.name} is linked to, oldest first: records of other processes with their state."
     )
     _add(router, "GET", f"{address}/links", list_links, f"list_{noun.slug}_links", described, LinkPage)
+
+
+def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others: Policy) -> None:
+    """Let people follow a record that they see, and those to whom `add_others` opens it add and remove other people."""
+    record, reading = _record(address), Allowed(noun.read)
+
+    async def list_watchers(record_id: UUID = record, work: Work = reading) -> Watchers:
+        async with work:
+            await noun.one(work, record_id)
+            return Watchers(items=list(await watchers(work, record_id)), next=None)
+
+    async def change(work: Work, record_id: UUID, person_id: UUID, act: Any) -> None:
+        async with work:
+            found = await noun.one(work, record_id)
+            if work.person != person_id:
+                noun.check(work, found, add_others)
+            await act(work, record_id, person_id)
+
+    async def watch(person_id: UUID, record_id: UUID = record, work: Work = reading) -> None:
+        await change(work, record_id, person_id, add_watcher)
+
+    async def unwatch(person_id: UUID, record_id: UUID = record, work: Work = reading) -> None:
+        await change(work, record_id, person_id, remove_watcher)
+
+    path, name = f"{address}/watchers", noun.slug
+    _add(router, "GET", path, list_watchers, f"list_{name}_watchers", f"Who follows the {noun.name}.", Watchers)
+    described = f"Follow the {noun.name}, or let somebody else follow it; a second time changes nothing."
+    _add(router, "PUT", f"{path}/{{person_id}}", watch, f"watch_{name}", described, None, 204)
+    described = f"Follow the {noun.name} no more; a second time changes nothing."
+    _add(router, "DELETE", f"{path}/{{person_id}}", unwatch, f"unwatch_{name}", described, None, 204)
 
 
 def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) -> None:

@@ -1,8 +1,7 @@
 """What every service tells alike of its records: what may be done with one now, and what happened to it."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -10,39 +9,8 @@ from sqlalchemy import FromClause, or_, select, union_all
 
 from shared.events import EVENT
 from shared.fields import ResponseModel
-from shared.lifecycle import Option
 from shared.paging import Page, Paging, Sorting, link_next, page
 from shared.unit_of_work import Work
-
-
-class PermittedMove(ResponseModel):
-    """A move that is possible now: where it leads, which fields it still needs, and what speaks against it."""
-
-    trigger: str
-    target: str
-    lacking: list[str]
-    because: list[str]
-
-
-class PermittedMoves(ResponseModel):
-    """What the caller may do with the record now."""
-
-    items: list[PermittedMove]
-    next: None
-
-    @classmethod
-    def of(cls, options: Iterable[Option], *, seen: Callable[[str], str] = str) -> Self:
-        """These options as clients see them; `seen` gives the name that people know a state by."""
-        items = [
-            PermittedMove(
-                trigger=option.move.trigger,
-                target=seen(option.move.target),
-                lacking=list(option.lacking),
-                because=list(option.because),
-            )
-            for option in options
-        ]
-        return cls(items=items, next=None)
 
 
 class TimelineItem(ResponseModel):

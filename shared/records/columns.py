@@ -25,6 +25,8 @@ class Model(MappedAsDataclass, DeclarativeBase, kw_only=True):
 
     __abstract__ = True
     type_annotation_map = TYPES
+    #: what the ids in a record are called; filled where a list or a read is asked for it
+    names: ClassVar[dict[str, str] | None] = None
 
 
 class Record(MappedAsDataclass, kw_only=True):

@@ -4,6 +4,7 @@ A field filters by the column of its name, several values mean any of them. `lim
 there for every list; each narrows `sort` to the orders it knows, and its default is the list's own order.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from operator import ge, lt
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Select, and_, any_, bindparam, func, or_, select, tuple_
 
 from shared.records.cursors import Place, decode, encode, forged_is_broken
@@ -48,7 +49,11 @@ class Where:
 
 
 def _reference(value: Any, parse: Callable[[Any], Any]) -> Any:
-    return value if value in ("none", "me") else parse(value)
+    try:
+        return parse(value)
+    except ValidationError as error:  # of a union, each part says what is wrong: one sentence is enough
+        words = sorted({part for each in error.errors() for part in re.findall(r"'(\w+)'", each["msg"])})
+        raise ValueError(f"an id, or {' or '.join(words)}") from None
 
 
 #: any of several values
@@ -68,6 +73,9 @@ class ListQuery(BaseModel):
     count: Annotated[bool, Field(description="Also count all items.")] = False
     sort: str = "-created_at"
     id: Annotated[list[UUID] | None, Field(max_length=LONGEST, description="Only these records.")] = None
+    include: Annotated[
+        list[Literal["names"]] | None, Field(max_length=1, description="names: what the ids in each item are called.")
+    ] = None
 
 
 class Page(NamedTuple):

@@ -7,16 +7,19 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, func, literal_column, null, or_, select
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.access.policies import Policy, Shape, rows
 from shared.errors import NotAllowed, NotFound, check_version
-from shared.records.columns import Model
+from shared.records.columns import Copy, Model
 from shared.records.lists import Listing, ListQuery, Page
 from shared.statements import Statement, as_json
 from shared.unit_of_work import Work
 
 M = TypeVar("M", bound=Model)
+_NOTHING: ColumnElement[Any] = literal_column("'{}'::jsonb", JSONB)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +27,14 @@ class Noun(Generic[M]):
     """A kind of record: its table, what people call one, and the policy that says who reads which of them.
 
     `source` is what reads and lists take their columns from, where that is more than the table itself; its column `id`
-    and those that the policy needs are the table's own.
+    and those that the policy needs are the table's own. `names` says by field whose copies know what its ids are called.
     """
 
     model: type[M]
     name: str
     read: Policy
     source: Select[Any] | None = None
+    names: Mapping[str, type[Copy]] = field(default_factory=dict)
     listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,10 +87,13 @@ class Noun(Generic[M]):
         found = (await work.session.scalars(query.with_for_update() if lock else query)).all()
         return {record.id: record for record in found}  # type: ignore[attr-defined]
 
-    async def json(self, work: Work, identity: UUID, view: type[BaseModel]) -> tuple[str, int]:
-        """The record as JSON text with the fields of `view`, and its version; `NotFound` when the caller may not see it."""
+    async def json(self, work: Work, identity: UUID, view: type[BaseModel], *, names: bool = False) -> tuple[str, int]:
+        """The record as JSON text with the fields of `view`, and its version; `NotFound` when the caller may not see it.
+
+        `names` asks for what the ids in it are called.
+        """
         reach = self.read.reach(work.caller)
-        found = await work.query(_one(self, view, reach.shape), {**reach.values, "identity": identity})
+        found = await work.query(_one(self, view, reach.shape, names), {**reach.values, "identity": identity})
         if not found:
             raise self.not_found()
         return found[0][0], found[0][1]
@@ -106,21 +113,39 @@ class Noun(Generic[M]):
         """
         reach = self.read.reach(work.caller)
         bound = {**reach.values, **(values or {}), **{f"where_{name}": value for name, value in where.items()}}
-        return await self.listing.page(work, query, (view, reach.shape, tuple(sorted(where))), bound)
+        return await self.listing.page(
+            work, query, (view, reach.shape, tuple(sorted(where)), bool(query.include)), bound
+        )
 
-    def selected(self, view: type[BaseModel], shape: Shape) -> Select[Any]:
+    def selected(self, view: type[BaseModel], shape: Shape, *, names: bool = False) -> Select[Any]:
         """The query behind reads and lists: the fields of `view` of every row that a reach of this shape opens."""
         source = self.source if self.source is not None else select(self.table)
-        named = {column.key: column for column in source.selected_columns}
+        named: dict[Any, ColumnElement[Any]] = {column.key: column for column in source.selected_columns}
+        if "names" in view.model_fields:
+            named["names"] = (self._names() if names else null()).label("names")
         return source.with_only_columns(*(named[name] for name in view.model_fields)).where(
             rows(self.read, self.table, shape)
         )
 
-    def _listed(self, key: tuple[type[BaseModel], Shape, tuple[str, ...]]) -> Select[Any]:
-        view, shape, where = key
+    def _names(self) -> ColumnElement[Any]:
+        """One JSON object of ids and names, from all the copies that know some."""
+        found: ColumnElement[Any] = _NOTHING
+        for copy in dict.fromkeys(self.names.values()):
+            known = copy.__table__.c  # type: ignore[attr-defined]
+            columns = [self.table.c[name] for name, of in self.names.items() if of is copy]
+            conditions = (
+                column.has_key(cast_to(known.id, Text)) if isinstance(column.type, JSONB) else column == known.id
+                for column in columns
+            )
+            pairs = func.jsonb_object_agg(cast_to(known.id, Text), known.name if "name" in known else known.title)
+            found = found.op("||")(func.coalesce(select(pairs).where(or_(*conditions)).scalar_subquery(), _NOTHING))
+        return found
+
+    def _listed(self, key: tuple[type[BaseModel], Shape, tuple[str, ...], bool]) -> Select[Any]:
+        view, shape, where, names = key
         columns = ((name, self.table.c[name]) for name in where)
         conditions = (column == bindparam(f"where_{name}", type_=column.type) for name, column in columns)
-        return self.selected(view, shape).where(*conditions)
+        return self.selected(view, shape, names=names).where(*conditions)
 
     def not_found(self) -> NotFound:
         """The refusal for a record that is not there, or not for the caller to see."""
@@ -128,8 +153,10 @@ class Noun(Generic[M]):
 
 
 @lru_cache(500)
-def _one(noun: Noun[Any], view: type[BaseModel], shape: Shape) -> Statement:
-    query = noun.selected(view, shape).where(noun.table.c.id == bindparam("identity", type_=noun.table.c.id.type))
+def _one(noun: Noun[Any], view: type[BaseModel], shape: Shape, names: bool) -> Statement:
+    query = noun.selected(view, shape, names=names).where(
+        noun.table.c.id == bindparam("identity", type_=noun.table.c.id.type)
+    )
     return Statement(
         as_json(query.add_columns(noun.table.c.version.label("etag")), "etag", fields=list(view.model_fields))
     )

@@ -29,7 +29,8 @@ from shared.contracts.change import ChangeType
 from shared.fields import Instant
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves, Timeline, timeline
+from shared.http.moves import PermittedMoves
+from shared.http.records import Timeline, timeline
 from shared.paging import Pages, link_next
 from shared.unit_of_work import Work
 
@@ -98,7 +99,7 @@ async def list_change_moves(change_id: UUID, response: Response, work: Asking) -
         facts = await facts_of(work, change)
     etag(response, change.version)
     options = options_for(work, CHANGE, place(change.state, change.held_state), facts)
-    return PermittedMoves.of(options, seen=shown)
+    return PermittedMoves.of(options, public=shown)
 
 
 @router.post("/changes/{change_id}/moves")

@@ -14,7 +14,8 @@ from services.change.schemas.rfcs import RfcMove, RfcPage, RfcState, RfcView, Su
 from shared.fields import Instant
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves, Timeline, timeline
+from shared.http.moves import PermittedMoves
+from shared.http.records import Timeline, timeline
 from shared.paging import Pages, link_next
 
 router = strict(tags=["requests for change"])

@@ -15,7 +15,7 @@ from services.governance.schemas.parties import ChangeParty, PartyPage, PartyVie
 from shared.contracts.governance import PartyKind
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves
+from shared.http.moves import PermittedMoves
 from shared.paging import Pages, link_next
 
 router = strict(tags=["parties"])

@@ -17,7 +17,7 @@ from services.governance.schemas.moves import ActivityMove
 from services.governance.schemas.people import ChangePerson, PersonPage, PersonView, RegisterPerson, SetPassword
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves
+from shared.http.moves import PermittedMoves
 from shared.paging import Pages, link_next
 
 router = strict(tags=["people"])

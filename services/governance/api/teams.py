@@ -15,7 +15,7 @@ from services.governance.schemas.teams import ChangeTeam, RegisterTeam, TeamPage
 from shared.contracts.governance import Domain, TeamKind
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves
+from shared.http.moves import PermittedMoves
 from shared.paging import Pages, link_next
 
 router = strict(tags=["teams"])

@@ -5,13 +5,19 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.incident import access
-from services.incident.models import CALL_NUMBER, INCIDENT_NUMBER, Call, KnownService
+from services.incident.models import CALL_NUMBER, INCIDENT_NUMBER, Call, KnownParty, KnownPerson, KnownService
 from shared.errors import invalid
 from shared.records import Noun
 from shared.unit_of_work import Work
 
 _CALL = Call.__table__
-CALLS = Noun(Call, "call", access.READ_CALL, select(_CALL, _CALL.c.call_type.label("type")))
+CALLS = Noun(
+    Call,
+    "call",
+    access.READ_CALL,
+    source=select(_CALL, _CALL.c.call_type.label("type")),
+    names={"service_id": KnownService, "party_id": KnownParty, "caller_id": KnownPerson},
+)
 _BASICS = """
 SELECT nextval('call_number'), nextval('incident_number'), (SELECT active FROM known_service WHERE id = $1)
 """

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from shared.contracts import Origin
 from shared.contracts.incident import CallType, Level
 from shared.fields import Instant, Line, RequestModel, ResponseModel, Text
-from shared.http import PageView
+from shared.http import Names, PageView
 from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until
 
 Channel = Literal["phone", "email", "self_service", "chat", "walk_in", "monitoring", "other"]
@@ -75,6 +75,7 @@ class CallView(ResponseModel):
     version: int
     created_at: datetime
     updated_at: datetime
+    names: Names
 
 
 class CallPage(PageView):

@@ -22,10 +22,10 @@ from services.incident.incidents.schemas import (
 )
 from services.incident.lifecycles import INCIDENT
 from services.incident.models import Incident
-from shared.http import Allowed, ExpectedVersion, etag, list_json, read_json
+from shared.http import Allowed, ExpectedVersion, Include, etag, list_json, read_json
 from shared.http import router as strict
-from shared.http.mounted import mount_confidential_access, mount_timeline
-from shared.http.records import PermittedMoves
+from shared.http.mounted import mount_confidential_access, mount_timeline, mount_watchers
+from shared.http.moves import PermittedMoves
 from shared.unit_of_work import Work
 
 router = strict(tags=["incidents"])
@@ -40,9 +40,9 @@ async def list_incidents(request: Request, work: Reading, query: Annotated[Incid
 
 
 @router.get("/incidents/{incident_id}", response_model=IncidentView)
-async def read_incident(incident_id: UUID, work: Reading) -> Response:
+async def read_incident(incident_id: UUID, work: Reading, include: Include = None) -> Response:
     """One incident."""
-    return await read_json(work, INCIDENTS, incident_id, IncidentView)
+    return await read_json(work, INCIDENTS, incident_id, IncidentView, include)
 
 
 @router.patch("/incidents/{incident_id}")
@@ -64,7 +64,7 @@ async def list_incident_moves(incident_id: UUID, response: Response, work: Readi
     async with work:
         incident = await INCIDENTS.one(work, incident_id)
         etag(response, incident.version)
-        return PermittedMoves.of(await commands.options_for(work, incident))
+        return PermittedMoves.of(await commands.options_for(work, incident), IncidentMove)
 
 
 @router.post("/incidents/{incident_id}/moves")
@@ -109,6 +109,7 @@ async def read_priority_matrix(_: Rules) -> PriorityMatrix:
 
 
 mount_timeline(router, "/incidents/{incident_id}", INCIDENTS, access.READ_INTERNAL)
+mount_watchers(router, "/incidents/{incident_id}", INCIDENTS, access.CORRECT)
 mount_confidential_access(router, "/incidents/{incident_id}", INCIDENTS)
 
 

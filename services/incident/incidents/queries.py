@@ -7,12 +7,33 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from services.incident import access
-from services.incident.models import ChangeRequest, Incident, KnownTeam
+from services.incident.models import (
+    ChangeRequest,
+    Incident,
+    KnownItem,
+    KnownParty,
+    KnownPerson,
+    KnownService,
+    KnownTeam,
+)
 from shared.records import Noun
 from shared.records.links import Link
 from shared.unit_of_work import Work
 
-INCIDENTS = Noun(Incident, "incident", access.READ)
+INCIDENTS = Noun(
+    Incident,
+    "incident",
+    access.READ,
+    names={
+        "service_id": KnownService,
+        "party_id": KnownParty,
+        "caller_id": KnownPerson,
+        "assignee_id": KnownPerson,
+        "team_id": KnownTeam,
+        "confidential_team_id": KnownTeam,
+        "ki_ids": KnownItem,
+    },
+)
 _LINK = Link.__table__.c
 #: the states of a request or a change that nobody carries out
 _GIVEN_UP = ("rejected", "cancelled", "forwarded_to_service_level")

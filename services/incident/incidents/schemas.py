@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field
 
 from shared.contracts.incident import CallType, IncidentState, Level, PendingReason, Priority
-from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictBool, Text
-from shared.http import PageView
-from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until
+from shared.fields import Instant, Line, PersonId, RequestModel, ResponseModel, ServiceId, StrictBool, TeamId, Text
+from shared.http import Names, PageView
+from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
+from shared.records.watchers import watched_by
 
 Category = Annotated[list[Line], Field(max_length=10, description="From the general to the particular.")]
 Items = Annotated[list[UUID], Field(max_length=50, description="Knowledge items that it is about.")]
@@ -49,6 +50,7 @@ class IncidentView(ResponseModel):
     version: int
     created_at: datetime
     updated_at: datetime
+    names: Names
 
 
 class IncidentPage(PageView):
@@ -72,6 +74,7 @@ class IncidentQuery(ListQuery):
     team_id: OneOf[Reference] = None
     assignee_id: OneOf[PersonReference] = None
     source: Annotated[str | None, Field(max_length=200)] = None
+    watcher_id: Annotated[OneOf[PersonReference], Where(watched_by)] = None
     opened_from: Annotated[Instant | None, From("created_at")] = None
     opened_until: Annotated[Instant | None, Until("created_at")] = None
 
@@ -97,7 +100,7 @@ _TEAM = "019acd5e-2c00-7000-8000-000000000004"
 
 
 class _Classification(RequestModel):
-    service_id: UUID | None = None
+    service_id: ServiceId | None = None
     impact: Level | None = None
     urgency: Level | None = None
 
@@ -116,7 +119,7 @@ class Take(_Classification):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "take"}]})
     trigger: Literal["take"]
-    assignee_id: UUID | None = None
+    assignee_id: PersonId | None = None
 
 
 class Assign(RequestModel):
@@ -124,8 +127,8 @@ class Assign(RequestModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "assign", "team_id": _TEAM}]})
     trigger: Literal["assign"]
-    team_id: UUID | None = None
-    assignee_id: UUID | None = None
+    team_id: TeamId | None = None
+    assignee_id: PersonId | None = None
 
 
 class Pause(RequestModel):

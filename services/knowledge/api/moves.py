@@ -13,7 +13,7 @@ from services.knowledge.schemas.items import ItemView
 from services.knowledge.schemas.moves import ItemMove
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves
+from shared.http.moves import PermittedMoves
 
 router = strict(tags=["items"])
 

@@ -25,7 +25,7 @@ from services.service_level.schemas.agreements import (
 from services.service_level.schemas.calendars import CalendarForm
 from shared.http import ExpectedVersion, etag
 from shared.http import router as strict
-from shared.http.records import PermittedMoves
+from shared.http.moves import PermittedMoves
 from shared.paging import Pages, link_next
 
 router = strict(tags=["agreements"])

@@ -62,11 +62,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_foreign_event")),
     )
     op.create_index(op.f("ix_foreign_event_about"), "foreign_event", ["about"])
+    op.create_table(
+        "watcher",
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "person_id", name=op.f("pk_watcher")),
+    )
+    op.create_index(op.f("ix_watcher_person_id"), "watcher", ["person_id"])
 
 
 def downgrade() -> None:
     """Take back."""
-    for table in ("foreign_event", "link", "note", "confidential_access"):
+    for table in ("watcher", "foreign_event", "link", "note", "confidential_access"):
         op.drop_table(table)
 
 
