@@ -32,11 +32,11 @@ Names = Annotated[
     dict[str, str] | None, Field(description="What the ids in it are called, by id; null unless include=names asks.")
 ]
 #: the parameter of a read that asks for what the ids in the record are called
-Include = Annotated[list[Literal["names"]] | None, Query(max_length=1, description="names: what its ids are called.")]
+Include = Annotated[Literal["names"] | None, Query(description="names: what its ids are called.")]
 
 
 async def read_json(
-    work: Work, noun: Noun[Any], identity: UUID, view: type[BaseModel], include: Sequence[str] | None = None
+    work: Work, noun: Noun[Any], identity: UUID, view: type[BaseModel], include: str | None = None
 ) -> Response:
     """The answer with one record that the caller may see."""
     async with work:
