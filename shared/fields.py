@@ -1,8 +1,9 @@
 """The kinds of value that requests are made of: bounded texts, strict numbers, and the base of every request model."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
@@ -12,9 +13,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StrictBool,
     StrictInt,
 )
+from pydantic_core import core_schema
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
@@ -69,6 +73,35 @@ Text = Annotated[
 Instant = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_in_utc)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
+
+class Known:
+    """Documents the values that a text in an answer has now; a client tolerates others, which a later version may add."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = tuple(values)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The text's schema, with the values."""
+        return {**handler(schema), "x-extensible-enum": list(self.values)}
+
+
+class Among(Known):
+    """Takes one of these values in a request and refuses any other."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """The text's schema, behind the check."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The text's schema, with the values."""
+        return {**handler(schema), "enum": list(self.values)}
+
+    def _check(self, value: str) -> str:
+        if value not in self.values:
+            raise ValueError(f"one of {', '.join(self.values)}")
+        return value
+
+
 #: names in a schema what an id refers to, so that a form can offer a choice
 REFERENCE = "x-reference"
 PartyId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "party"})]
@@ -79,9 +112,11 @@ ItemId = Annotated[UUID, Field(json_schema_extra={REFERENCE: "item"})]
 
 __all__ = [
     "REFERENCE",
+    "Among",
     "Count",
     "Instant",
     "ItemId",
+    "Known",
     "Line",
     "PartyId",
     "PersonId",

@@ -11,9 +11,6 @@ Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 CallType = Literal["incident", "rfc"]
 PendingReason = Literal["user", "supplier", "change", "operation", "problem"]
-IncidentState = Literal[
-    "registered", "classified", "assigned", "in_recovery", "pending", "recovered", "closed", "rerouted", "cancelled"
-]
 
 
 class CallEvent(Event, family="call"):
@@ -63,14 +60,14 @@ class CallClosed(CallEvent, type="call.closed.v1"):
 
 
 class IncidentEvent(Event, family="incident"):
-    """An incident as it is after the change.
+    """An incident as it is after the change; readers tolerate states of its lifecycle that they do not know.
 
     `team` is the id of a team, or the foreign name of one in imported history; `by_person` says that a human being did it,
     `by_client` that it was somebody of the side that waits: neither the provider's nor a supplier's.
     """
 
     number: str
-    state: IncidentState
+    state: str
     pending_reason: PendingReason | None
     impact: Level | None
     urgency: Level | None

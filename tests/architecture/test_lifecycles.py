@@ -33,7 +33,7 @@ from services.service_level.domain.clocks.targets import KINDS
 from services.service_level.handlers import HANDLERS
 from services.service_level.schemas.agreements import AgreementState, End
 from shared.contracts.envelope import TYPES
-from shared.contracts.incident import IncidentEvent, IncidentState
+from shared.contracts.incident import IncidentEvent
 from shared.lifecycle import Lifecycle
 
 Place = tuple[str, Collection[str]]
@@ -51,7 +51,7 @@ class Spoken:
     table: str
     lifecycle: Lifecycle
     asked: tuple[str, Any]
-    states: tuple[str, Any]
+    states: tuple[str, Any] | None = None
     said: tuple[str, Mapping[str, object]] | None = None
     said_elsewhere: frozenset[str] = frozenset()
     by_itself: frozenset[str] = frozenset()
@@ -63,7 +63,6 @@ LIFECYCLES = [
         "services/incident/lifecycles.py: INCIDENT",
         INCIDENT,
         asked=("services/incident/incidents/schemas.py: IncidentMove", IncidentMove),
-        states=("shared/contracts/incident.py: IncidentState", IncidentState),
     ),
     Spoken(
         "services/change/domain/lifecycles.py: RFC",
@@ -168,8 +167,9 @@ def test_every_move_says_its_event(one: Spoken) -> None:
     agree(place, events, one.table, told)
 
 
-@pytest.mark.parametrize("one", LIFECYCLES, ids=lambda one: one.table)
+@pytest.mark.parametrize("one", [one for one in LIFECYCLES if one.states], ids=lambda one: one.table)
 def test_every_state_is_published(one: Spoken) -> None:
+    assert one.states
     place, literal = one.states
     agree(place, get_args(literal), one.table, one.seen or one.lifecycle.states)
 

@@ -6,8 +6,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from shared.contracts.incident import IncidentState, Level, PendingReason
-from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictBool
+from services.incident.lifecycles import INCIDENT
+from shared.contracts.incident import Level, PendingReason
+from shared.fields import Among, Instant, Line, RequestModel, ResponseModel, StrictBool
+
+State = Annotated[str, Among(INCIDENT.states)]
 
 
 class ForeignValues(RequestModel):
@@ -34,7 +37,7 @@ class Step(RequestModel):
     """One change of an incident's history; one stamped earlier than the step before counts at that step's time."""
 
     at: Instant
-    state: IncidentState | None = None
+    state: State | None = None
     reason: PendingReason | None = None
     set: ForeignValues = ForeignValues()
     links: Annotated[list[ForeignLink], Field(max_length=50, default_factory=list)]

@@ -6,8 +6,21 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field
 
-from shared.contracts.incident import CallType, IncidentState, Level, PendingReason, Priority
-from shared.fields import Instant, Line, PersonId, RequestModel, ResponseModel, ServiceId, StrictBool, TeamId, Text
+from services.incident.lifecycles import INCIDENT
+from shared.contracts.incident import CallType, Level, PendingReason, Priority
+from shared.fields import (
+    Among,
+    Instant,
+    Known,
+    Line,
+    PersonId,
+    RequestModel,
+    ResponseModel,
+    ServiceId,
+    StrictBool,
+    TeamId,
+    Text,
+)
 from shared.http import Names, PageView
 from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
 from shared.records.watchers import watched_by
@@ -16,12 +29,16 @@ Category = Annotated[list[Line], Field(max_length=10, description="From the gene
 Items = Annotated[list[UUID], Field(max_length=50, description="Knowledge items that it is about.")]
 
 
+#: a state that somebody asks for
+State = Annotated[str, Among(INCIDENT.states)]
+
+
 class IncidentView(ResponseModel):
     """An incident as it is; `foreign` holds what an imported one was called elsewhere."""
 
     id: UUID
     number: str
-    state: IncidentState
+    state: Annotated[str, Known(INCIDENT.states)]
     pending_reason: PendingReason | None
     pending_until: datetime | None
     title: str
@@ -65,7 +82,7 @@ class IncidentQuery(ListQuery):
     sort: Literal[
         "created_at", "-created_at", "updated_at", "-updated_at", "number", "-number", "priority", "-priority"
     ] = "-created_at"
-    state: OneOf[IncidentState] = None
+    state: OneOf[State] = None
     priority: OneOf[Priority] = None
     number: Annotated[str | None, Field(max_length=40, description="E.g. INC-000042.")] = None
     service_id: OneOf[Reference] = None
@@ -204,8 +221,8 @@ class MoveRule(ResponseModel):
     """A move: from where to where, what it needs first, who may fire it, and what may forbid it."""
 
     trigger: str
-    sources: list[IncidentState]
-    target: IncidentState
+    sources: list[str]
+    target: str
     requires: list[str]
     roles: list[str]
     guards: list[str]
@@ -214,9 +231,9 @@ class MoveRule(ResponseModel):
 class LifecycleView(ResponseModel):
     """The whole lifecycle of an incident; nothing leaves a final state."""
 
-    initial: IncidentState
-    states: list[IncidentState]
-    final: list[IncidentState]
+    initial: str
+    states: list[str]
+    final: list[str]
     moves: list[MoveRule]
 
 
