@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared import migrate, observability
 from shared.access import FetchKeys, Verifier
-from shared.bus import Bus, bus_for
+from shared.bus import buses
 from shared.contracts.defaults import ISSUER
 from shared.http import application
 from shared.http.platform import Platform
@@ -68,14 +68,15 @@ async def hosted(
         )
     async with AsyncExitStack() as stack:
         url_of = url_of or await databases(stack, services, config)
-        bus = bus_for(config.bus_url)
+        bus_of = buses(config.bus_url_of)
         applications: dict[str, FastAPI] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
-            await migrate.prepare(services, url_of, bus, verifier, config)
-        stack.push_async_callback(bus.close)
+            await migrate.prepare(services, url_of, bus_of, verifier, config)
         running: dict[str, Running] = {}
         for service in services:
+            bus = bus_of(service.name)
+            stack.push_async_callback(bus.close)
             one = Running(
                 service,
                 url=url_of(service.name),
@@ -194,9 +195,8 @@ async def _serve(services: Sequence[Service], config: Settings, *, everything: b
 async def _migrate(services: Sequence[Service], config: Settings) -> None:
     async with AsyncExitStack() as stack:
         url_of = await databases(stack, services, config)
-        bus: Bus = bus_for(config.bus_url)
-        stack.push_async_callback(bus.close)
-        await migrate.prepare(services, url_of, bus, Verifier(config.token_issuer, keys_from(config, {})), config)
+        verifier = Verifier(config.token_issuer, keys_from(config, {}))
+        await migrate.prepare(services, url_of, buses(config.bus_url_of), verifier, config)
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
