@@ -5,7 +5,8 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from shared.bus import buses
 from shared.contracts.defaults import ISSUER
 from shared.http import application
 from shared.http.platform import Platform
+from shared.neighbours import Neighbours
 from shared.runtime import Running, Service
 from shared.settings import Settings, WrongSetting, read
 
@@ -52,10 +54,12 @@ async def hosted(
     everything: bool,
     url_of: Callable[[str], str] | None = None,
     keys: FetchKeys | None = None,
+    others: Mapping[str, ASGIApp] | None = None,
 ) -> AsyncIterator[Host]:
     """The services at work; `everything` says that no other process serves the rest of the platform.
 
-    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name.
+    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name, `others`
+    (applications by service) for the services that are not here.
     Raises `CannotStart` when the settings do not fit.
     """
     if not everything and config.in_memory:
@@ -73,6 +77,8 @@ async def hosted(
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
             await migrate.prepare(services, url_of, bus_of, verifier, config)
+        neighbours = Neighbours(config, ChainMap(applications, {**(others or {})}), everything=everything)
+        stack.push_async_callback(neighbours.close)
         running: dict[str, Running] = {}
         for service in services:
             bus = bus_of(service.name)
@@ -83,6 +89,7 @@ async def hosted(
                 bus=bus,
                 verifier=verifier,
                 config=config,
+                read_feed=neighbours.read_feed,
                 pool=config.database_pool,
                 several=not config.in_memory,
             )

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         None, description="What {password} stands for in ZEVEN_DATABASE_URL, unless a service has its own."
     )
     database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
+    services_url: str | None = Field(
+        None,
+        description="Where services reach each other, with {service} filled in as in URLs; the public URL when absent.",
+    )
     bus_url: str = Field(
         "memory:",
         description="memory: (in process) or RabbitMQ by URL (amqp://…), with {service} and {password} filled in per service.",
@@ -86,6 +90,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The platform's public URL without a slash at its end."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    def service_url(self, service: str) -> str:
+        """Where other services reach `service`, with its prefix."""
+        name = service.replace("_", "-")
+        return f"{(self.services_url or self.address).replace('{service}', name).rstrip('/')}/{name}"
 
     @property
     def token_issuer(self) -> str:
