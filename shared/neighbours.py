@@ -1,7 +1,7 @@
 """The other services as a service reaches them: in this process where they are in it, over HTTP where they are not."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import httpx2
 from pydantic import ValidationError
@@ -14,15 +14,15 @@ ANSWER_WITHIN = httpx2.Timeout(60, connect=5)
 
 
 class Neighbours:
-    """Reads the feeds of other services, in the name of whoever's token is given along; no token of our own exists."""
+    """Reads the feeds of other services with the token that is given; `here` finds the application of one in this process."""
 
-    def __init__(self, config: Settings, here: Mapping[str, ASGIApp], *, everything: bool) -> None:
+    def __init__(self, config: Settings, here: Callable[[str], ASGIApp | None], *, everything: bool) -> None:
         self._config, self._here, self._everything = config, here, everything
         self._clients: dict[str, httpx2.AsyncClient] = {}
 
     async def read_feed(self, service: str, after: int, limit: int, bearer: str) -> Feed:
         """A page of a service's feed, as `shared.feed.ReadFeed` promises it."""
-        if self._everything and service not in self._here:
+        if self._everything and self._here(service) is None:
             raise FeedUnusable(f"{service} is not part of this platform")
         url = f"{self._config.service_url(service)}/v1/events"
         request = self._client(service).get(
@@ -42,7 +42,7 @@ class Neighbours:
 
     def _client(self, service: str) -> httpx2.AsyncClient:
         if service not in self._clients:
-            here = self._here.get(service)
+            here = self._here(service)
             # a token is for the service alone: neither a proxy of the environment nor another address gets it
             self._clients[service] = httpx2.AsyncClient(
                 transport=httpx2.ASGITransport(app=here) if here else None,

@@ -5,7 +5,6 @@ import contextlib
 import signal
 import socket
 import sys
-from collections import ChainMap
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -77,7 +76,9 @@ async def hosted(
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
             await migrate.prepare(services, url_of, bus_of, verifier, config)
-        neighbours = Neighbours(config, ChainMap(applications, {**(others or {})}), everything=everything)
+        neighbours = Neighbours(
+            config, lambda name: applications.get(name) or (others or {}).get(name), everything=everything
+        )
         stack.push_async_callback(neighbours.close)
         running: dict[str, Running] = {}
         for service in services:

@@ -1,12 +1,12 @@
 """The job of a rebuild: one at a time for a service, in one process, with the token of the administrator who started it."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import stamina
 import structlog
 
 from shared import clock, database, security_log
@@ -160,7 +160,7 @@ class Rebuilds:
                 Progress(service, last=(await self._page(service, 0, 1, bearer)).last)
                 for service in self._queue.publishers
             ]
-            await self._patiently(lambda: self._dropped(rebuild, actor))
+            await _patiently(lambda: self._dropped(rebuild, actor))
         for place in range(len(rebuild.feeds)):
             await self._replay(rebuild, place, bearer, lock)
 
@@ -179,7 +179,7 @@ class Rebuilds:
             page = await self._page(before.service, before.position, READ_AT_ONCE, bearer)
             if lock.is_closed():
                 raise FeedUnusable(f"{self._name} lost its database, and with it the right to be the only rebuild")
-            await self._patiently(lambda page=page: self._handle(rebuild, place, page))  # type: ignore[misc]
+            await _patiently(lambda page=page: self._handle(rebuild, place, page))  # type: ignore[misc]
             more = page.next is not None
 
     async def _handle(self, rebuild: Rebuild, place: int, page: Feed) -> None:
@@ -209,7 +209,7 @@ class Rebuilds:
         rebuild.feeds = feeds
 
     async def _page(self, service: str, after: int, limit: int, bearer: str) -> Feed:
-        page = await self._patiently(lambda: self._read_feed(service, after, limit, bearer))
+        page = await _patiently(lambda: self._read_feed(service, after, limit, bearer))
         for event in page.items:
             if event.source != service:
                 security_log.record(
@@ -226,20 +226,6 @@ class Rebuilds:
             raise FeedUnusable(f"the feed of {service} is not in the order of its positions")
         return page
 
-    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        until, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_PAUSE
-        while True:
-            try:
-                return await attempt()
-            except Exception as error:
-                wait = max(pause, error.wait) if isinstance(error, FeedAway) else pause
-                passing = isinstance(error, FeedAway) or database.is_platform_fault(error)
-                if not passing or time.monotonic() + wait > until:
-                    raise
-                log.warning("a rebuild pauses", reason=f"{type(error).__name__}: {str(error)[:300]}")
-            await asyncio.sleep(wait)
-            pause = min(2 * pause, LONGEST_PAUSE)
-
     async def _end(self, rebuild: Rebuild, actor: Actor) -> None:
         if rebuild.state != "waiting":
             rebuild.ended_at = clock.now()
@@ -247,7 +233,7 @@ class Rebuilds:
             "rebuild_ended", actor=actor.id, service=self._name, rebuild_id=str(rebuild.id), state=rebuild.state
         )
         try:
-            await self._patiently(lambda: self._saved(rebuild, actor))
+            await _patiently(lambda: self._saved(rebuild, actor))
         except Exception as error:  # noqa: BLE001 - without a database the row still says that it was running
             log.warning("how a rebuild ended could not be stored", reason=f"{type(error).__name__}: {str(error)[:300]}")
 
@@ -257,6 +243,28 @@ class Rebuilds:
             if (event := _ending(ended)) is not None:
                 work.emit(ended, event)
             await stored.save(work.session, ended)
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What `attempt` gives, tried again for a while as long as a feed or the database is away."""
+    async for one in stamina.retry_context(
+        on=_passing,
+        attempts=None,
+        timeout=PATIENCE_SECONDS,
+        wait_initial=FIRST_PAUSE,
+        wait_max=LONGEST_PAUSE,
+        wait_jitter=FIRST_PAUSE,
+    ):
+        with one:
+            return await attempt()
+    raise AssertionError("stamina returns or raises")
+
+
+def _passing(error: Exception) -> bool | float:
+    """Whether trying again may help, or after how many seconds."""
+    if isinstance(error, FeedAway):
+        return error.wait or True
+    return database.is_platform_fault(error)
 
 
 def _ending(rebuild: Rebuild) -> Event | None:

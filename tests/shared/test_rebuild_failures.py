@@ -26,6 +26,10 @@ WEIGHTS = "SELECT weight FROM stop ORDER BY weight"
 EVENTS = "SELECT type FROM event ORDER BY ordinal"
 
 
+def nowhere(_: str) -> None:
+    """No service is in this process."""
+
+
 @pytest.fixture
 def refused(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the security log says of refused events."""
@@ -307,7 +311,7 @@ async def test_the_feed_of_another_process_is_read_over_http_with_the_token_give
     await office.admin.post(PARCELS, json={"label": "books"})
     await office.quiet()
     async with listening(office) as address:
-        neighbours = Neighbours(Settings(services_url=address), {}, everything=False)
+        neighbours = Neighbours(Settings(services_url=address), nowhere, everything=False)
         page = await neighbours.read_feed("counter", 0, 10, token())
         assert page.items
         assert {event.source for event in page.items} == {"counter"}
@@ -319,14 +323,14 @@ async def test_the_feed_of_another_process_is_read_over_http_with_the_token_give
         with pytest.raises(FeedUnusable, match="answers 404"):
             await neighbours.read_feed("counters", 0, 10, token())
         await neighbours.close()
-    neighbours = Neighbours(Settings(services_url=address), {}, everything=False)
+    neighbours = Neighbours(Settings(services_url=address), nowhere, everything=False)
     with pytest.raises(FeedAway, match="cannot be reached"):
         await neighbours.read_feed("counter", 0, 10, token())
     await neighbours.close()
 
 
 async def test_a_service_that_the_platform_does_not_have_is_no_empty_feed() -> None:
-    neighbours = Neighbours(Settings(), {}, everything=True)
+    neighbours = Neighbours(Settings(), nowhere, everything=True)
     with pytest.raises(FeedUnusable, match="counter is not part of this platform"):
         await neighbours.read_feed("counter", 0, 10, token())
 
