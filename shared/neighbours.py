@@ -5,18 +5,18 @@ from collections.abc import Callable
 
 import httpx2
 from pydantic import ValidationError
-from starlette.types import ASGIApp
 
 from shared.feed import Feed, FeedAway, FeedUnusable, TokenEnded
 from shared.settings import Settings
 
+Here = Callable[[str], httpx2.AsyncBaseTransport | None]
 ANSWER_WITHIN = httpx2.Timeout(60, connect=5)
 
 
 class Neighbours:
-    """Reads the feeds of other services with the token that is given; `here` finds the application of one in this process."""
+    """Reads the feeds of other services with the token that is given; `here` leads to one in this process."""
 
-    def __init__(self, config: Settings, here: Callable[[str], ASGIApp | None], *, everything: bool) -> None:
+    def __init__(self, config: Settings, here: Here, *, everything: bool) -> None:
         self._config, self._here, self._everything = config, here, everything
         self._clients: dict[str, httpx2.AsyncClient] = {}
 
@@ -42,10 +42,9 @@ class Neighbours:
 
     def _client(self, service: str) -> httpx2.AsyncClient:
         if service not in self._clients:
-            here = self._here(service)
             # a token is for the service alone: neither a proxy of the environment nor another address gets it
             self._clients[service] = httpx2.AsyncClient(
-                transport=httpx2.ASGITransport(app=here) if here else None,
+                transport=self._here(service),
                 timeout=ANSWER_WITHIN,
                 trust_env=False,
                 follow_redirects=False,

@@ -76,9 +76,12 @@ async def hosted(
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
             await migrate.prepare(services, url_of, bus_of, verifier, config)
-        neighbours = Neighbours(
-            config, lambda name: applications.get(name) or (others or {}).get(name), everything=everything
-        )
+
+        def here(service: str) -> httpx2.AsyncBaseTransport | None:
+            app = applications.get(service) or (others or {}).get(service)
+            return httpx2.ASGITransport(app=app) if app else None
+
+        neighbours = Neighbours(config, here, everything=everything)
         stack.push_async_callback(neighbours.close)
         running: dict[str, Running] = {}
         for service in services:
