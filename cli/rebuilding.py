@@ -1,81 +1,90 @@
-"""`zeven rebuild`: what a service derived from events is thrown away and folded again from every feed."""
+"""`zeven rebuild`: a service drops what it derived from events and builds it again from the feeds of the others."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import typer
 
-from cli import feeds
 from cli.client import MINUTE, Client
 from cli.errors import Refused, Unable
 from cli.options import ServiceArgument, Url, environment
 from cli.platform import prefix, services_of
-from cli.terminal import progress, say, table
+from cli.terminal import Advance, progress, say, table, warn
 
-LARGEST_BODY = 8 * 1024 * 1024
-"""Bytes; a service takes twice as much, and as many events as a page of a feed holds."""
+LOOK_AFTER = 0.5
+"""Seconds between two looks at how far it is."""
+Rebuild = dict[str, Any]
 
 
 def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -> None:
     """Throw away what SERVICE derived from events and build it again from the feeds of all services.
 
-    What a person entered stays, and nothing is sent to anybody. Stopped half-way, the same command begins anew.
+    What a person entered stays, and nothing is sent to anybody. It goes on when this command is stopped: the same command
+    shows how far it is.
     """
     with Client(url, environment(context), retry=MINUTE) as client:
         client.token()
-        sources = services_of(client)
-        ends = {source: feeds.end_of(client, source) for source in sources}
-        _forget(client, service, sources)
-        counts = table("feed", "#events", "#for this service")
+        known = _start(client, service)
         try:
-            with progress(f"rebuilding {service}", sum(ends.values())) as reach:
-                done = 0
-                for source in sources:
-                    read = folded = 0
-                    for some in feeds.events(client, source):
-                        folded += sum(_fold(client, service, body) for body in bodies(some))
-                        read += len(some)
-                        reach(done + min(some[-1]["position"], ends[source]))
-                    done += ends[source]
-                    counts.add_row(source, f"{read:,}", f"{folded:,}")
-        except (Unable, KeyboardInterrupt):
-            typer.echo(f"{service} is built half: run `zeven rebuild {service}` again.", err=True)
+            with progress(f"rebuilding {service}", _total(known)) as advance:
+                ended = _followed(client, service, known, advance)
+        except KeyboardInterrupt:
+            typer.echo(f"{service} goes on: `zeven rebuild {service}` shows how far it is.", err=True)
             raise
+        if ended["state"] != "completed":
+            raise Unable(_failure(service, ended))
+        counts = table("feed", "#events", "#for this service")
+        for feed in ended["feeds"]:
+            counts.add_row(feed["service"], f"{feed['read']:,}", f"{feed['handled']:,}")
         say(counts, f"{service} is built again.")
 
 
-def bodies(events: list[feeds.Event]) -> Iterator[bytes]:
-    """Requests that hold a page's `events` in order, none larger than the service takes."""
-    waiting: list[bytes] = []
-    size = 0
-    for event in events:
-        told = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-        if waiting and size + len(told) > LARGEST_BODY:
-            yield _body(waiting)
-            waiting, size = [], 0
-        waiting.append(told)
-        size += len(told) + 1
-    if waiting:
-        yield _body(waiting)
-
-
-def _body(events: list[bytes]) -> bytes:
-    return b'{"events":[' + b",".join(events) + b"]}"
-
-
-def _fold(client: Client, service: str, body: bytes) -> int:
-    answer: dict[str, Any] = client.post(f"{prefix(service)}/v1/rebuild/events", body)
-    return int(answer["folded"])
-
-
-def _forget(client: Client, service: str, sources: list[str]) -> None:
-    if service not in sources:
-        raise Unable(f"This platform has no {service}; it has {', '.join(sources)}.")
+def _start(client: Client, service: str) -> Rebuild:
+    """The rebuild that begins now, or the one that is running already."""
+    services = services_of(client)
+    if service not in services:
+        raise Unable(f"This platform has no {service}; it has {', '.join(services)}.")
+    address = f"{prefix(service)}/v1/rebuild"
     try:
-        client.post(f"{prefix(service)}/v1/rebuild")
+        started: Rebuild = client.post(address)
     except Refused as refusal:
-        if refusal.status != httpx2.codes.NOT_FOUND:
+        if refusal.status == httpx2.codes.NOT_FOUND:
+            raise Unable(f"{service} derives nothing from events; there is nothing to build again.") from None
+        if refusal.status != httpx2.codes.CONFLICT:
             raise
-        raise Unable(f"{service} derives nothing from events; there is nothing to build again.") from None
+        started = client.get(address)
+        if started["state"] != "running":
+            raise
+        warn(f"{service} is being rebuilt already, since {started['created_at']} by {started['started_by']}.")
+    return started
+
+
+def _followed(client: Client, service: str, known: Rebuild, advance: Advance) -> Rebuild:
+    """The rebuild once it has ended; when the token that it runs with ends, it goes on with a new one."""
+    address = f"{prefix(service)}/v1/rebuild/{known['id']}"
+    stopped_at = -1
+    while known["state"] in ("running", "waiting"):
+        if known["state"] == "waiting":
+            if _done(known) == stopped_at:
+                break
+            stopped_at = _done(known)
+            known = client.post(f"{address}/continue")
+        client.environment.sleep(LOOK_AFTER)
+        known = client.get(address)
+        advance(_done(known), _total(known))
+    return known
+
+
+def _total(known: Rebuild) -> int:
+    return sum(feed["last"] for feed in known["feeds"])
+
+
+def _done(known: Rebuild) -> int:
+    return sum(feed["position"] for feed in known["feeds"])
+
+
+def _failure(service: str, ended: Rebuild) -> str:
+    again = f"run `zeven rebuild {service}` again"
+    if ended["dropped_at"] is None:
+        return f"{service} was not rebuilt, and nothing of it was dropped: {ended['reason']}."
+    return f"{service} is built half: {ended['reason']}. When that is mended, {again}."

@@ -1,16 +1,19 @@
-"""Reading the event log: the feed of a service in its order."""
+"""The feed of a service: its event log in order, as it is read here and as other services read it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.contracts import Envelope
 from shared.events import EVENT, FIELDS
 
 _COLUMNS = (*(EVENT.c[name] for name in FIELDS), EVENT.c.position)
+_LAST = select(func.coalesce(func.max(EVENT.c.position), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,20 @@ class Filter:
     type: str | None = None
     correlation_id: UUID | None = None
     subject: UUID | None = None
+
+
+class FeedItem(Envelope):
+    """An event with its place in the service's feed."""
+
+    position: int
+
+
+class Feed(BaseModel):
+    """Events in the order of their positions."""
+
+    items: list[FeedItem]
+    next: int | None = Field(description="Ask again with `after` set to this; null when the feed ends here for now.")
+    last: int = Field(description="Position of the service's last event, of whatever type; 0 when there is none.")
 
 
 async def read(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[Any]:
@@ -34,3 +51,31 @@ async def read(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[An
         if value is not None:
             query = query.where(column == value)
     return (await session.execute(query.order_by(EVENT.c.position).limit(limit))).mappings().all()
+
+
+async def last_position(session: AsyncSession) -> int:
+    """The position of the last numbered event, 0 when there is none."""
+    return int(await session.scalar(_LAST) or 0)
+
+
+class FeedUnusable(Exception):
+    """The feed of another service cannot be read, and trying again will not help; the text says why."""
+
+
+class FeedAway(Exception):
+    """The feed of another service cannot be read at the moment; `wait` is how many seconds it asks for."""
+
+    def __init__(self, reason: str, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class TokenEnded(Exception):
+    """The token is not accepted any more by the service whose feed is read."""
+
+
+class ReadFeed(Protocol):
+    """Reads up to `limit` events of a service's feed after a position, in the name of the caller whose token is `bearer`."""
+
+    async def __call__(self, service: str, after: int, limit: int, bearer: str) -> Feed:
+        """The page; raises `FeedUnusable`, `FeedAway` and `TokenEnded`."""

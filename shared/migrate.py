@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.access import Verifier
-from shared.bus import Bus
+from shared.bus import MIGRATOR, Bus
 from shared.events import KERNEL
 from shared.records import links, notes, timeline
 from shared.runtime import Running, Service, queues
@@ -124,7 +124,11 @@ def compared(version: str | None, scripts: ScriptDirectory) -> Condition:
 
 
 async def prepare(
-    services: Sequence[Service], url_of: Callable[[str], str], bus: Bus, verifier: Verifier, config: Settings
+    services: Sequence[Service],
+    url_of: Callable[[str], str],
+    bus_of: Callable[[str], Bus],
+    verifier: Verifier,
+    config: Settings,
 ) -> None:
     """Make everything exist that the services need before any of them starts: schemas, queues and bindings, first records."""
     for service in services:
@@ -132,7 +136,8 @@ async def prepare(
         log.info(
             "the schema was migrated" if steps else "the schema needs no migration", service=service.name, steps=steps
         )
-    await bus.declare(queues(services))
+    bus = bus_of(MIGRATOR)
+    await bus.declare([service.name for service in services], queues(services))
     for service in services:
         if service.seed is not None:
             running = Running(service, url=url_of(service.name), bus=bus, verifier=verifier, config=config, pool=2)

@@ -18,9 +18,11 @@ from shared.access import Verifier
 from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
 from shared.events import Relay
+from shared.feed import Feed, FeedUnusable, ReadFeed
 from shared.idempotency import Key
 from shared.inbox import Handlers, Inbox, Routes
 from shared.observability import JOBS
+from shared.rebuilds import Rebuilds
 from shared.records.columns import Copy
 from shared.records.copies import drop, handlers_of
 from shared.settings import Settings
@@ -104,6 +106,11 @@ class Service:
         return Actor(type="system", id=self.name)
 
 
+async def unreachable(service: str, after: int, limit: int, bearer: str) -> Feed:  # noqa: ARG001 - as any feed is read
+    """Stands in for the feeds of other services where none is read."""
+    raise FeedUnusable(f"nobody said how {service} is reached")
+
+
 class Running:
     """One service at work in this process."""
 
@@ -115,6 +122,7 @@ class Running:
         bus: Bus,
         verifier: Verifier,
         config: Settings,
+        read_feed: ReadFeed = unreachable,
         pool: int = 10,
         several: bool = False,
     ) -> None:
@@ -125,6 +133,9 @@ class Running:
         self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)
         self.inbox = Inbox(
             service.name, self.engine, service.routes, lambda cause: self.work(service.actor, cause=cause)
+        )
+        self.rebuilds = Rebuilds(
+            service.name, url, service.queue, service.routes, service.drop_derived, self.work, read_feed
         )
         self._jobs: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -156,11 +167,12 @@ class Running:
         await self.inbox.deliver(envelopes)
 
     async def stop(self) -> None:
-        """Stop in order: deliveries, jobs and handlers, relay, connections."""
+        """Stop in order: deliveries, jobs, a rebuild and handlers, relay, connections."""
         self._stopping = True
         for task in self._jobs:
             task.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
+        await self.rebuilds.stop()
         await self.inbox.stop()
         await self.relay.stop()
         await self.engine.dispose()

@@ -18,6 +18,7 @@ Act = Literal[
     "personal_data_read_in_bulk",
     "confidential_record_opened",
     "rebuild_started",
+    "rebuild_ended",
     "administrator_act",
     "envelope_refused",
 ]

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +20,11 @@ from starlette.types import ASGIApp
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared import migrate, observability
 from shared.access import FetchKeys, Verifier
-from shared.bus import Bus, bus_for
+from shared.bus import buses
 from shared.contracts.defaults import ISSUER
 from shared.http import application
 from shared.http.platform import Platform
+from shared.neighbours import Neighbours
 from shared.runtime import Running, Service
 from shared.settings import Settings, WrongSetting, read
 
@@ -52,10 +53,12 @@ async def hosted(
     everything: bool,
     url_of: Callable[[str], str] | None = None,
     keys: FetchKeys | None = None,
+    others: Mapping[str, ASGIApp] | None = None,
 ) -> AsyncIterator[Host]:
     """The services at work; `everything` says that no other process serves the rest of the platform.
 
-    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name.
+    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name, `others`
+    (applications by service) for the services that are not here.
     Raises `CannotStart` when the settings do not fit.
     """
     if not everything and config.in_memory:
@@ -68,20 +71,29 @@ async def hosted(
         )
     async with AsyncExitStack() as stack:
         url_of = url_of or await databases(stack, services, config)
-        bus = bus_for(config.bus_url)
+        bus_of = buses(config.bus_url_of)
         applications: dict[str, FastAPI] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
-            await migrate.prepare(services, url_of, bus, verifier, config)
-        stack.push_async_callback(bus.close)
+            await migrate.prepare(services, url_of, bus_of, verifier, config)
+
+        def here(service: str) -> httpx2.AsyncBaseTransport | None:
+            app = applications.get(service) or (others or {}).get(service)
+            return httpx2.ASGITransport(app=app) if app else None
+
+        neighbours = Neighbours(config, here, everything=everything)
+        stack.push_async_callback(neighbours.close)
         running: dict[str, Running] = {}
         for service in services:
+            bus = bus_of(service.name)
+            stack.push_async_callback(bus.close)
             one = Running(
                 service,
                 url=url_of(service.name),
                 bus=bus,
                 verifier=verifier,
                 config=config,
+                read_feed=neighbours.read_feed,
                 pool=config.database_pool,
                 several=not config.in_memory,
             )
@@ -194,9 +206,8 @@ async def _serve(services: Sequence[Service], config: Settings, *, everything: b
 async def _migrate(services: Sequence[Service], config: Settings) -> None:
     async with AsyncExitStack() as stack:
         url_of = await databases(stack, services, config)
-        bus: Bus = bus_for(config.bus_url)
-        stack.push_async_callback(bus.close)
-        await migrate.prepare(services, url_of, bus, Verifier(config.token_issuer, keys_from(config, {})), config)
+        verifier = Verifier(config.token_issuer, keys_from(config, {}))
+        await migrate.prepare(services, url_of, buses(config.bus_url_of), verifier, config)
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:

@@ -39,7 +39,17 @@ class Settings(BaseSettings):
         None, description="What {password} stands for in ZEVEN_DATABASE_URL, unless a service has its own."
     )
     database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
-    bus_url: str = Field("memory:", description="memory: (in process) or amqp://user:password@host/ (RabbitMQ).")
+    services_url: str | None = Field(
+        None,
+        description="Where services reach each other, with {service} filled in as in URLs; the public URL when absent.",
+    )
+    bus_url: str = Field(
+        "memory:",
+        description="memory: (in process) or RabbitMQ by URL (amqp://…), with {service} and {password} filled in per service.",
+    )
+    bus_password: SecretStr | None = Field(
+        None, description="What {password} stands for in ZEVEN_BUS_URL, unless a service has its own."
+    )
     issuer: str | None = Field(None, description=f"Issuer of the tokens; <public URL>/{ISSUER} when absent.")
     jwks_url: str | None = Field(
         None, description="Where the issuer's keys are read; <issuer>/.well-known/jwks.json when absent."
@@ -81,6 +91,11 @@ class Settings(BaseSettings):
         """The platform's public URL without a slash at its end."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
+    def service_url(self, service: str) -> str:
+        """Where other services reach `service`, with its prefix."""
+        name = service.replace("_", "-")
+        return f"{(self.services_url or self.address).replace('{service}', name).rstrip('/')}/{name}"
+
     @property
     def token_issuer(self) -> str:
         """What tokens must name as their issuer."""
@@ -100,14 +115,24 @@ class Settings(BaseSettings):
         """The database URL of `service`; its password comes from ZEVEN_DATABASE_PASSWORD_<SERVICE> or ZEVEN_DATABASE_PASSWORD."""
         if self.database_url is None:
             raise LookupError("no ZEVEN_DATABASE_URL: the embedded database gives its own URLs")
-        own = os.environ.get(f"ZEVEN_DATABASE_PASSWORD_{service.upper()}")
-        password = own or (self.database_password.get_secret_value() if self.database_password else "")
-        return self.database_url.format(service=service, password=quote(password, safe=""))
+        return _filled(self.database_url, service, "DATABASE", self.database_password)
+
+    def bus_url_of(self, service: str) -> str:
+        """The URL of the bus for `service` (or for the migrator), with its password as for the database."""
+        return _filled(self.bus_url, service, "BUS", self.bus_password)
+
+
+def _filled(url: str, service: str, what: str, shared: SecretStr | None) -> str:
+    password = os.environ.get(f"ZEVEN_{what}_PASSWORD_{service.upper()}") or (
+        shared.get_secret_value() if shared else ""
+    )
+    return url.replace("{service}", service).replace("{password}", quote(password, safe=""))
 
 
 #: settings with one variable for each service, read where they are needed: what stands behind which field
 PER_SERVICE = {
-    "database_password": "The same for one service, e.g. ZEVEN_DATABASE_PASSWORD_SERVICE_LEVEL; for a process that runs several."
+    "database_password": "The same for one service, e.g. ZEVEN_DATABASE_PASSWORD_SERVICE_LEVEL; for a process that runs several.",
+    "bus_password": "The same for one service, or for the user `migrator` that declares the queues.",
 }
 
 

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from shared import clock, database
 from shared.access import Caller
 from shared.contracts import Actor, Envelope, Event
+from shared.contracts.envelope import EVERY_SERVICE
 from shared.events import CHANNEL, EVENT
 from shared.idempotency import Key, remember
 from shared.observability import traceparent
@@ -186,6 +187,8 @@ class Work:
         belongs to the record's own, where the record has one. `cause` names the event that
         this one answers, where a handler works through several.
         """
+        if event.publisher not in (self._store.service, EVERY_SERVICE):
+            raise ValueError(f"{event.type} is published by {event.publisher}, not by {self._store.service}")
         cause = cause or self._cause
         if self.caller is not None:
             structlog.contextvars.bind_contextvars(correlation_id=str(record.correlation_id))

@@ -25,7 +25,7 @@ class Broker:
     """A RabbitMQ on the loopback with ports, files and a port mapper of its own."""
 
     def __init__(self) -> None:
-        self._programs = {name: _program(name) for name in ("rabbitmq-server", "epmd")}
+        self._programs = {name: _program(name) for name in ("rabbitmq-server", "rabbitmqctl", "epmd")}
         self.folder = Path(tempfile.mkdtemp(prefix="zeven-broker-"))
         self._port, self._distribution, self._mapper_port = _free_ports(3)
         self._mapper: subprocess.Popen[bytes] | None = None
@@ -34,7 +34,21 @@ class Broker:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"amqp://guest:guest@127.0.0.1:{self._port}/"
+        return self.url_for("guest", "guest")
+
+    def url_for(self, user: str, password: str) -> str:
+        """Where it listens, for one of its users."""
+        return f"amqp://{user}:{password}@127.0.0.1:{self._port}/"
+
+    def control(self, *arguments: str) -> str:
+        """What `rabbitmqctl` prints; `RuntimeError` with its reason when it fails."""
+        command = [self._programs["rabbitmqctl"], "--quiet", *arguments]
+        done = subprocess.run(
+            command, env=self._environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"rabbitmqctl {arguments[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def start(self) -> None:
         """Run it; returns once it takes connections."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -17,11 +18,14 @@ from joserfc.jwk import RSAKey
 
 from embedded_postgres import EmbeddedPostgres
 from shared import clock, database
+from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR
 from shared.delivery import delivery
+from shared.inbox import dispatch
 from shared.runtime import Running, Service
 from shared.serve import Host, hosted
 from shared.settings import settings_of
+from tests.feeds import PretendedFeed
 
 ISSUER = "https://issuer.tests.example"
 ADMIN_PASSWORD = "a password for tests"
@@ -48,10 +52,10 @@ def token(sub: str = "admin", *roles: str, party: str | None = None, teams: Sequ
 
 
 class World:
-    """Services at work; `as_` gives a client that speaks for somebody."""
+    """Services at work; `as_` gives a client that speaks for somebody, `feeds` are those of the services that are not here."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
+    def __init__(self, host: Host, feeds: Mapping[str, PretendedFeed] = MappingProxyType({})) -> None:
+        self.host, self.feeds = host, feeds
         self.admin = self.as_(token())
 
     def as_(self, bearer: str | None = None) -> httpx2.AsyncClient:
@@ -71,6 +75,36 @@ class World:
             while still < 2:
                 busy = [await self._busy(one) for one in self.host.running.values()]
                 still = 0 if any(busy) else still + 1
+                await asyncio.sleep(0.02)
+
+    async def rebuild(
+        self, service: str, events: Iterable[Envelope] = (), client: httpx2.AsyncClient | None = None
+    ) -> dict[str, Any]:
+        """Rebuild a service from what is here and from `events`, which services that are not here would have published."""
+        told = list(events)
+        for name, feed in self.feeds.items():
+            feed.publish(event for event in told if event.source == name)
+        client = client or self.admin
+        started = await client.post(f"{self.running(service).service.prefix}/v1/rebuild")
+        assert started.status_code == 202, started.text
+        ended = await self.rebuilt(service, client)
+        assert (ended["state"], ended["reason"]) == ("completed", None)
+        return ended
+
+    async def replay(self, service: str, events: Iterable[Envelope]) -> None:
+        """Let the handlers have these events in one transaction and in this order, as a rebuild does."""
+        running = self.running(service)
+        async with running.work(running.service.actor, replaying=True) as work:
+            await dispatch(work, running.service.routes, events)
+
+    async def rebuilt(self, service: str, client: httpx2.AsyncClient | None = None) -> dict[str, Any]:
+        """The last rebuild of a service, once it runs no longer."""
+        async with asyncio.timeout(60):
+            while True:
+                answer = await (client or self.admin).get(f"{self.running(service).service.prefix}/v1/rebuild")
+                last: dict[str, Any] = answer.json()
+                if last["state"] != "running":
+                    return last
                 await asyncio.sleep(0.02)
 
     @staticmethod
@@ -142,10 +176,11 @@ async def world(
     async def keys() -> dict[str, Any]:
         return {"keys": [KEY.as_dict(private=False)]}
 
+    absent = {name for service in services for name in service.queue.publishers} - urls.keys()
+    feeds = {name: PretendedFeed(name) for name in absent}
+    own = keys if own_issuer else None
     try:
-        async with hosted(
-            services, config, everything=True, url_of=urls.__getitem__, keys=keys if own_issuer else None
-        ) as host:
-            yield World(host)
+        async with hosted(services, config, everything=True, url_of=urls.__getitem__, keys=own, others=feeds) as host:
+            yield World(host, feeds)
     finally:
         clock.shift(timedelta())

@@ -1,16 +1,29 @@
 """The message bus: a port of four methods, in process or on RabbitMQ."""
 
+from collections.abc import Callable
+
+from shared.bus.memory import MemoryBus, Subscribers
 from shared.bus.port import Bus, BusUnavailable, Deliver, Queue
 
-__all__ = ["Bus", "BusUnavailable", "Deliver", "Queue", "bus_for"]
+__all__ = ["MIGRATOR", "Bus", "BusUnavailable", "Deliver", "Queue", "buses"]
+
+#: who declares exchanges, queues and bindings; no service is allowed to
+MIGRATOR = "migrator"
 
 
-def bus_for(url: str) -> Bus:
-    """The bus that `url` names: `memory:`, or `amqp://…` where `?namespace=` keeps platforms on one broker apart."""
-    if url.startswith("memory:"):
-        from shared.bus.memory import MemoryBus
+def buses(url_of: Callable[[str], str]) -> Callable[[str], Bus]:
+    """Gives each service, by its name, its own end of the bus that its URL names.
 
-        return MemoryBus()
-    from shared.bus.rabbit import RabbitBus
+    `memory:` is the bus of this process; `amqp://…` is a RabbitMQ, where `?namespace=` keeps platforms on one broker apart.
+    """
+    subscribers: Subscribers = {}
 
-    return RabbitBus(url)
+    def bus_of(service: str) -> Bus:
+        url = url_of(service)
+        if url.startswith("memory:"):
+            return MemoryBus(service, subscribers)
+        from shared.bus.rabbit import RabbitBus
+
+        return RabbitBus(url, service)
+
+    return bus_of

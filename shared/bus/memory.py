@@ -1,43 +1,52 @@
 """The bus of the embedded platform: publishing is calling, within one process."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from shared.bus.acceptance import accepted
 from shared.bus.port import BusUnavailable, Deliver, Queue
 from shared.contracts import Envelope
 
+Subscribers = dict[str, tuple[Queue, Deliver]]
+
 
 class MemoryBus:
-    """`publish` returns only when every subscriber has stored the envelopes; one failure fails the publish."""
+    """One service's end; `publish` returns only when every subscriber has stored the envelopes, one failure fails it.
 
-    def __init__(self) -> None:
-        self._subscribers: dict[str, tuple[Queue, Deliver]] = {}
+    The ends of a process share `subscribers`.
+    """
+
+    def __init__(self, publisher: str, subscribers: Subscribers) -> None:
+        self._publisher, self._subscribers = publisher, subscribers
+        self._queues: list[str] = []
         self._open = True
 
-    async def declare(self, queues: Sequence[Queue]) -> None:
+    async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
         """Nothing to declare: inboxes are the queues."""
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Store the envelopes with every subscriber that bound their types."""
+        """Store the envelopes with every subscriber that bound their types and may take them from this publisher."""
         if not self._open:
             raise BusUnavailable("the bus is closed")
         storing = [
             _stored(queue, deliver, wanted)
             for queue, deliver in self._subscribers.values()
-            if (wanted := [envelope for envelope in envelopes if queue.takes(envelope.type)])
+            if (wanted := accepted(queue, self._publisher, envelopes)[0])
         ]
         for failure in await asyncio.gather(*storing, return_exceptions=True):
             if failure is not None:
                 raise failure
 
     async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Hear what is published from now on."""
+        """Receive what is published from now on."""
         self._subscribers[queue.name] = (queue, deliver)
+        self._queues.append(queue.name)
 
     async def close(self) -> None:
-        """Refuse what is published later."""
+        """Refuse what is published later, and receive nothing more."""
         self._open = False
-        self._subscribers.clear()
+        for name in self._queues:
+            self._subscribers.pop(name, None)
 
     @property
     def connected(self) -> bool:
@@ -49,4 +58,4 @@ async def _stored(queue: Queue, deliver: Deliver, envelopes: Sequence[Envelope])
     try:
         await deliver(envelopes)
     except Exception as error:
-        raise BusUnavailable(f"{queue.name} could not store what it heard: {error}") from error
+        raise BusUnavailable(f"{queue.name} could not store what was published: {error}") from error

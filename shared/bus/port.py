@@ -1,7 +1,7 @@
 """What the platform asks of a message bus: four methods, promised by every implementation and checked by one suite."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.contracts import Envelope
@@ -11,14 +11,36 @@ Deliver = Callable[[Sequence[Envelope]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What one service receives: its name, and the types bound to it; `*` in a type stands for one word of it."""
+    """What one service receives: its name, and the types bound to it with the service that publishes each.
+
+    `*` in a type stands for one word of it: `rfc.*.v1`.
+    """
 
     name: str
-    types: frozenset[str]
+    types: Mapping[str, str] = field(default_factory=dict)
+    _patterns: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def takes(self, type_name: str) -> bool:
-        """Whether events of this type are delivered to the queue."""
-        return type_name in self.types or any(matches(pattern, type_name) for pattern in self.types)
+    def __post_init__(self) -> None:
+        """Refuse what only some implementations of the bus understand."""
+        for pattern, publisher in self.types.items():
+            words = pattern.split(".")
+            if any("#" in word or ("*" in word and word != "*") for word in words):
+                raise ValueError(f"{pattern!r} is no type: only a whole word may be replaced, and by * alone")
+            if "*" in words:
+                self._patterns[pattern] = publisher
+
+    @property
+    def publishers(self) -> list[str]:
+        """The services whose events it receives."""
+        return sorted(set(self.types.values()))
+
+    def takes(self, type_name: str, publisher: str | None = None) -> bool:
+        """Whether events of this type are delivered to the queue; given a `publisher`, only as far as it may publish them."""
+        if type_name in self.types:
+            return publisher in (None, self.types[type_name])
+        return any(
+            publisher in (None, source) and matches(pattern, type_name) for pattern, source in self._patterns.items()
+        )
 
 
 def matches(pattern: str, type_name: str) -> bool:
@@ -32,10 +54,10 @@ class BusUnavailable(Exception):
 
 
 class Bus(Protocol):
-    """Carries envelopes from a relay to every inbox that bound their type, at least once."""
+    """One service's end of the bus: carries its envelopes to every inbox that bound their type, at least once."""
 
-    async def declare(self, queues: Sequence[Queue]) -> None:
-        """Make the queues and bindings exist; repeatable, and complete before anybody publishes."""
+    async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
+        """Make what publishers write to, the queues and their bindings exist; repeatable, complete before anybody publishes."""
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Return once every envelope is safe with the bus; `BusUnavailable` or `TimeoutError` when that is not certain."""

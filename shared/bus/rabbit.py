@@ -1,70 +1,102 @@
-"""The bus of production: RabbitMQ, one topic exchange, one quorum queue per consuming service."""
+"""The bus of production: RabbitMQ, one topic exchange per publishing service, one quorum queue per consuming service.
+
+Who published a message is what the broker knows and no client can say: the exchange that it came by, on which one service
+alone may write.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import aio_pika
-import msgspec
 import structlog
 from aio_pika.abc import (
+    AbstractExchange,
     AbstractIncomingMessage,
     AbstractRobustChannel,
     AbstractRobustConnection,
-    AbstractRobustExchange,
 )
 from aio_pika.exceptions import AMQPError
-from pydantic import ValidationError
+from aio_pika.robust_channel import RobustChannel
+from aio_pika.robust_connection import RobustConnection
+from aio_pika.robust_queue import RobustQueue
+from aiormq import spec
+from aiormq.abc import AbstractChannel
 from yarl import URL
 
+from shared.bus.acceptance import accepted
+from shared.bus.messages import Batch, batches, read, write
 from shared.bus.port import BusUnavailable, Deliver, Queue
 from shared.contracts import Envelope
 
 log = structlog.get_logger(__name__)
 
-Batch = list[tuple[Envelope, bytes]]
-
 NAMESPACE = "zeven"
-QUORUM = {"x-queue-type": "quorum"}
+QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
 CONFIRM_SECONDS = 10.0
 HELD = 50  # deliveries a consumer holds without acknowledgement
 STORED_AT_ONCE = 200
-TOGETHER = 128 * 1024  # bytes of events in one message
-ONE, SEVERAL = "application/cloudevents+json", "application/cloudevents-batch+json"
 FAULTS = (AMQPError, OSError, RuntimeError, TimeoutError)  # what the library raises while the broker is away
 
 
-class RabbitBus:
-    """Publishes with confirms; acknowledges a delivery once it is stored, and holds it for as long as it cannot be."""
+class _DeclaredQueue(RobustQueue):
+    """A queue that `migrate` declared: a service is not allowed to, on some versions of RabbitMQ not even passively."""
 
-    def __init__(self, url: str) -> None:
+    async def declare(self, timeout: float | None = None) -> spec.Queue.DeclareOk:  # noqa: ASYNC109, ARG002 - as overridden
+        """Take it as it is; whether it is there, consuming says."""
+        return spec.Queue.DeclareOk(self.name, 0, 0)
+
+    async def _probe(self, channel: AbstractChannel) -> None:
+        """The same, before consumers are restored."""
+
+
+class _Channel(RobustChannel):
+    QUEUE_CLASS = _DeclaredQueue
+
+
+class _Connection(RobustConnection):
+    CHANNEL_CLASS = _Channel
+
+
+class RabbitBus:
+    """One service's end: publishes with confirms, acknowledges a delivery once it is stored, and holds it until it can be."""
+
+    def __init__(self, url: str, publisher: str) -> None:
         address = URL(url)
-        self._names = address.query.get("namespace", NAMESPACE)
+        namespace = address.query.get("namespace", NAMESPACE)
+        self._publisher, self._namespace, self._ways_out = publisher, namespace, f"{namespace}.events."
         self._url = str(address.without_query_params("namespace"))
         self._connection: AbstractRobustConnection | None = None
-        self._exchange: AbstractRobustExchange | None = None
+        self._exchange: AbstractExchange | None = None
         self._opening = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
 
-    async def declare(self, queues: Sequence[Queue]) -> None:
-        """Make the exchange, every queue and every binding exist."""
-        channel = await self._channel()
-        exchange = await self._events(channel)
-        await self._unreadable(channel)
-        for queue in queues:
-            declared = await self._queue(channel, queue)
-            for kind in sorted(queue.types):
-                await declared.bind(exchange, routing_key=kind)
-        await channel.close()
+    async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
+        """Make an exchange for every publisher, every queue and every binding exist."""
+        async with await aio_pika.connect(self._url, timeout=CONFIRM_SECONDS) as connection:
+            channel = await connection.channel()
+            unreadable = f"{self._namespace}.unreadable"
+            aside = await channel.declare_exchange(unreadable, aio_pika.ExchangeType.FANOUT, durable=True)
+            await (await channel.declare_queue(unreadable, durable=True, arguments=dict(QUORUM))).bind(aside)
+            for publisher in sorted({*publishers, *(each for queue in queues for each in queue.publishers)}):
+                await channel.declare_exchange(
+                    f"{self._ways_out}{publisher}", aio_pika.ExchangeType.TOPIC, durable=True
+                )
+            arguments = {**QUORUM, "x-dead-letter-exchange": unreadable}
+            for queue in queues:
+                name = f"{self._namespace}.{queue.name}"
+                declared = await channel.declare_queue(name, durable=True, arguments=arguments)
+                for pattern, publisher in sorted(queue.types.items()):
+                    await declared.bind(f"{self._ways_out}{publisher}", routing_key=pattern)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Return once the broker has confirmed every envelope."""
         try:
             async with asyncio.timeout(CONFIRM_SECONDS):
                 exchange = await self._publishing()
-                await asyncio.gather(*(self._send(exchange, batch) for batch in _batches(envelopes)))
+                await asyncio.gather(*(self._send(exchange, batch) for batch in batches(envelopes)))
         except (*FAULTS, asyncio.InvalidStateError) as error:
             raise BusUnavailable(f"RabbitMQ did not confirm: {type(error).__name__}") from error
         except asyncio.CancelledError as error:
@@ -74,22 +106,15 @@ class RabbitBus:
             raise BusUnavailable("RabbitMQ did not confirm: the connection was given up") from error
 
     @staticmethod
-    async def _send(exchange: AbstractRobustExchange, batch: Batch) -> None:
-        first, *others = dict.fromkeys(envelope.type for envelope, _ in batch)
-        written = [body for _, body in batch]
-        message = aio_pika.Message(
-            b"[" + b",".join(written) + b"]" if len(batch) > 1 else written[0],
-            message_id=str(batch[0][0].id),
-            content_type=SEVERAL if len(batch) > 1 else ONE,
-            headers={"CC": others} if others else None,  # type: ignore[dict-item]  # a field array, as the broker wants it
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        )
+    async def _send(exchange: AbstractExchange, batch: Batch) -> None:
+        routing_key, message = write(batch)
         # an event that nobody binds is legal: not mandatory
-        await exchange.publish(message, routing_key=first, mandatory=False, timeout=CONFIRM_SECONDS)
+        await exchange.publish(message, routing_key=routing_key, mandatory=False, timeout=CONFIRM_SECONDS)
 
-    async def _publishing(self) -> AbstractRobustExchange:
+    async def _publishing(self) -> AbstractExchange:
         if self._exchange is None:
-            self._exchange = await self._events(await self._channel())
+            channel = await self._channel()
+            self._exchange = await channel.get_exchange(f"{self._ways_out}{self._publisher}", ensure=False)
         return self._exchange
 
     async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
@@ -99,18 +124,42 @@ class RabbitBus:
     async def _consume(self, queue: Queue, deliver: Deliver) -> None:
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         while True:
+            channel: AbstractRobustChannel | None = None
             try:
                 channel = await self._channel(confirms=False)
                 await channel.set_qos(prefetch_count=HELD)
-                declared = await self._queue(
-                    channel, queue
-                )  # restored after a reconnect for as long as it is referenced
+                # restored after a reconnect for as long as it is referenced
+                declared = await channel.declare_queue(f"{self._namespace}.{queue.name}")
                 await declared.consume(arrived.put)
             except FAULTS as error:
                 log.warning("deliveries wait for the bus", queue=queue.name, reason=f"{type(error).__name__}: {error}")
+                if channel is not None:
+                    with contextlib.suppress(*FAULTS):
+                        await channel.close()
                 await asyncio.sleep(1)
             else:
-                await _store(queue, arrived, deliver)
+                await self._store(queue, arrived, deliver)
+
+    async def _store(self, queue: Queue, arrived: "asyncio.Queue[AbstractIncomingMessage]", deliver: Deliver) -> None:
+        while True:
+            envelopes: list[Envelope] = []
+            messages: list[tuple[AbstractIncomingMessage, bool]] = []
+            while not messages or (len(envelopes) < STORED_AT_ONCE and not arrived.empty()):
+                message = await arrived.get()
+                found, readable = read(message.body)
+                mine, clean = accepted(queue, self._publisher_of(message), found)
+                messages.append((message, readable and clean))
+                envelopes += mine
+            await _hold_until_stored(queue, envelopes, deliver)
+            for message, whole in messages:
+                # the channel it came on may be gone: then it comes again and is recognised
+                with contextlib.suppress(*FAULTS):
+                    await (message.ack() if whole else message.reject(requeue=False))
+
+    def _publisher_of(self, message: AbstractIncomingMessage) -> str | None:
+        """The service on whose exchange it was published; `None` when it came another way."""
+        exchange = message.exchange or ""
+        return exchange.removeprefix(self._ways_out) if exchange.startswith(self._ways_out) else None
 
     async def close(self) -> None:
         """Stop consuming; what was not acknowledged is delivered to the next consumer."""
@@ -134,78 +183,13 @@ class RabbitBus:
                 raise BusUnavailable("the bus is closed")
             if self._connection is None:
                 self._connection = await aio_pika.connect_robust(
-                    self._url, timeout=CONFIRM_SECONDS, reconnect_interval=1
+                    self._url, timeout=CONFIRM_SECONDS, reconnect_interval=1, connection_class=_Connection
                 )
         async with asyncio.timeout(CONFIRM_SECONDS):
             await self._connection.ready()
         channel = await self._connection.channel(publisher_confirms=confirms)
         assert isinstance(channel, AbstractRobustChannel)
         return channel
-
-    async def _events(self, channel: AbstractRobustChannel) -> AbstractRobustExchange:
-        exchange = await channel.declare_exchange(f"{self._names}.events", aio_pika.ExchangeType.TOPIC, durable=True)
-        assert isinstance(exchange, AbstractRobustExchange)
-        return exchange
-
-    async def _unreadable(self, channel: AbstractRobustChannel) -> None:
-        name = f"{self._names}.unreadable"
-        exchange = await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT, durable=True)
-        queue = await channel.declare_queue(name, durable=True, arguments=QUORUM)
-        await queue.bind(exchange)
-
-    async def _queue(self, channel: AbstractRobustChannel, queue: Queue) -> Any:
-        arguments = {**QUORUM, "x-dead-letter-exchange": f"{self._names}.unreadable"}
-        return await channel.declare_queue(f"{self._names}.{queue.name}", durable=True, arguments=arguments)
-
-
-def _batches(envelopes: Sequence[Envelope]) -> Iterator[Batch]:
-    """Events in their order, as many as one message carries.
-
-    The broker brings a message to every queue that hears one of its types (`CC` adds routing keys), once: a confirm and a
-    delivery for each batch cost a fraction of those for each event.
-    """
-    batch: Batch = []
-    size = 0
-    for envelope in envelopes:
-        body = envelope.model_dump_json().encode()
-        if batch and size + len(body) > TOGETHER:
-            yield batch
-            batch, size = [], 0
-        batch.append((envelope, body))
-        size += len(body)
-    if batch:
-        yield batch
-
-
-async def _store(queue: Queue, arrived: "asyncio.Queue[AbstractIncomingMessage]", deliver: Deliver) -> None:
-    while True:
-        envelopes: list[Envelope] = []
-        messages: list[tuple[AbstractIncomingMessage, bool]] = []
-        while not messages or (len(envelopes) < STORED_AT_ONCE and not arrived.empty()):
-            message = await arrived.get()
-            heard, whole = _read(message.body)
-            messages.append((message, whole))
-            envelopes += [envelope for envelope in heard if queue.takes(envelope.type)]
-        await _hold_until_stored(queue, envelopes, deliver)
-        for message, whole in messages:
-            # the channel it came on may be gone: then it comes again and is recognised
-            with contextlib.suppress(*FAULTS):
-                await (message.ack() if whole else message.reject(requeue=False))
-
-
-def _read(body: bytes) -> tuple[list[Envelope], bool]:
-    """The events of a message, and whether all of it was events; what is not is put aside with its message."""
-    try:
-        parts = msgspec.json.decode(body, type=list[msgspec.Raw]) if body.startswith(b"[") else [body]
-    except msgspec.MsgspecError:
-        parts = [body]
-    heard: list[Envelope] = []
-    for part in parts:
-        try:
-            heard.append(Envelope.model_validate_json(bytes(part)))
-        except ValidationError:
-            log.exception("a delivery is not an event and was put aside", queue="unreadable")
-    return heard, len(heard) == len(parts)
 
 
 async def _hold_until_stored(queue: Queue, envelopes: Sequence[Envelope], deliver: Deliver) -> None:

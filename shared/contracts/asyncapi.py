@@ -5,7 +5,7 @@ import pkgutil
 from typing import Any
 
 from shared import contracts
-from shared.contracts.envelope import TYPES, Envelope, Event
+from shared.contracts.envelope import EVERY_SERVICE, TYPES, Envelope, Event
 
 REF = "#/components/schemas/{model}"
 
@@ -17,9 +17,10 @@ def publishers() -> dict[str, list[type[Event]]]:
     found: dict[str, list[type[Event]]] = {}
     for kind in sorted(TYPES):
         event = TYPES[kind]
-        if event.__module__.startswith("shared.contracts."):
-            found.setdefault(event.__module__.rpartition(".")[2], []).append(event)
-    return found
+        if event.__module__.startswith("shared.contracts.") and event.publisher != EVERY_SERVICE:
+            found.setdefault(event.publisher, []).append(event)
+    every = [TYPES[kind] for kind in sorted(TYPES) if TYPES[kind].publisher == EVERY_SERVICE]
+    return {service: [*events, *every] for service, events in found.items()}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -40,9 +41,10 @@ def document(version: str) -> dict[str, Any]:
             "title": "Zeven events",
             "version": version,
             "description": (
-                "CloudEvents 1.0 in JSON. On RabbitMQ the type is the routing key of `zeven.events`; what was published together"
-                " comes as one message in JSON batch format (`application/cloudevents-batch+json`, a JSON array), routed by the"
-                " types of all its events: take those you bound, and skip the others."
+                "CloudEvents 1.0 in JSON. On RabbitMQ each service publishes to an exchange of its own, on which nobody else may"
+                " write, with the type as routing key; what was published together comes as one message in JSON batch format"
+                " (`application/cloudevents-batch+json`, a JSON array), routed by the types of all its events: take those you"
+                " bound, skip the others, and refuse an event whose `source` is not the service of the exchange."
             ),
         },
         "defaultContentType": "application/cloudevents+json",
@@ -54,7 +56,7 @@ def document(version: str) -> dict[str, Any]:
     for service, events in publishers().items():
         names = {event.__name__: event for event in events}
         told["channels"][service] = {
-            "address": "zeven.events",
+            "address": f"zeven.events.{service}",
             "description": f"What {service} publishes.",
             "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         }

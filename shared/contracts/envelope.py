@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import TypedDict
 
 TYPES: dict[str, type["Event"]] = {}
+PACKAGE = __name__.rpartition(".")[0]
+#: the publisher of events that each service publishes about itself
+EVERY_SERVICE = "*"
 
 
 class Event(BaseModel):
@@ -19,6 +22,8 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     type: ClassVar[str] = ""
     family: ClassVar[str] = ""
+    #: the one service that may publish it, which its module names; EVERY_SERVICE where each may
+    publisher: ClassVar[str] = ""
 
     @classmethod
     def __pydantic_init_subclass__(cls, *, type: str = "", **_: Any) -> None:  # noqa: A002 - CloudEvents calls it so
@@ -29,10 +34,13 @@ class Event(BaseModel):
         cls.type = type
         TYPES[type] = cls
 
-    def __init_subclass__(cls, *, type: str = "", family: str = "", **options: Any) -> None:  # noqa: A002
+    def __init_subclass__(cls, *, type: str = "", family: str = "", publisher: str = "", **options: Any) -> None:  # noqa: A002
         super().__init_subclass__(**options)
         if family:
             cls.family = family
+        package, _, module = cls.__module__.rpartition(".")
+        if publisher or package == PACKAGE:
+            cls.publisher = publisher or module
 
     @classmethod
     def pattern(cls) -> str:

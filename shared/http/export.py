@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.access import Verifier
-from shared.bus import bus_for
+from shared.bus.memory import MemoryBus
 from shared.http.application import application
 from shared.http.openapi import merge
 from shared.runtime import Running, Service
@@ -32,6 +32,6 @@ def document(service: Service) -> dict[str, Any]:
         return {"keys": []}
 
     running = Running(
-        service, url=NOWHERE, bus=bus_for("memory:"), verifier=Verifier("nobody", no_keys), config=Settings()
+        service, url=NOWHERE, bus=MemoryBus(service.name, {}), verifier=Verifier("nobody", no_keys), config=Settings()
     )
     return application(running).openapi()

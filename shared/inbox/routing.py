@@ -31,9 +31,9 @@ class Routes:
         self._known: dict[str, list[tuple[type[Event], Handler]]] = {}
 
     @cached_property
-    def patterns(self) -> frozenset[str]:
-        """What a queue binds so that it receives everything that is handled."""
-        return frozenset(kind.pattern() for table in self._tables for kind in table)
+    def patterns(self) -> Mapping[str, str]:
+        """What a queue binds so that it receives everything that is handled, and which service publishes each."""
+        return {kind.pattern(): kind.publisher for table in self._tables for kind in table}
 
     def of(self, type_name: str) -> list[tuple[type[Event], Handler]]:
         """How an event of this type is parsed, and what handles it; nothing for one that no row is about."""

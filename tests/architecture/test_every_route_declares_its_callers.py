@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from services.__main__ import SERVICES
 from shared.access import Verifier
-from shared.bus import bus_for
+from shared.bus.memory import MemoryBus
 from shared.http import application
 from shared.http.callers import Allow, OpenToAnyone
 from shared.http.export import NOWHERE
@@ -34,7 +34,7 @@ def routes(service: Service) -> list[APIRoute]:
         return {"keys": []}
 
     running = Running(
-        service, url=NOWHERE, bus=bus_for("memory:"), verifier=Verifier("nobody", no_keys), config=Settings()
+        service, url=NOWHERE, bus=MemoryBus(service.name, {}), verifier=Verifier("nobody", no_keys), config=Settings()
     )
     return [route for route in application(running).routes if isinstance(route, APIRoute)]
 

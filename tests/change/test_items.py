@@ -110,8 +110,7 @@ async def test_an_item_that_was_not_heard_of_is_named_by_its_id(zeven: World) ->
     told: Envelope = item(unheard, CHANGED, number="KI-000106", current=1)
     await heard(zeven, told)
     change = await evaluated(admin, unheard)
-    assert (await zeven.admin.post("/change/v1/rebuild")).status_code == 204
+    await zeven.rebuild("change")
     await is_refused(admin, change, f"its knowledge items are not current: {unheard}")
-    body = {"events": [told.model_dump(mode="json")]}
-    assert (await zeven.admin.post("/change/v1/rebuild/events", json=body)).status_code == 200
+    await zeven.rebuild("change", [told])
     assert (await admin.move("changes", change, "close"))["state"] == "closed"

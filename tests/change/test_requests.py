@@ -81,12 +81,12 @@ async def test_calls_of_other_types_and_imported_history_are_not_answered(zeven:
 
 async def test_a_rebuild_renews_copies_and_makes_no_requests(zeven: World) -> None:
     call, newcomer = uuid7(), uuid7()
-    assert (await zeven.admin.post("/change/v1/rebuild")).status_code == 204
+    await zeven.rebuild("change")
     unknown = await desk(zeven).post("rfcs", {**RFC, "service_id": str(WEBSHOP)})
     assert problem(unknown) == (422, "invalid")
     events = [known("service", WEBSHOP), known("ki", PRINTER), person(newcomer, CLIENT), routed(call)]
-    body = {"events": [event.model_dump(mode="json") for event in events]}
-    assert (await zeven.admin.post("/change/v1/rebuild/events", json=body)).json() == {"folded": 4}
+    rebuilt = await zeven.rebuild("change", events)
+    assert sum(feed["handled"] for feed in rebuilt["feeds"]) == 4
     assert (await desk(zeven).submit(service_id=str(WEBSHOP)))["service_id"] == str(WEBSHOP)
     assert (await desk(zeven).get("rfcs", origin_id=str(call)))["items"] == []
 
@@ -100,8 +100,7 @@ async def test_the_latest_version_of_a_copy_counts_whatever_came_last(zeven: Wor
     )
     await heard(zeven, person(somebody, CLIENT, sequence=1))
     feed = [person(somebody, STRANGERS, sequence=5), person(somebody, CLIENT, sequence=4)]
-    body = {"events": [event.model_dump(mode="json") for event in feed]}
-    assert (await zeven.admin.post("/change/v1/rebuild/events", json=body)).status_code == 200
+    await zeven.replay("change", feed)
     async with zeven.running("change").work(zeven.running("change").service.actor) as work:
         copy = await work.session.get(KnownPerson, somebody)
         assert copy

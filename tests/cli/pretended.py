@@ -1,7 +1,7 @@
 """A platform that only pretends: it answers as the services do, remembers what it was asked, and fails on demand."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -40,6 +40,25 @@ def event(source: str, position: int, time: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def rebuild(state: str = "running", *positions: int, reason: str | None = None, **more: Any) -> dict[str, Any]:
+    """A rebuild from feeds of 1,000 events each, read up to these positions."""
+    feeds = [
+        {"service": name, "last": 1000, "position": position, "read": position, "handled": position // 10}
+        for name, position in zip(("governance", "incident"), positions, strict=False)
+    ]
+    known = {"id": "r1", "state": state, "started_by": "admin", "created_at": "2026-11-23T09:00:00Z", "feeds": feeds}
+    return {**known, "dropped_at": "2026-11-23T09:00:01Z" if feeds else None, "reason": reason, **more}
+
+
+def rebuilding() -> Iterator[dict[str, Any]]:
+    """What is answered, one time after the other, while a rebuild runs."""
+    yield rebuild()
+    for done in range(0, 1000, 250):
+        yield rebuild("running", done, 0)
+    yield rebuild("running", 1000, 500)
+    yield rebuild("completed", 1000, 1000)
+
+
 class Pretended:
     """Services by name; `interrupt` may answer a request in their place, `now` is the only time there is."""
 
@@ -61,8 +80,8 @@ class Pretended:
         self.heard = "done"
         self.dead: dict[str, list[dict[str, Any]]] = {}
         self.feeds: dict[str, list[dict[str, Any]]] = {}
-        self.forgotten: list[str] = []
-        self.folded: dict[str, list[str]] = {}
+        self.rebuilds: list[dict[str, Any]] = []
+        self.rebuilding = rebuilding()
         self.unready: dict[str, int] = {}
         self.deaf = ("governance",)
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
@@ -158,13 +177,18 @@ class Pretended:
                 found = [one for one in found if asked.get("type") in (None, one["type"])]
                 return httpx2.Response(200, json={"items": found[:limit], "next": None})
             case "POST", ["rebuild"] if name not in self.deaf:
-                self.forgotten.append(name)
-                return httpx2.Response(204)
-            case "POST", ["rebuild", "events"]:
-                events = json.loads(request.content)["events"]
-                assert len(events) <= 1000
-                self.folded.setdefault(name, []).extend(one["id"] for one in events)
-                return httpx2.Response(200, json={"folded": len(events)})
+                if self.rebuilds and self.rebuilds[-1]["state"] == "running":
+                    return problem(409, f"{name} is being rebuilt already.")
+                self.rebuilds.append(next(self.rebuilding))
+                return httpx2.Response(202, json=self.rebuilds[-1])
+            case "GET", ["rebuild", *_]:
+                if self.rebuilds[-1]["state"] == "running":
+                    self.rebuilds[-1] = next(self.rebuilding)
+                return httpx2.Response(200, json=self.rebuilds[-1])
+            case "POST", ["rebuild", _, "continue"]:
+                assert self.rebuilds[-1]["state"] == "waiting"
+                self.rebuilds[-1] = next(self.rebuilding)
+                return httpx2.Response(202, json=self.rebuilds[-1])
         return problem(404, "There is nothing at this address.")
 
     def _import(self, body: dict[str, Any]) -> dict[str, Any]:

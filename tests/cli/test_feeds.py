@@ -5,8 +5,8 @@ import json
 import httpx2
 import pytest
 
-from cli import rebuilding, terminal
-from tests.cli.pretended import Pretended, event
+from cli import terminal
+from tests.cli.pretended import Pretended, event, rebuild
 
 
 def minute(number: int) -> str:
@@ -85,25 +85,13 @@ def test_a_line_says_when_who_what_and_which_record(platform: Pretended) -> None
     assert told.count("\n") == 1
 
 
-def test_rebuild_forgets_then_folds_every_feed_in_order(feeds: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
-    feeds.feeds["incident"] = [event("incident", n, minute(1)) for n in range(1, 2501)]
-    result = feeds.zeven("rebuild", "service-level")
-    assert result.exit_code == 0
-    assert feeds.forgotten == ["service_level"]
-    expected = [
-        one["id"] for source in ("governance", "incident", "service_level") for one in feeds.feeds.get(source, [])
-    ]
-    assert feeds.folded == {"service_level": expected}
-    assert "incident 2,500 2,500" in " ".join(result.stdout.split())
+def test_rebuild_starts_the_job_and_follows_it_to_its_end(platform: Pretended) -> None:
+    result = platform.zeven("rebuild", "service-level")
+    assert (result.exit_code, platform.asked.count(("POST", "/service-level/v1/rebuild"))) == (0, 1)
+    assert "rebuilding service_level: 1,500 of 2,000" in result.stderr
+    assert "governance 1,000 100" in " ".join(result.stdout.split())
     assert "service_level is built again." in result.stdout
-
-
-def test_no_request_of_a_rebuild_is_larger_than_the_service_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    events = [event("incident", n, minute(1), data={"text": "x" * 1000}) for n in range(10)]
-    monkeypatch.setattr(rebuilding, "LARGEST_BODY", 3000)
-    bodies = list(rebuilding.bodies(events))
-    assert [one for body in bodies for one in json.loads(body)["events"]] == events
-    assert max(map(len, bodies)) < 3100
+    assert not any("events" in path for _, path in platform.asked), "no event goes through the client"
 
 
 def test_a_service_that_derives_nothing_cannot_be_rebuilt(platform: Pretended) -> None:
@@ -114,11 +102,63 @@ def test_a_service_that_derives_nothing_cannot_be_rebuilt(platform: Pretended) -
     assert platform.zeven("rebuild", "nonsense").exit_code == 2
 
 
-def test_a_rebuild_that_breaks_off_says_how_to_end_it(feeds: Pretended) -> None:
-    feeds.interrupt = lambda request: httpx2.Response(400) if request.url.path.endswith("/rebuild/events") else None
-    result = feeds.zeven("rebuild", "service_level")
+def test_a_rebuild_that_fails_says_why_and_how_to_end_it(platform: Pretended) -> None:
+    reason = "incident answers 503"
+    platform.rebuilding = iter([rebuild(), rebuild("running", 10), rebuild("failed", 10, reason=reason)])
+    result = platform.zeven("rebuild", "service_level")
     assert result.exit_code == 1
-    assert "service_level is built half: run `zeven rebuild service_level` again." in result.stderr
+    assert f"service_level is built half: {reason}. When that is mended, run `zeven rebuild service_level` again." in (
+        result.stderr
+    )
+
+
+def test_a_rebuild_that_dropped_nothing_says_so(platform: Pretended) -> None:
+    platform.rebuilding = iter([rebuild(), rebuild("failed", reason="incident cannot be reached")])
+    result = platform.zeven("rebuild", "service_level")
+    assert result.exit_code == 1
+    assert "nothing of it was dropped: incident cannot be reached." in result.stderr
+
+
+def test_a_rebuild_that_runs_already_is_followed(platform: Pretended) -> None:
+    platform.rebuilds = [next(platform.rebuilding)]
+    result = platform.zeven("rebuild", "service_level")
+    assert (result.exit_code, "is being rebuilt already, since 2026-11-23T09:00:00Z by admin" in result.stderr) == (
+        0,
+        True,
+    )
+    assert "service_level is built again." in result.stdout
+
+
+def test_a_rebuild_whose_token_ends_goes_on_with_a_new_one(platform: Pretended) -> None:
+    def end(request: httpx2.Request) -> None:
+        if request.url.path.endswith("/continue") and not platform.valid.isdisjoint({"token-1"}):
+            platform.valid = set()
+
+    platform.interrupt = end
+    platform.rebuilding = iter(
+        [rebuild(), rebuild("waiting", 500), rebuild("running", 500), rebuild("completed", 1000, 1000)]
+    )
+    result = platform.zeven("rebuild", "service_level")
+    assert (result.exit_code, platform.tokens) == (0, 2)
+    assert "service_level is built again." in result.stdout
+
+
+def test_a_token_that_cannot_be_renewed_does_not_make_it_ask_for_ever(platform: Pretended) -> None:
+    waiting = [rebuild("waiting", 500, reason="the token has ended"), rebuild("running", 500)]
+    platform.rebuilding = iter([rebuild(), *waiting, *waiting, *waiting])
+    result = platform.zeven("rebuild", "service_level")
+    assert (result.exit_code, "the token has ended" in result.stderr) == (1, True)
+
+
+def test_a_rebuild_goes_on_when_the_command_is_stopped(platform: Pretended) -> None:
+    def stop(request: httpx2.Request) -> None:
+        if request.method == "GET" and request.url.path.endswith("/rebuild/r1"):
+            raise KeyboardInterrupt
+
+    platform.interrupt = stop
+    result = platform.zeven("rebuild", "service_level")
+    assert result.exit_code == 130
+    assert "service_level goes on: `zeven rebuild service_level` shows how far it is." in result.stderr
 
 
 def test_progress_is_told_in_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:

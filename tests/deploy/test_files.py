@@ -1,5 +1,7 @@
 """The files of deploy/ agree with each other and with the services there are."""
 
+import json
+import os
 import re
 import stat
 import subprocess
@@ -12,6 +14,7 @@ import pytest
 import yaml
 
 from services.__main__ import SERVICES
+from shared.bus import MIGRATOR
 from shared.http.platform import _PAGE, _counted
 from shared.observability import REGISTRY
 
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
 COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")
 CONTAINERS: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
+DEFINITIONS: dict[str, Any] = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text("utf-8"))
 IMAGE = (DEPLOY / "Dockerfile").read_text("utf-8")
 #: what does its work and ends
 ONCE = "migrate"
@@ -40,6 +44,7 @@ def test_env_holds_every_secret_that_compose_asks_for(tmp_path: Path) -> None:
     assert env(file := tmp_path / ".env").returncode == 0
     assert set(values(file)) == set(re.findall(r"\$\{(\w+):\?", COMPOSE))
     assert {f"ZEVEN_DATABASE_PASSWORD_{name.upper()}" for name in NAMES} < set(values(file))
+    assert {f"ZEVEN_BUS_PASSWORD_{name.upper()}" for name in (*NAMES, MIGRATOR)} < set(values(file))
 
 
 def test_env_is_random_long_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -70,6 +75,71 @@ def test_every_service_has_its_container_and_database(name: str) -> None:
     assert f"ZEVEN_DATABASE_PASSWORD: ${{ZEVEN_DATABASE_PASSWORD_{name.upper()}:?" in COMPOSE
     (databases,) = re.findall(r"for service in (.*); do", (DEPLOY / "postgres" / "10-databases.sh").read_text("utf-8"))
     assert name in databases.split()
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_service_has_its_user_of_the_broker_with_no_more_rights_than_it_needs(name: str) -> None:
+    (user,) = [user for user in DEFINITIONS["users"] if user["name"] == name]
+    assert (user["password"], user["tags"]) == (f"@ZEVEN_BUS_PASSWORD_{name.upper()}@", [])
+    (rights,) = [rights for rights in DEFINITIONS["permissions"] if rights["user"] == name]
+    assert {kind: rights[kind] for kind in ("configure", "write", "read")} == {
+        "configure": "^$",
+        "write": rf"^zeven\.events\.{name}$",
+        "read": rf"^zeven\.{name}$",
+    }
+
+
+def test_nobody_else_has_a_user_of_the_broker_but_the_migrator() -> None:
+    for kind, key in (("users", "name"), ("permissions", "user")):
+        assert sorted(each[key] for each in DEFINITIONS[kind]) == sorted((*NAMES, MIGRATOR))
+
+
+def test_every_container_knows_the_password_of_its_own_user_of_the_broker_alone() -> None:
+    for name, container in CONTAINERS.items():
+        passwords = {
+            variable: value
+            for variable, value in container.get("environment", {}).items()
+            if variable.startswith("ZEVEN_BUS_PASSWORD")
+        }
+        known = {re.sub(r"\$\{(\w+):.*", r"\1", value) for value in passwords.values()}
+        if name == "rabbitmq":
+            assert known == {f"ZEVEN_BUS_PASSWORD_{each.upper()}" for each in (*NAMES, MIGRATOR)}
+        elif name == ONCE:
+            assert passwords == {"ZEVEN_BUS_PASSWORD_MIGRATOR": "${ZEVEN_BUS_PASSWORD_MIGRATOR:?run `make env` first}"}
+        elif "build" in container:
+            assert (set(passwords), known) == (
+                {"ZEVEN_BUS_PASSWORD"},
+                {f"ZEVEN_BUS_PASSWORD_{name.upper().replace('-', '_')}"},
+            )
+        else:
+            assert not known
+
+
+def started(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The broker's start script in a folder of its own, with stand-ins for what only its image has."""
+    for program, does in (("chown", ":"), ("docker-entrypoint.sh", 'echo "$@"')):
+        (folder / program).write_text(f"#!/bin/sh\n{does}\n", "utf-8")
+        (folder / program).chmod(0o755)
+    (folder / "run").mkdir(exist_ok=True)
+    script = (DEPLOY / "rabbitmq" / "start.sh").read_text("utf-8")
+    script = script.replace("/etc/zeven", str(DEPLOY / "rabbitmq")).replace("/run/zeven", str(folder / "run"))
+    path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    command = ["sh", "-c", script, "start.sh", "rabbitmq-server"]
+    return subprocess.run(command, env=path | environment, capture_output=True, text=True, check=False)
+
+
+def test_the_broker_starts_with_the_passwords_of_its_environment(tmp_path: Path) -> None:
+    passwords = {name: f"of-{name}_" for name in (*NAMES, MIGRATOR)}
+    environment = {f"ZEVEN_BUS_PASSWORD_{name.upper()}": password for name, password in passwords.items()}
+    done = started(tmp_path, **environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "rabbitmq-server\n", "")
+    written = tmp_path / "run" / "definitions.json"
+    assert {user["name"]: user["password"] for user in json.loads(written.read_text("utf-8"))["users"]} == passwords
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    lacking = started(tmp_path, **{**environment, "ZEVEN_BUS_PASSWORD_CHANGE": ""})
+    assert (lacking.returncode, lacking.stderr) == (1, "ZEVEN_BUS_PASSWORD_CHANGE is not set: run `make env` first\n")
+    odd = started(tmp_path, **{**environment, "ZEVEN_BUS_PASSWORD_CHANGE": 'a"|b'})
+    assert (odd.returncode, "letters, digits, - and _ only" in odd.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("name", sorted(CONTAINERS))

@@ -18,7 +18,7 @@ PLACES = (
     "CONTRIBUTING.md",
 )
 SUFFIXES = {".py", ".sh", ".yml", ".json", ".conf", ".html", ".md", ".toml", ""}
-PER_SERVICE = "ZEVEN_DATABASE_PASSWORD_"
+PER_SERVICE = re.compile(r"(ZEVEN_(?:DATABASE|BUS)_PASSWORD_).*")
 
 
 def sources() -> list[Path]:
@@ -37,7 +37,7 @@ def explained(manual: str) -> set[str]:
 
 def test_every_variable_that_anything_reads_is_explained() -> None:
     used = {
-        (f"{PER_SERVICE}<SERVICE>" if name.startswith(PER_SERVICE) else name, str(path.relative_to(ROOT)))
+        (PER_SERVICE.sub(r"\1<SERVICE>", name), str(path.relative_to(ROOT)))
         for path in sources()
         for name in re.findall(r"\bZEVEN_[A-Z_]*[A-Z]_?\b", path.read_text("utf-8"))
     }

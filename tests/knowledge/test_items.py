@@ -58,8 +58,7 @@ async def test_of_a_person_the_newest_counts_whatever_is_heard_last(
     gone = uuid4()
     told = [person(8, gone, active=False, sequence=2), person(8, gone)]
     for events in [told] if together else [[each] for each in told]:
-        body = {"events": [each.model_dump(mode="json") for each in events]}
-        assert (await zeven.admin.post("/knowledge/v1/rebuild/events", json=body)).status_code == 200
+        await zeven.replay("knowledge", events)
     assert (await author.post(ITEMS, json={**ERROR, "owner_id": str(gone)})).status_code == 422
 
 

@@ -104,7 +104,7 @@ class Platform:
         return {
             service.name: (
                 handled[service.name][0][0],
-                sum(happened[kind] for kind in service.queue.types),
+                sum(times for kind, times in happened.items() if service.queue.takes(kind)),
                 waiting[service.name],
             )
             for service in MANIFESTS

@@ -141,11 +141,10 @@ async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> N
     told = await said(zeven)
     before = await rows(zeven, incident, WARNINGS)
     kept = (await zeven.admin.get("/service-level/v1/agreements")).json()
-    assert (await zeven.admin.post("/service-level/v1/rebuild")).status_code == 204
+    await zeven.rebuild("service_level")
     assert await rows(zeven, incident) == []
-    body = {"events": [event.model_dump(mode="json") for event in events]}
-    answer = await zeven.admin.post("/service-level/v1/rebuild/events", json=body)
-    assert answer.json() == {"folded": len(events)}
+    rebuilt = await zeven.rebuild("service_level", events)
+    assert sum(feed["handled"] for feed in rebuilt["feeds"]) == len(events)
     assert await rows(zeven, incident, WARNINGS) == before
     assert await said(zeven) == told
     assert (await zeven.admin.get("/service-level/v1/agreements")).json() == kept

@@ -9,9 +9,10 @@ import pytest
 
 from cli.demo_data import write
 from services.service_level.manifest import SERVICE
+from shared.contracts import Envelope
 from shared.contracts.defaults import OFFICE_HOURS_ID
 from tests.data.calculator import expected
-from tests.service_level.telling import events_of, tell
+from tests.service_level.telling import events_of, fold, tell
 from tests.world import World, token, world
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -64,12 +65,16 @@ async def test_the_clocks_kept_agree_with_a_simulation_of_the_agreement(zeven: W
     assert (await zeven.admin.get(f"{address}&verdict=met")).json()["total"] == simulated["met"]
 
 
+async def heard(zeven: World) -> list[Envelope]:
+    """Every event that was delivered."""
+    async with zeven.running("service_level").engine.connect() as connection:
+        rows = (await connection.exec_driver_sql("SELECT envelope FROM inbox")).scalars().all()
+    return [Envelope.model_validate(row) for row in rows]
+
+
 async def test_hearing_everything_again_changes_nothing(zeven: World, history: Path) -> None:
     before = (await zeven.admin.get(PERFORMANCE)).json()
-    async with zeven.running("service_level").engine.connect() as connection:
-        envelopes = (await connection.exec_driver_sql("SELECT envelope FROM inbox")).scalars().all()
-    answer = await zeven.admin.post("/service-level/v1/rebuild/events", json={"events": envelopes[:1000]})
-    assert answer.status_code == 200
+    await fold(zeven.running("service_level"), (await heard(zeven))[:1000], replaying=True)
     assert (await zeven.admin.get(PERFORMANCE)).json() == before
 
 
@@ -114,12 +119,7 @@ async def test_a_simulation_lets_others_have_their_turn(zeven: World) -> None:
 
 async def test_a_rebuild_gives_the_same_figures(zeven: World, history: Path) -> None:
     before = (await zeven.admin.get(PERFORMANCE)).json()
-    running = zeven.running("service_level")
-    async with running.engine.connect() as connection:
-        envelopes = (await connection.exec_driver_sql("SELECT envelope FROM inbox")).scalars().all()
-    assert (await zeven.admin.post("/service-level/v1/rebuild")).status_code == 204
+    await zeven.rebuild("service_level")
     assert (await zeven.admin.get(PERFORMANCE)).json()["incidents"] == 0
-    for first in range(0, len(envelopes), 1000):
-        body = {"events": envelopes[first : first + 1000]}
-        assert (await zeven.admin.post("/service-level/v1/rebuild/events", json=body)).status_code == 200
+    await zeven.rebuild("service_level", await heard(zeven))
     assert (await zeven.admin.get(PERFORMANCE)).json() == before

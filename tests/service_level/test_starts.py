@@ -88,7 +88,7 @@ async def test_a_rebuild_tells_nothing_again_nor_does_what_is_heard_meanwhile(ze
     events = [incident.told(), incident.told(state="in_recovery")]
     await tell(zeven, events)
     told = await started(zeven, incident)
-    await signed_in(zeven).post("/service-level/v1/rebuild")
+    await zeven.rebuild("service_level", client=signed_in(zeven))
     await tell(zeven, [incident.told(team="second line")])
     await fold(zeven.running("service_level"), events, replaying=True)
     await tell(zeven, [incident.told(state="recovered")])

@@ -198,8 +198,7 @@ async def test_a_rebuild_takes_what_was_told_as_told_and_later_levels_are_told_o
     running = zeven.running("service_level")
     await running.run_job("warn")
     told = await said(zeven, incident.id)
-    await signed_in(zeven).post("/service-level/v1/rebuild")
-    await fold(running, events, replaying=True)
+    await zeven.rebuild("service_level", events, signed_in(zeven))
     zeven.advance(minutes=1)
     await running.run_job("warn")
     assert await said(zeven, incident.id) == told
@@ -213,7 +212,7 @@ async def test_no_warning_is_given_while_facts_are_folded_again(zeven: World) ->
     incident = Incident("INC-000047", at, priority="P1")
     events = [incident.told(), incident.told(at + MINUTE, "recovered")]
     await tell(zeven, events)
-    await signed_in(zeven).post("/service-level/v1/rebuild")
+    await zeven.rebuild("service_level", client=signed_in(zeven))
     running = zeven.running("service_level")
     zeven.advance(hours=1, minutes=59, seconds=50)
     await fold(running, events[:1], replaying=True)

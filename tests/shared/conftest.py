@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from shared import clock
+from shared import clock, security_log
 from shared.bus.rabbit import RabbitBus
 from shared.runtime import Running
 from tests.broker import Broker
-from tests.shared.letters import A
+from tests.shared.letters import SENDER, A
 from tests.shared.parcels import rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
@@ -52,6 +52,19 @@ def rounds(by_hand: World) -> Running:
 
 
 @pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the security log says of refused envelopes."""
+    lines: list[dict[str, Any]] = []
+
+    def record(act: str, **details: Any) -> None:
+        if act == "envelope_refused":
+            lines.append(details)
+
+    monkeypatch.setattr(security_log, "record", record)
+    return lines
+
+
+@pytest.fixture
 def namespace() -> str:
     """Names of this test alone on the broker that all tests share."""
     return f"rabbit-{uuid4().hex[:8]}"
@@ -59,8 +72,8 @@ def namespace() -> str:
 
 @pytest.fixture
 async def bus(broker: Broker, namespace: str) -> AsyncIterator[RabbitBus]:
-    made = RabbitBus(f"{broker.url}?namespace={namespace}")
-    await made.declare([A])
+    made = RabbitBus(f"{broker.url}?namespace={namespace}", SENDER)
+    await made.declare([SENDER], [A])
     async with asyncio.timeout(30):
         while not broker.settled:
             await asyncio.sleep(0.05)

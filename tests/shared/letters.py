@@ -13,20 +13,21 @@ from shared.contracts import Actor, Envelope
 from tests.broker import Broker
 
 HEARD_BY_A, HEARD_BY_BOTH, HEARD_BY_NOBODY = "letter.a.v1", "letter.both.v1", "letter.nobody.v1"
-A = Queue("a", frozenset({HEARD_BY_A, HEARD_BY_BOTH}))
-B = Queue("b", frozenset({HEARD_BY_BOTH}))
+SENDER = "sender"
+A = Queue("a", {HEARD_BY_A: SENDER, HEARD_BY_BOTH: SENDER})
+B = Queue("b", {HEARD_BY_BOTH: SENDER})
 
 
-def letter(kind: str = HEARD_BY_A, number: int = 1) -> Envelope:
+def letter(kind: str = HEARD_BY_A, number: int = 1, *, source: str = SENDER) -> Envelope:
     return Envelope(
         id=uuid7(),
         type=kind,
-        source="sender",
+        source=source,
         subject=uuid4(),
         sequence=number,
         time=clock.now(),
         correlationid=uuid4(),
-        actor=Actor(type="system", id="sender"),
+        actor=Actor(type="system", id=source),
         data={"number": number},
     )
 

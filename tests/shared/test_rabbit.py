@@ -3,13 +3,14 @@
 import asyncio
 from uuid import uuid4
 
+import aio_pika
 import pytest
 
-from shared.bus import Bus, BusUnavailable, Queue
+from shared.bus import Bus, BusUnavailable
 from shared.bus.rabbit import RabbitBus
 from shared.contracts import Envelope
 from tests.broker import Broker
-from tests.shared.letters import A, Subscriber, letter, letters, ready
+from tests.shared.letters import SENDER, A, Subscriber, letter, letters, ready
 
 pytestmark = pytest.mark.connected
 NotConfirmed = (BusUnavailable, TimeoutError)
@@ -78,12 +79,12 @@ async def test_publishing_without_a_broker_says_so_and_goes_on_afterwards(bus: R
 
 async def test_a_bus_that_begins_without_a_broker_connects_when_it_comes(broker: Broker, namespace: str) -> None:
     await asyncio.to_thread(broker.kill)
-    early, a = RabbitBus(f"{broker.url}?namespace={namespace}"), Subscriber()
+    early, a = RabbitBus(f"{broker.url}?namespace={namespace}", SENDER), Subscriber()
     await early.subscribe(A, a)
     with pytest.raises(NotConfirmed):
         await early.publish([letter()])
     await asyncio.to_thread(broker.start)
-    await early.declare([A])
+    await early.declare([SENDER], [A])
     sent = letter()
     await until_published(early, [sent])
     await a.has(sent)
@@ -160,14 +161,14 @@ async def test_what_was_held_when_the_bus_closed_is_delivered_to_the_next(
     await bus.publish(sent)
     await refusing.until(lambda: refusing.refused >= 1)
     await bus.close()
-    following = RabbitBus(f"{broker.url}?namespace={namespace}")
+    following = RabbitBus(f"{broker.url}?namespace={namespace}", SENDER)
     await following.subscribe(A, a)
     await a.has(*sent)
     await following.close()
 
 
 async def test_two_replicas_of_a_service_share_its_queue(bus: RabbitBus, broker: Broker, namespace: str) -> None:
-    other = RabbitBus(f"{broker.url}?namespace={namespace}")
+    other = RabbitBus(f"{broker.url}?namespace={namespace}", SENDER)
     a, b = Subscriber(), Subscriber()
     await bus.subscribe(A, a)
     await other.subscribe(A, b)
@@ -199,8 +200,8 @@ async def test_a_channel_that_the_broker_closes_is_opened_again(bus: RabbitBus) 
 
 
 async def test_platforms_on_one_broker_do_not_hear_each_other(bus: RabbitBus, broker: Broker) -> None:
-    other = RabbitBus(f"{broker.url}?namespace=other-{uuid4().hex[:8]}")
-    await other.declare([Queue("a", A.types)])
+    other = RabbitBus(f"{broker.url}?namespace=other-{uuid4().hex[:8]}", SENDER)
+    await other.declare([SENDER], [A])
     here, there = Subscriber(), Subscriber()
     await bus.subscribe(A, here)
     await other.subscribe(A, there)
@@ -225,3 +226,36 @@ async def test_an_event_survives_a_publisher_that_is_killed_before_it_hears_the_
     await bus.publish([sent])
     await a.has(sent)
     assert set(a.ids) == {sent.id}
+
+
+async def test_a_queue_that_was_deleted_is_consumed_again_once_it_is_declared_again(
+    bus: RabbitBus, broker: Broker, namespace: str
+) -> None:
+    a = Subscriber()
+    await bus.subscribe(A, a)
+    await bus.publish([letter()])
+    await a.until(lambda: len(a.stored) == 1)
+    connection = await aio_pika.connect(broker.url)
+    async with connection:
+        await (await connection.channel()).queue_delete(f"{namespace}.a")
+    await asyncio.sleep(2)
+    await bus.declare([SENDER], [A])
+    sent = letter()
+    await until_published(bus, [sent])
+    await a.has(sent)
+
+
+async def test_a_service_that_starts_before_the_queues_are_declared_waits_for_them(
+    broker: Broker, namespace: str
+) -> None:
+    early, a = RabbitBus(f"{broker.url}?namespace={namespace}", SENDER), Subscriber()
+    await early.subscribe(A, a)
+    for _ in range(3):
+        with pytest.raises(NotConfirmed):
+            await early.publish([letter()])
+        await asyncio.sleep(0.7)
+    await early.declare([SENDER], [A])
+    sent = letter()
+    await until_published(early, [sent])
+    await a.has(sent)
+    await early.close()

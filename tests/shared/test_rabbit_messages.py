@@ -8,7 +8,18 @@ import pytest
 from shared.bus import Queue
 from shared.bus.rabbit import RabbitBus
 from tests.broker import Broker
-from tests.shared.letters import HEARD_BY_A, HEARD_BY_BOTH, HEARD_BY_NOBODY, A, B, Subscriber, letter, letters, ready
+from tests.shared.letters import (
+    HEARD_BY_A,
+    HEARD_BY_BOTH,
+    HEARD_BY_NOBODY,
+    SENDER,
+    A,
+    B,
+    Subscriber,
+    letter,
+    letters,
+    ready,
+)
 
 pytestmark = pytest.mark.connected
 
@@ -20,7 +31,7 @@ async def test_unreadable_bytes_are_put_aside(bus: RabbitBus, broker: Broker, na
     connection = await aio_pika.connect(broker.url)
     async with connection:
         channel = await connection.channel()
-        exchange = await channel.get_exchange(f"{namespace}.events")
+        exchange = await channel.get_exchange(f"{namespace}.events.{SENDER}")
         for body in garbage:
             await exchange.publish(aio_pika.Message(body), routing_key=HEARD_BY_A)
         good = letter()
@@ -46,7 +57,7 @@ async def test_what_is_readable_of_a_batch_is_stored_and_the_rest_put_aside_with
     connection = await aio_pika.connect(broker.url)
     async with connection:
         channel = await connection.channel()
-        exchange = await channel.get_exchange(f"{namespace}.events")
+        exchange = await channel.get_exchange(f"{namespace}.events.{SENDER}")
         await exchange.publish(aio_pika.Message(mixed), routing_key=HEARD_BY_A)
         await a.has(first, last)
         aside = await channel.get_queue(f"{namespace}.unreadable")
@@ -59,9 +70,9 @@ async def test_what_is_readable_of_a_batch_is_stored_and_the_rest_put_aside_with
 async def test_a_batch_comes_once_to_each_queue_that_hears_any_of_it(
     bus: RabbitBus, broker: Broker, namespace: str
 ) -> None:
-    await bus.declare([B])
+    await bus.declare([SENDER], [B])
     spy = Queue("spy", A.types)
-    await bus.declare([spy])
+    await bus.declare([SENDER], [spy])
     a, b = Subscriber(), Subscriber()
     await bus.subscribe(A, a)
     await bus.subscribe(B, b)
@@ -75,7 +86,7 @@ async def test_a_batch_comes_once_to_each_queue_that_hears_any_of_it(
 
 
 async def test_large_events_are_not_put_into_one_message(bus: RabbitBus, broker: Broker, namespace: str) -> None:
-    await bus.declare([Queue("spy", A.types)])
+    await bus.declare([SENDER], [Queue("spy", A.types)])
     large = [letter().model_copy(update={"data": {"text": "x" * 100_000}}) for _ in range(3)]
     await bus.publish([*large, *letters(50)])
     assert await ready(broker, f"{namespace}.spy") == 3

@@ -84,10 +84,27 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="done_at IS NULL AND dead_at IS NULL",
     )
+    op.create_table(
+        "rebuild",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("started_by", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("feeds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rebuild")),
+    )
+    op.create_index("ix_rebuild_created_at", "rebuild", ["created_at"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_rebuild_created_at", table_name="rebuild")
+    op.drop_table("rebuild")
     op.drop_index("ix_inbox_waiting", table_name="inbox", postgresql_where="done_at IS NULL AND dead_at IS NULL")
     op.drop_index("ix_inbox_done", table_name="inbox", postgresql_where="done_at IS NOT NULL")
     op.drop_index("ix_inbox_dead", table_name="inbox", postgresql_where="dead_at IS NOT NULL")
