@@ -20,11 +20,11 @@ demo: ## fill a running Zeven with an invented organisation and its history
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
-	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose --ignore=tests/bench
+	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose
 
 test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rabbitmq-server (root installs it)
 	@$(BOOTSTRAP) test-broker
-	@$(PYTEST) tests -m connected --ignore=tests/compose --ignore=tests/bench
+	@$(PYTEST) tests -m connected --ignore=tests/compose
 
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
@@ -36,8 +36,9 @@ check: deps ## style, types, layers, file sizes, and what must be said in severa
 	@$(BIN)/lint-imports
 	@$(PYTEST) tests/architecture tests/contract/test_documents.py
 
-bench: deps ## measure throughput, latency and memory on this machine
-	@$(BIN)/python -m tests.bench
+bench: deps ## measure throughput, latency and memory; AGAINST=PATH compares with another checkout, QUICK=1 takes minutes
+	@$(BOOTSTRAP) test-broker
+	@$(BIN)/python -m tests.bench $(if $(AGAINST),--against "$(AGAINST)") $(if $(QUICK),--quick)
 
 contracts: deps ## write anew from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
 	@$(BIN)/python -m tests.contract.write
