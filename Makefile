@@ -29,7 +29,7 @@ test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rab
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
 
-check: deps ## style, types, layers, file sizes, and what must be said in several places
+check: deps ## style, types, layers, file sizes, and documents that must agree with the code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -40,13 +40,13 @@ bench: deps ## measure throughput, latency and memory; AGAINST=PATH compares wit
 	@$(BOOTSTRAP) test-broker
 	@$(BIN)/python -m tests.bench $(if $(AGAINST),--against "$(AGAINST)") $(if $(QUICK),--quick)
 
-contracts: deps ## write anew from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
+contracts: deps ## write from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
 	@$(BIN)/python -m tests.contract.write
 
 release-contracts: deps ## the same, and record the contracts as released: from then on they may not be broken
 	@$(BIN)/python -m tests.contract.write --release
 
-format: deps ## let ruff mend and format what it can
+format: deps ## let ruff correct and format what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
@@ -58,7 +58,7 @@ client: deps ## generate the TypeScript client from the committed documents and 
 env: ## make .env with fresh secrets for docker compose
 	@$(BOOTSTRAP) env
 
-lock: deps ## resolve the dependencies of pyproject.toml anew
+lock: deps ## resolve the dependencies of pyproject.toml again, to their newest versions
 	@$(COMPILE) pyproject.toml --extra otel --upgrade -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra otel --group dev --upgrade -c requirements.lock -o requirements-dev.lock
 	@printf 'hatchling\neditables\n' | $(COMPILE) - --no-annotate -c requirements-dev.lock -o requirements-build.lock

@@ -138,12 +138,12 @@ class Figures:
         return f"{before} → {after}" + (f" ({change.ratio:.2f})" if change else "")
 
     def write(self, path: Path) -> None:
-        """Put the figures between the markers of the document."""
+        """Put the figures between the markers of the document, or into a document of their own where there is none."""
         parts = [f"Measured on {self.day} on {self.machine}."]
         if any(True for _ in self.changes()):
             parts.append("Each cell is before → after (after/before); the ratio is the median of the rounds.")
         parts += ["\n".join(self.summary()).strip(), *self.tables()]
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8") if path.exists() else "".join(f"{marker}\n" for marker in MARKERS)
         before, after = text.split(MARKERS[0])[0], text.split(MARKERS[1])[1]
         inside = "\n\n".join(part for part in parts if part)
         path.write_text(f"{before}{MARKERS[0]}\n{inside}\n{MARKERS[1]}{after}", "utf-8")

@@ -71,6 +71,12 @@ def test_figures_are_written_between_their_markers_alone(figures: Figures, tmp_p
     assert "100 → 150 (1.50)" in text
 
 
+def test_a_document_that_is_not_there_is_made(figures: Figures, tmp_path: Path) -> None:
+    compared(figures, [100.0], [150.0], "less")
+    figures.write(tmp_path / "new.md")
+    assert "100 → 150 (1.50)" in (tmp_path / "new.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(0, "0"), (3, "3"), (0.567, "0.57"), (12.345, "12.3"), (1234.5, "1,234"), (2.0, "2")]
 )
