@@ -20,32 +20,33 @@ demo: ## fill a running Zeven with an invented organisation and its history
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
-	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose --ignore=tests/bench
+	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose
 
 test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rabbitmq-server (root installs it)
 	@$(BOOTSTRAP) test-broker
-	@$(PYTEST) tests -m connected --ignore=tests/compose --ignore=tests/bench
+	@$(PYTEST) tests -m connected --ignore=tests/compose
 
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
 
-check: deps ## style, types, layers, file sizes, and what must be said in several places
+check: deps ## style, types, layers, file sizes, and documents that must agree with the code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(PYTEST) tests/architecture tests/contract/test_documents.py
 
-bench: deps ## measure throughput, latency and memory on this machine
-	@$(BIN)/python -m tests.bench
+bench: deps ## measure throughput, latency and memory; AGAINST=PATH compares with another checkout, QUICK=1 takes minutes
+	@$(BOOTSTRAP) test-broker
+	@$(BIN)/python -m tests.bench $(if $(AGAINST),--against "$(AGAINST)") $(if $(QUICK),--quick)
 
-contracts: deps ## write anew from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
+contracts: deps ## write from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
 	@$(BIN)/python -m tests.contract.write
 
 release-contracts: deps ## the same, and record the contracts as released: from then on they may not be broken
 	@$(BIN)/python -m tests.contract.write --release
 
-format: deps ## let ruff mend and format what it can
+format: deps ## let ruff correct and format what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
@@ -57,7 +58,7 @@ client: deps ## generate the TypeScript client from the committed documents and 
 env: ## make .env with fresh secrets for docker compose
 	@$(BOOTSTRAP) env
 
-lock: deps ## resolve the dependencies of pyproject.toml anew
+lock: deps ## resolve the dependencies of pyproject.toml again, to their newest versions
 	@$(COMPILE) pyproject.toml --extra otel --upgrade -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra otel --group dev --upgrade -c requirements.lock -o requirements-dev.lock
 	@printf 'hatchling\neditables\n' | $(COMPILE) - --no-annotate -c requirements-dev.lock -o requirements-build.lock

@@ -1,7 +1,7 @@
 """From a fresh clone to a running Zeven with nothing but Python: `python3 deploy/bootstrap.py run`.
 
-The environment `.venv` is made once, from the locks and their hashes; a stamp written last remembers for which locks
-that was done, so that an interrupted installation is taken up again and a complete one costs no time.
+The environment `.venv` is made once, from the locks and their hashes. A stamp, written last, says for which locks that
+was done: an interrupted installation is continued, and a complete one takes no time.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "zeven-installed"
 OLDEST = (3, 11)
-# What the editable installation of the project itself is built with.
+# The tools that build the editable installation of the project itself.
 BUILD_LOCK = "requirements-build.lock"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
-# What `make test-connected` runs: the package's name, and where it keeps the program itself.
+# The broker that `make test-connected` and `make bench` need: the package's name, and the folder of its program.
 BROKER, DEBIAN = "rabbitmq-server", "/usr/lib/rabbitmq/bin"
-# Debian asks this program whether a service may be started as it is installed.
+# Debian runs this program to decide whether a service is started when it is installed.
 POLICY = Path("/usr/sbin/policy-rc.d")
-# What docker-compose.yml asks for, with the number of random bytes.
+# The secrets that docker-compose.yml needs, with the number of random bytes.
 SECRETS = {
     "ZEVEN_ADMIN_PASSWORD": 15,
     "ZEVEN_SECRET": 48,
@@ -45,7 +45,7 @@ SECRETS = {
 
 
 class CannotContinue(Exception):
-    """What is missing, and what to do about it."""
+    """Something is missing; the text also says what to do about it."""
 
 
 def run(arguments: list[str]) -> None:
@@ -77,7 +77,7 @@ def broker_for_tests(arguments: list[str]) -> None:
             "these tests need RabbitMQ. Set ZEVEN_TEST_BUS_URL to amqp://user:password@host/, or install the Debian package "
             f"(apt-get install {BROKER}); run as root on Debian they install it themselves."
         )
-    # The tests start nodes of their own; the package's service would only be in their way.
+    # The tests start brokers of their own; the service of the package would only take memory.
     ours = not POLICY.exists()
     if ours:
         POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
@@ -92,31 +92,31 @@ def broker_for_tests(arguments: list[str]) -> None:
 
 
 def secrets_for_compose(arguments: list[str]) -> None:
-    """Write .env, or the file named, with fresh secrets for docker compose; one that is there stays as it is."""
+    """Write .env, or the file named, with fresh secrets for docker compose; an existing file is not changed."""
     if len(arguments) > 1:
         raise CannotContinue(f"env takes one file at most, and got: {' '.join(arguments)}")
     path = Path(arguments[0]) if arguments else ROOT / ".env"
-    # Letters, digits, - and _ only: they stand in URLs and JSON as they are.
+    # Letters, digits, - and _ only: they need no escaping in URLs and JSON.
     lines = [f"{name}={secrets.token_urlsafe(size)}" for name, size in SECRETS.items()]
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise CannotContinue(
-            f"{path} is there already and stays as it is: running databases know its passwords. "
-            "Remove it together with the volumes (docker compose down -v) to begin anew."
+            f"{path} exists and is not changed, because running databases have its passwords. "
+            "Remove it together with the volumes (docker compose down -v) to start over."
         ) from None
     with os.fdopen(file, "w", encoding="utf-8") as env:
         env.write(
             "\n".join(["# Keep a copy: without ZEVEN_SECRET a restored database cannot sign tokens.", *lines, ""])
         )
-    print(f"zeven: {path} is written; admin's password stands in it as ZEVEN_ADMIN_PASSWORD.")
+    print(f"zeven: {path} is written; the password of admin is its ZEVEN_ADMIN_PASSWORD.")
 
 
 COMMANDS = {"run": run, "test-deps": deps_of_tests, "test-broker": broker_for_tests, "env": secrets_for_compose}
 
 
 def main() -> None:
-    """Do what the command line asks for; exits with 1 and one readable message when that is impossible."""
+    """Run the command that was given; exits with 1 and one readable message when that is impossible."""
     name, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
     if name not in COMMANDS:
         print("usage: python3 deploy/bootstrap.py COMMAND\n")
@@ -132,7 +132,7 @@ def main() -> None:
 
 
 def _require_python() -> None:
-    """Go on with a Python that is new enough, looking for one under its own name when this one is not."""
+    """Continue with a Python that is new enough: this one, or the newest that is found by its name."""
     if sys.version_info >= OLDEST:
         return
     for minor in range(14, OLDEST[1] - 1, -1):
@@ -165,7 +165,7 @@ def _become(program: str, *arguments: str) -> None:
 
 
 def _fingerprint(kind: str) -> str:
-    """Changes with the locks, the project's description, the folder, and nothing else."""
+    """A value that changes with the locks, the project's description and the folder, and with nothing else."""
     digest = hashlib.sha256(os.fsencode(ROOT))
     for name in (LOCKS[kind], BUILD_LOCK, "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
@@ -190,7 +190,7 @@ def _install(kind: str) -> None:
 
 
 def _make_environment() -> None:
-    """Make `.venv`, anew when what is there does not work (another Python, a moved folder, an interrupted attempt)."""
+    """Make `.venv`, also when the existing one does not work (another Python, a moved folder, an interrupted attempt)."""
     import subprocess
 
     if _works():
@@ -209,7 +209,7 @@ def _make_environment() -> None:
 
 
 def _works() -> bool:
-    """Whether `.venv` can install; in one that was moved the scripts still name the old folder and start nothing."""
+    """Whether `.venv` can install; the scripts of one that was moved name the old folder and do not start."""
     import subprocess
 
     pip = VENV / "bin" / "pip"
@@ -228,7 +228,7 @@ def _pip(what: str, *arguments: str) -> None:
     environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PYTHONUNBUFFERED": "1"}
     live = sys.stdout.isatty()
     print(f"zeven: {what}", end="" if live else " …\n", flush=True)
-    heard: list[str] = []
+    output: list[str] = []
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -240,17 +240,17 @@ def _pip(what: str, *arguments: str) -> None:
     ) as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
-            heard.append(line.strip())
-            if live and (news := _news(line.split())):
-                print(f"\r\033[Kzeven: {what}: {news}"[:100], end="", flush=True)
+            output.append(line.strip())
+            if live and (step := _step(line.split())):
+                print(f"\r\033[Kzeven: {what}: {step}"[:100], end="", flush=True)
     if live:
         print(f"\r\033[Kzeven: {what}: {'failed' if pip.returncode else 'done'}", flush=True)
     if pip.returncode != 0:
-        raise CannotContinue(_reason(heard))
+        raise CannotContinue(_reason(output))
 
 
-def _news(words: list[str]) -> str:
-    """What a line of pip means to a person who waits."""
+def _step(words: list[str]) -> str:
+    """A line of pip's output in words for a person who waits; empty when it says nothing new."""
     if "Retrying" in words:
         return "the package index does not answer, trying again"
     if words[:1] == ["Collecting"]:
@@ -258,15 +258,15 @@ def _news(words: list[str]) -> str:
     return "putting everything in place" if words[:2] == ["Installing", "collected"] else ""
 
 
-def _reason(heard: list[str]) -> str:
-    """The lines with which pip gave up, and what a person may do about it."""
-    errors = [line for line in heard if line.startswith("ERROR")] or heard[-3:]
-    everything = "\n".join(heard).lower()
-    advice = "Correct that and start again; what is installed already is kept."
+def _reason(output: list[str]) -> str:
+    """The last errors of pip, and what to do about them."""
+    errors = [line for line in output if line.startswith("ERROR")] or output[-3:]
+    everything = "\n".join(output).lower()
+    advice = "Correct that and start again; the installation continues where it stopped."
     if any(sign in everything for sign in ("timed out", "connection broken", "max retries", "could not fetch url")):
         advice = "The package index cannot be reached: look at the network, HTTPS_PROXY and PIP_INDEX_URL; start again."
     elif "do not match the hashes" in everything:
-        advice = "A package is not the one that was locked. Do not install it; ask where your index has it from."
+        advice = "A package differs from the one that was locked. Do not install it; find out where your package index got it."
     elif "no space left" in everything:
         advice = f"The disk that holds {VENV} or the temporary folder is full."
     return "\n  ".join(["the installation failed:", *errors[:3], advice])

@@ -1,4 +1,4 @@
-"""Ends with 0 when the services of this container can work, which is more than that they answer."""
+"""Exits with 0 when the services of this container can work, which is more than that they answer."""
 
 import os
 import sys
@@ -8,9 +8,9 @@ from http.client import HTTPConnection, HTTPException
 connection = HTTPConnection("127.0.0.1", int(os.environ.get("ZEVEN_PORT", "8080")), timeout=4)
 try:
     connection.request("GET", "/readyz")
-    answer = connection.getresponse()
-    told = answer.read(2000).decode("utf-8", "replace")
+    response = connection.getresponse()
+    text = response.read(2000).decode("utf-8", "replace")
 except (OSError, HTTPException) as error:
     sys.exit(f"no answer: {error}")
-print(told)
-sys.exit(answer.status != HTTPStatus.OK)
+print(text)
+sys.exit(response.status != HTTPStatus.OK)

@@ -27,7 +27,7 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": ()}
 
     def may(self, test: str, path: Path) -> bool:
-        """Whether `test -r`, `-w` or `-x` holds for this account, as the kernel sees it, access lists included."""
+        """Whether `test -r`, `-w` or `-x` succeeds for this account, with access lists taken into account."""
         command = ["/bin/sh", "-c", 'test "$0" "$1"', test, str(path)]
         try:
             tested = subprocess.run(command, cwd="/", check=False, **self.popen)  # noqa: S603 - a fixed program

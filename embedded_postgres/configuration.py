@@ -57,7 +57,7 @@ lc_messages = 'C'
 """
 
 LOGINS = f"""\
-# The superuser is the account that runs the host, by the word of the kernel; everybody else has a password.
+# The superuser is the operating system's account that runs the host; everybody else has a password.
 local all {SUPERUSER} peer map=host
 local all all scram-sha-256
 """

@@ -1,4 +1,4 @@
-"""What can go wrong with the embedded database, each with a message that a person can act on."""
+"""Errors of the embedded database; each message says what to do."""
 
 from pathlib import Path
 

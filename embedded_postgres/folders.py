@@ -1,4 +1,4 @@
-"""Where the embedded database keeps its files, and the promise that one process at a time is their host."""
+"""Where the files of the embedded database are, and the lock that lets one process at a time be their host."""
 
 import fcntl
 import hashlib
@@ -25,7 +25,7 @@ def data_folder(explicit: Path | None, default: Path) -> Path:
     """The absolute data folder to use: `explicit` when set, else `default`, else one that the server can reach.
 
     Only root ever gets the system folder: its server runs as another account, which may be unable to enter `default`
-    (a clone beneath a private home). The move is told in one log line.
+    (a clone below a private home). One log line says so.
 
     Raises `DataFolderUnreachable` when the server's account cannot reach a folder that was set explicitly.
     """
@@ -40,7 +40,9 @@ def data_folder(explicit: Path | None, default: Path) -> Path:
         raise _unreachable(folder, closed, account)
     moved = SYSTEM_FOLDER / _digest(folder)
     reason = f"{account.name} cannot enter {closed}"
-    log.warning("data folder moved", to=str(moved), instead_of=str(folder), because=reason)
+    log.warning(
+        "the data folder is another one than the default", to=str(moved), instead_of=str(folder), because=reason
+    )
     return moved
 
 
@@ -52,7 +54,7 @@ class Layout:
 
     @classmethod
     def of(cls, data: Path) -> "Layout":
-        """The layout of `data` by its real path, so that two names of one folder meet in the same lock."""
+        """The layout of `data` by its real path, so that two names of one folder have the same lock."""
         return cls(data.resolve())
 
     @property
@@ -67,12 +69,12 @@ class Layout:
 
     @property
     def log(self) -> Path:
-        """What the server had to say."""
+        """The log of the server."""
         return self.data / "postgres.log"
 
     @property
     def label(self) -> str:
-        """The name that every process of this server carries in its command line."""
+        """The name in the command line of every process of this server."""
         return f"zeven-{_digest(self.data)}"
 
     def socket_folder(self, account: Account) -> Path:
@@ -84,7 +86,7 @@ class Layout:
         return (temporary if account.may("-x", temporary) else Path("/tmp")) / self.label  # noqa: S108
 
     def prepare(self, account: Account) -> None:
-        """Make the data folder and its socket folder, and touch the rights of nothing that was there before.
+        """Make the data folder and its socket folder; the rights of existing folders do not change.
 
         Raises `DataFolderUnreachable` when that is impossible or the server's account could not enter.
         """
@@ -104,7 +106,7 @@ class Layout:
 
 
 class HostLock:
-    """The right to be the host of a data folder, given back by the kernel when the process ends, however it ends."""
+    """The right to be the host of a data folder; it ends with the process, even after a kill."""
 
     def __init__(self, data: Path) -> None:
         """Take the lock of `data`; raises `DataFolderInUse` when another process holds it."""
@@ -119,7 +121,7 @@ class HostLock:
         os.write(self._file, f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._file)
 
 

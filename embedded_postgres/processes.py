@@ -1,4 +1,4 @@
-"""Which processes of an earlier server are still alive, told apart from strangers that were given their numbers."""
+"""Which processes of an earlier server are still alive, and which are other programs that got their process ids."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ async def clear(cluster: Path, label: str) -> None:
     """Stop what an earlier host left behind for the files in `cluster`, and remove a stale pid file.
 
     A server that outlived its host is stopped cleanly; the processes of a server that was killed are ended. A pid file
-    whose number now belongs to a stranger, or was copied together with the folder of a living server, is removed.
+    whose number now belongs to another program, or that was copied with the folder of a running server, is removed.
     """
     pid_file = cluster / "postmaster.pid"
     try:
@@ -53,13 +53,13 @@ async def clear(cluster: Path, label: str) -> None:
             _send(process, order)
         if await gone(lambda: bool(_titled(label)), seconds):
             break
-    # A dead number is left to PostgreSQL, which makes further checks of its own; a living one would only mislead it.
+    # PostgreSQL itself checks a pid that no process has; one that another program has would mislead it.
     if pid > 0 and not orphan() and _exists(pid):
         pid_file.unlink(missing_ok=True)
 
 
 def _copied(cluster: Path, directory: Path) -> bool:
-    """Whether the pid file speaks of another folder that still exists, so that this one is a copy and was not moved."""
+    """Whether the pid file names another folder that still exists, so that this one is a copy and was not moved."""
     return directory.exists() and not directory.samefile(cluster)
 
 

@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are, in a place where the server's account can run them."""
+"""PostgreSQL's programs, in a place where the server's account can run them."""
 
 import importlib.metadata
 import importlib.util
@@ -18,7 +18,7 @@ VERSION = "pginstall18"
 def programs(data: Path, account: Account) -> Path:
     """The folder with `postgres` and `initdb` that `account` can run.
 
-    That is the installed wheel; where the account cannot reach it (an environment beneath a private home), a copy of
+    That is the installed wheel; where the account cannot reach it (an environment below a private home), a copy of
     about 30 MB in `data`, made once per version of the wheel.
     """
     # The package is found, not imported: its import warns and starts helpers of its own.
@@ -56,7 +56,7 @@ def _complaint(package: Path, account: Account) -> str | None:
 
 
 def _copy(package: Path, target: Path) -> None:
-    """Copy the programs with the libraries that the wheel keeps beside its package; complete, or not there at all."""
+    """Copy the programs with the libraries beside the wheel's package: the whole copy appears at once, or nothing."""
     libraries = package.parent / f"{PACKAGE}.libs"
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="postgres-programs.") as work:
         tree = Path(work) / "tree"

@@ -1,4 +1,4 @@
-"""What operators see: log lines with correlation, Prometheus metrics, and, when asked for, traces that follow events."""
+"""Logs with correlation, Prometheus metrics, and, where switched on, traces that follow events."""
 
 import logging
 import sys
@@ -56,7 +56,7 @@ def traces() -> bool:
 
 
 def new_trace_id() -> str:
-    """An id for one request, as the logs and error bodies name it."""
+    """An id for one request, for the logs and for error bodies."""
     if _tracing is not None and (context := _tracing.get_current_span().get_span_context()).is_valid:
         return f"{context.trace_id:032x}"
     return uuid4().hex
@@ -72,7 +72,7 @@ def traceparent() -> str | None:
 
 @contextmanager
 def following(name: str, origins: Sequence[str | None]) -> Iterator[None]:
-    """A span around what events cause: it continues the trace of a single one, and is linked to those of several.
+    """A span around the handling of events: it continues the trace of a single one, and links to those of several.
 
     `origins` are the events' trace contexts; nothing happens without tracing.
     """

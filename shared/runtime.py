@@ -53,7 +53,7 @@ class Router(Protocol):
 
 @dataclass(frozen=True)
 class Service:
-    """What a service tells its host: its name and package, what it is for, its tables, routes, handlers and jobs.
+    """A service as its host needs it: its name and package, what it is for, its tables, routes, handlers and jobs.
 
     `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
@@ -196,7 +196,7 @@ class Running:
             try:
                 while await self._run(job):
                     JOBS.labels(self.service.name, job.name, "done").inc()
-            except Exception as error:  # noqa: BLE001 - a timer outlives whatever befalls the database
+            except Exception as error:  # noqa: BLE001 - a timer goes on after every fault of the database
                 JOBS.labels(self.service.name, job.name, "failed").inc()
                 log.warning(
                     "a job failed and is run again",
@@ -222,5 +222,5 @@ _ONE_REPLICA = text("SELECT pg_try_advisory_xact_lock(hashtext('zeven job'), has
 
 
 def queues(services: Sequence[Service]) -> list[Queue]:
-    """What all these services hear."""
+    """The queues of all services that handle events."""
     return [service.queue for service in services if service.queue.types]

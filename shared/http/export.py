@@ -17,7 +17,7 @@ NOWHERE = "postgresql+asyncpg://nobody@localhost/nothing"
 
 
 def write(services: Sequence[Service], folder: Path, *, merged: bool) -> None:
-    """Write `<service>.json` for each service into `folder`, and when `merged` is asked for `zeven.json` for all of them."""
+    """Write `<service>.json` for each service into `folder`, and with `merged` also `zeven.json` for all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     documents = {service.name: document(service) for service in services}
     whole = {MERGED: merge(documents)} if merged else {}
@@ -26,7 +26,7 @@ def write(services: Sequence[Service], folder: Path, *, merged: bool) -> None:
 
 
 def document(service: Service) -> dict[str, Any]:
-    """The OpenAPI document that the service serves; no database is asked."""
+    """The OpenAPI document that the service serves; it needs no database."""
 
     async def no_keys() -> dict[str, Any]:
         return {"keys": []}

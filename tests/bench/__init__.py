@@ -1,1 +1,1 @@
-"""Measurements: figures as ratios to a floor that is run beside them, never asserted."""
+"""Measurements: figures beside a floor, or beside another checkout, in one run. They are reported, never asserted."""

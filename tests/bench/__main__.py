@@ -1,136 +1,151 @@
-"""`make bench`: measure, print, and write docs/benchmarks.md."""
+"""`make bench`: measure this checkout, alone or beside another one, print the figures and write docs/benchmarks.md."""
 
 import argparse
-import json
+import asyncio
+import contextlib
 import os
 import platform as machine
-import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
 
-from cli.demo_data import write
-from tests.bench import report
-from tests.bench.load import Connection, Request, body, closed_loop
-from tests.bench.platform import ROOT, Served, apart, floor, incident_alone, settled, together
-from tests.bench.whole import CALL, Plan, call, measure
-from tests.broker import Broker
-from tests.world import postgres, token
+from tests.bench import alone, neighbours, whole
+from tests.bench.callers import administrators, issuer
+from tests.bench.checkout import Checkout
+from tests.bench.platforms import apart, together
+from tests.bench.report import AFTER, BEFORE, Figures
+from tests.broker import Broker, NoBroker
 
-CLIENTS = (1, 8, 32)
-
-
-def row(_: int) -> Request:
-    """A new row of the floor."""
-    return "POST", "/rows", {}, body(CALL)
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs/benchmarks.md"
+PARTS = ("alone", "embedded", "rabbitmq", "five")
 
 
-async def alone(figures: report.Figures, base: Served, one: Served, bearer: str, size: int, seconds: float) -> None:
-    """The incident service by itself against the floor, request by request in one run."""
-    connection = Connection(one.port, bearer)
-    made = [json.loads((await connection.send(*call(0)[:2], call(0)[3]))[2])["record"]["id"] for _ in range(3)]
-    bare = json.loads((await Connection(base.port).send(*row(0)[:2], row(0)[3]))[2])["id"]
-    moving = await movable(one.port, bearer, made[0])
-    pairs = {
-        "create": (row, call),
-        "read": (
-            lambda _: ("GET", f"/rows/{bare}", {}, b""),
-            lambda _: ("GET", f"/incident/v1/incidents/{made[1]}", {}, b""),
-        ),
-        "list 50": (lambda _: ("GET", "/rows", {}, b""), lambda _: ("GET", "/incident/v1/incidents?limit=50", {}, b"")),
-    }
-    for name, (ours_below, ours) in pairs.items():
-        for clients in CLIENTS:
-            below = await closed_loop(base.port, ours_below, clients=clients, seconds=seconds)
-            used = one.cpu_seconds()
-            above = await closed_loop(one.port, ours, clients=clients, seconds=seconds, bearer=bearer)
-            cpu = (one.cpu_seconds() - used) / max(len(above.latencies), 1) * 1000
-            figures.ratio(name, size, clients, below, above, cpu)
-    below = await closed_loop(base.port, lambda _: ("POST", f"/rows/{bare}/moves", {}, b""), clients=1, seconds=seconds)
-    used = one.cpu_seconds()
-    above = await closed_loop(one.port, moving, clients=1, seconds=seconds, bearer=bearer)
-    figures.ratio("move", size, 1, below, above, (one.cpu_seconds() - used) / max(len(above.latencies), 1) * 1000)
+@dataclass(frozen=True)
+class Plan:
+    """How long everything takes."""
+
+    alone: alone.Plan
+    whole: whole.Plan
+    neighbours: neighbours.Plan
+    parts: tuple[str, ...]
 
 
-async def movable(port: int, bearer: str, incident: str):
-    """Requests that move one incident to and fro, each with the version that the one before left."""
-    path = f"/incident/v1/incidents/{incident}"
-    _, headers, _ = await Connection(port, bearer).send(
-        "POST", f"{path}/moves", body({"trigger": "take"}), {"if-match": '"1"'}
+QUICK = Plan(
+    alone.Plan(clients=(1, 8), seconds=1, rounds=1, sizes=(0,)),
+    whole.Plan(rates=(50, 300), seconds=5, rounds=1, imported=500, larger=0),
+    neighbours.Plan(seconds=3, rounds=1),
+    ("alone", "embedded"),
+)
+
+
+def full(*, compared: bool) -> Plan:
+    """About half an hour; beside another checkout the histories are smaller, since each is imported twice."""
+    large = 20_000 if compared else 100_000
+    return Plan(
+        alone.Plan(clients=(1, 8, 32), seconds=2, rounds=2, sizes=(0, large)),
+        whole.Plan(rates=(50, 150, 300, 400, 500, 600), seconds=10, rounds=2, imported=3000, larger=large),
+        neighbours.Plan(seconds=5, rounds=2 if compared else 1),
+        PARTS,
     )
-    version = int(headers["etag"].strip('"'))
-
-    def move(number: int) -> Request:
-        sent = {"trigger": "pause", "pending_reason": "supplier"} if number % 2 == 0 else {"trigger": "resume"}
-        return "POST", f"{path}/moves", {"if-match": f'"{version + number}"'}, body(sent)
-
-    return move
 
 
-async def fill(one: Served, bearer: str, size: int, folder: Path) -> None:
-    """Bring the incident service to about `size` incidents by importing histories of them."""
-    from cli.history import batches, load_mapping, read_histories
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument(
+        "--against", type=Path, metavar="PATH", help="another checkout, with its own .venv: the one before"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a few minutes, for use while developing; writes no document"
+    )
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be repeated")
+    parser.add_argument("--out", type=Path, help=f"the document to write the figures to; {DOCUMENT.name} when absent")
+    return parser.parse_args()
 
-    file, mapping = folder / f"{size}.csv", load_mapping("uci")
-    write(file, seed=size, incidents=size)
-    connection = Connection(one.port, bearer)
-    for batch in batches(read_histories(file, mapping), 200):
-        status, _, answer = await connection.send("POST", "/incident/v1/imports", batch.body(f"size-{size}"))
-        if status != 200:
-            raise RuntimeError(answer.decode())
-    await settled({"incident": one.port}, bearer)
+
+@asynccontextmanager
+async def broker() -> AsyncIterator[str]:
+    """The URL of a RabbitMQ: that of ZEVEN_TEST_BUS_URL, else one of our own."""
+    if given := os.environ.get("ZEVEN_TEST_BUS_URL"):
+        yield given
+        return
+    try:
+        own = Broker()
+        await asyncio.to_thread(own.start)
+    except NoBroker as missing:
+        raise SystemExit(f"{missing} `make bench` installs it where it may.") from None
+    try:
+        yield own.url
+    finally:
+        own.remove()
 
 
 async def main() -> None:
     """Measure what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--seconds", type=float, default=4, help="length of each closed loop")
-    parser.add_argument("--sustain", type=float, default=60, help="seconds for which a rate is offered")
-    parser.add_argument(
-        "--sizes", type=int, nargs="*", default=[0, 10_000, 100_000], help="incidents that are there already"
-    )
-    parser.add_argument("--rates", type=int, nargs="*", default=[50, 150, 200], help="calls per second to offer")
-    parser.add_argument("--again", type=float, default=30, help="the same where incidents are there already")
-    parser.add_argument("--only", choices=["alone", "together"], help="one half of it")
-    asked = parser.parse_args()
-    figures = report.Figures(
-        f"{machine.machine()}, {os.cpu_count()} cores, Python {machine.python_version()}", datetime.now(UTC).date()
-    )
-    broker = Broker()
-    broker.start()
-    try:
-        with tempfile.TemporaryDirectory(prefix="zeven-bench-") as name:
-            folder = Path(name)
-            folder.chmod(0o711)
-            if asked.only != "together":
-                async with postgres(folder / "alone") as make:
-                    base_url, url = await make("floor"), await make("incident")
-                    async with floor(base_url) as base:
-                        subprocess.run(
-                            [sys.executable, "-m", "tests.bench.migrate", url], cwd=ROOT, check=True, env=os.environ
-                        )
-                        bearer = token()
-                        async with incident_alone(url, f"{broker.url}?namespace=bench-alone", base.port) as one:
-                            for size in asked.sizes:
-                                if size:
-                                    await fill(one, bearer, size, folder)
-                                await alone(figures, base, one, bearer, size, asked.seconds)
-            if asked.only != "alone":
-                plan = Plan(tuple(asked.rates), asked.sustain, tuple(size for size in asked.sizes if size), asked.again)
-                async with together("embedded", folder / "embedded", "memory:") as platform:
-                    await measure(figures, platform, plan)
-                async with together("RabbitMQ", folder / "rabbit", f"{broker.url}?namespace=bench") as platform:
-                    await measure(figures, platform, plan)
-                async with apart(folder / "apart", broker.url) as platform:
-                    await measure(figures, platform, replace(plan, sizes=()))
-    finally:
-        broker.remove()
-    figures.write(ROOT / "docs/benchmarks.md")
+    asked = arguments()
+    here = Checkout(AFTER if asked.against else "now", ROOT)
+    checkouts = [Checkout(BEFORE, asked.against.resolve()), here] if asked.against else [here]
+    for checkout in checkouts:
+        checkout.check()
+    plan = QUICK if asked.quick else full(compared=bool(asked.against))
+    parts = asked.only or plan.parts
+    host = f"{machine.machine()}, {os.cpu_count()} cores, Python {machine.python_version()}"
+    figures, begun = Figures(host, datetime.now(UTC).date()), time.monotonic()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zeven-bench-")))
+        folder.chmod(0o711)  # started by root, PostgreSQL runs as another account that must reach its data
+        trusted = await stack.enter_async_context(issuer())
+        bus = "memory:"
+        if set(parts) - {"embedded"}:
+            bus = await stack.enter_async_context(broker())
+        for part in parts:
+            place = folder / part
+            place.mkdir(mode=0o711)
+            await measure(part, figures, checkouts, plan, place, bus, trusted)
+    figures_to = asked.out or (None if asked.quick else DOCUMENT)
+    sys.stdout.write("\n" + "\n".join(figures.summary()) + f"\n({(time.monotonic() - begun) / 60:.1f} min)\n")
+    if figures_to:
+        figures.write(figures_to)
+
+
+async def measure(
+    part: str,
+    figures: Figures,
+    checkouts: list[Checkout],
+    plan: Plan,
+    folder: Path,
+    bus: str,
+    trusted: dict[str, str],
+) -> None:
+    """One part, with the checkouts in turn."""
+    bearers = administrators()
+    if part == "alone":
+        async with alone.services(checkouts, folder, f"{bus}?namespace=bench-alone", trusted, bearers) as (base, sides):
+            await alone.measure(figures, base, sides, plan.alone, folder)
+        return
+    start = apart if part == "five" else together
+    shape = {"embedded": "embedded", "rabbitmq": "RabbitMQ", "five": "RabbitMQ, five processes"}[part]
+    async with AsyncExitStack() as stack:
+        platforms = []
+        for checkout in checkouts:
+            own_bus = "memory:" if part == "embedded" else f"{bus}?namespace=bench-{part}-{checkout.name}"
+            platforms.append(await stack.enter_async_context(start(checkout, folder, own_bus, trusted)))
+        loaded = whole.Loaded(shape, platforms, bearers)
+        if part == "embedded":
+            await neighbours.measure(figures, platforms, bearers, plan.neighbours)
+        # beside RabbitMQ a larger history takes minutes and shows what the embedded platform shows
+        more = plan.whole if part == "embedded" else replace(plan.whole, larger=0)
+        await loaded.measure(figures, more)
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(main())

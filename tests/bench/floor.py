@@ -1,6 +1,5 @@
 """The floor: a bare FastAPI app on raw asyncpg that inserts one row and one event row; no login, no rules, no delivery."""
 
-import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -55,12 +54,6 @@ async def pool(app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=pool)
-
-
-@app.get("/keys")
-async def keys() -> dict[str, Any]:
-    """The public key of the measurements' tokens."""
-    return dict(json.loads(os.environ["FLOOR_KEYS"]))
 
 
 @app.post("/rows", status_code=201)

@@ -1,83 +1,161 @@
-"""Figures as they are measured, printed at once and written as docs/benchmarks.md."""
+"""Figures as they are measured: printed at once, compared where two checkouts were measured, written to docs/benchmarks.md."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-
-from tests.bench.load import Result
+from statistics import median
+from typing import Literal
 
 MARKERS = ("<!-- figures -->", "<!-- /figures -->")
+BEFORE, AFTER = "before", "after"
+#: a figure that got worse by more than this share is named
+TOLERATED = 0.1
+#: a caller may move another's p95 by this factor at most
+NEIGHBOURLY = 2.0
+NEIGHBOURS = "One caller beside another: the other's p95 with it, as a multiple of the p95 without"
+
+TIMES = "times"
+
+Better = Literal["more", "less", "neither"]
 
 
-def held(result: Result, rate: float) -> bool:
-    """Whether a rate was held: all answered, and the last quarter as quick as the second."""
-    quarter = len(result.latencies) // 4
-    if result.refused or not quarter or result.rate < rate * 0.97:
-        return False
-    second, last = sorted(result.latencies[quarter : 2 * quarter]), sorted(result.latencies[-quarter:])
-    return last[quarter // 2] <= max(second[quarter // 2] * 1.5, 0.05)
+@dataclass(frozen=True)
+class Measure:
+    """What a figure tells: its place in the tables, and in which direction it is better."""
+
+    table: str
+    row: str
+    column: str
+    better: Better
+
+    @property
+    def name(self) -> str:
+        """The measure in one line."""
+        return f"{self.table.partition(':')[0]}: {self.row}, {self.column}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a figure changed from one checkout to the other: the ratio after/before of each round."""
+
+    measure: Measure
+    ratios: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The ratio in the middle of the rounds."""
+        return median(self.ratios)
+
+    @property
+    def worse_by(self) -> float:
+        """The share by which it got worse; negative when it got better."""
+        if self.measure.better == "neither":
+            return 0.0
+        return 1 - self.ratio if self.measure.better == "more" else self.ratio - 1
 
 
 @dataclass
 class Figures:
-    """Everything that one run measured."""
+    """Everything that one run measured, by measure and side, one value for each round."""
 
     machine: str
     day: date
-    tables: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[Measure, dict[str, list[float]]] = field(default_factory=dict)
 
-    def ratio(self, name: str, size: int, clients: int, below: Result, above: Result, cpu_ms: float) -> None:
-        """One kind of request against the floor."""
-        self._add(
-            "The incident service alone (RabbitMQ there, other services stopped)",
-            "| request | incidents | clients | floor/s | Zeven/s | ratio | p50 ms | p99 ms | CPU ms |",
-            f"| {name} | {size:,} | {clients} | {below.rate:.0f} | {above.rate:.0f} | {above.rate / below.rate:.2f} "
-            f"| {above.percentile(0.5):.1f} | {above.percentile(0.99):.1f} | {cpu_ms:.2f} |",
-        )
-
-    def rate(self, name: str, rate: float, result: Result, waiting: int, *, held: bool, cores: float) -> None:
-        """One offered rate of calls."""
-        self._add(
-            "The whole platform: calls offered at a fixed rate, every effect done",
-            "| platform | offered/s | answered/s | p50 ms | p99 ms | clocks waiting at the end | cores used | held |",
-            f"| {name} | {rate:.0f} | {result.rate:.0f} | {result.percentile(0.5):.1f} | {result.percentile(0.99):.1f} "
-            f"| {waiting} | {cores:.2f} | {'yes' if held else 'no'} |",
-        )
-
-    def effects(self, name: str, delays: list[float]) -> None:
-        """How long after the answer the clocks were stored."""
-        ordered = sorted(delays)
-        p50, p99 = (ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000 for share in (0.5, 0.99))
-        self._add(
-            "From the answer to the stored clock",
-            "| load | p50 ms | p99 ms | calls |",
-            f"| {name} | {p50:.0f} | {p99:.0f} | {len(ordered)} |",
-        )
-
-    def imported(self, name: str, rows: int, seconds: float, cpu_us: float) -> None:
-        """One import, every effect included."""
-        self._add(
-            "Import of a generated history, every effect included",
-            "| platform | rows | seconds | rows/s | CPU µs a row |",
-            f"| {name} | {rows:,} | {seconds:.1f} | {rows / seconds:.0f} | {cpu_us:.0f} |",
-        )
-
-    def memory(self, name: str, megabytes: float) -> None:
-        """Resident memory of the process, without PostgreSQL."""
-        self._add("Memory of the process, without PostgreSQL", "| when | MB |", f"| {name} | {megabytes:.0f} |")
-
-    def _add(self, title: str, head: str, line: str) -> None:
-        if title not in self.tables:
-            self.tables[title] = [head, "|" + "---|" * (head.count("|") - 1)]
-            sys.stdout.write(f"\n{title}\n{head}\n")
-        self.tables[title].append(line)
-        sys.stdout.write(f"{line}\n")
+    def add(self, table: str, row: str, side: str, **columns: tuple[float, Better]) -> None:
+        """Add the values of one row, by column: the value and in which direction it is better."""
+        shown = []
+        for column, (value, better) in columns.items():
+            measure = Measure(table, row, column.replace("_per_s", "/s").replace("_", " "), better)
+            self.values.setdefault(measure, {}).setdefault(side, []).append(value)
+            shown.append(f"{measure.column} {number(value)}")
+        sys.stdout.write(f"{table.partition(':')[0]} | {side} | {row} | {', '.join(shown)}\n")
         sys.stdout.flush()
 
+    def changes(self) -> Iterator[Change]:
+        """Every figure that both checkouts have, unless it was 0 before."""
+        for measure, sides in self.values.items():
+            pairs = list(zip(sides.get(BEFORE, ()), sides.get(AFTER, ()), strict=False))
+            ratios = tuple(after / before for before, after in pairs if before)
+            if ratios:
+                yield Change(measure, ratios)
+
+    def worse(self) -> list[Change]:
+        """What got worse by more than a tenth, the worst first."""
+        found = [change for change in self.changes() if change.worse_by > TOLERATED]
+        return sorted(found, key=lambda change: -change.worse_by)
+
+    def unneighbourly(self) -> list[str]:
+        """Who moved another caller's p95 by more than twice, in the checkout under test."""
+        return [
+            f"{measure.row}: {number(median(values))} times"
+            for measure, sides in self.values.items()
+            for side, values in sides.items()
+            if measure.table == NEIGHBOURS
+            and measure.column == TIMES
+            and side != BEFORE
+            and median(values) > NEIGHBOURLY
+        ]
+
+    def summary(self) -> list[str]:
+        """The lines that say what needs attention."""
+        lines: list[str] = []
+        if any(True for _ in self.changes()):
+            worse = [f"* {_in_words(change)}" for change in self.worse()]
+            lines += (
+                ["Worse by more than a tenth:", "", *worse, ""]
+                if worse
+                else ["Nothing is worse by more than a tenth.", ""]
+            )
+        if any(measure.table == NEIGHBOURS for measure in self.values):
+            found = [f"* {one}" for one in self.unneighbourly()]
+            lines += (
+                ["Moves another caller's p95 by more than twice:", "", *found]
+                if found
+                else ["No caller moves another's p95 by more than twice."]
+            )
+        return lines
+
+    def tables(self) -> Iterator[str]:
+        """The tables, in the order in which they were measured."""
+        for table in dict.fromkeys(measure.table for measure in self.values):
+            mine = {(each.row, each.column): each for each in self.values if each.table == table}
+            columns = list(dict.fromkeys(column for _, column in mine))
+            lines = [f"| | {' | '.join(columns)} |", "|" + "---|" * (len(columns) + 1)]
+            for row in dict.fromkeys(row for row, _ in mine):
+                cells = [self._cell(mine[row, column]) if (row, column) in mine else "" for column in columns]
+                lines.append(f"| {row} | {' | '.join(cells)} |")
+            yield f"### {table}\n\n" + "\n".join(lines)
+
+    def _cell(self, measure: Measure) -> str:
+        sides = {side: median(values) for side, values in self.values[measure].items()}
+        if BEFORE not in sides:
+            return " / ".join(number(value) for value in sides.values())
+        before, after = number(sides[BEFORE]), number(sides[AFTER]) if AFTER in sides else "–"
+        change = next((each for each in self.changes() if each.measure == measure), None)
+        return f"{before} → {after}" + (f" ({change.ratio:.2f})" if change else "")
+
     def write(self, path: Path) -> None:
-        """Put the figures between the markers of the document."""
+        """Put the figures between the markers of the document, or into a document of their own where there is none."""
         parts = [f"Measured on {self.day} on {self.machine}."]
-        parts += [f"### {title}\n\n" + "\n".join(lines) for title, lines in self.tables.items()]
-        before, after = path.read_text("utf-8").split(MARKERS[0])[0], path.read_text("utf-8").split(MARKERS[1])[1]
-        path.write_text(before + MARKERS[0] + "\n" + "\n\n".join(parts) + "\n" + MARKERS[1] + after, "utf-8")
+        if any(True for _ in self.changes()):
+            parts.append("Each cell is before → after (after/before); the ratio is the median of the rounds.")
+        parts += ["\n".join(self.summary()).strip(), *self.tables()]
+        text = path.read_text("utf-8") if path.exists() else "".join(f"{marker}\n" for marker in MARKERS)
+        before, after = text.split(MARKERS[0])[0], text.split(MARKERS[1])[1]
+        inside = "\n\n".join(part for part in parts if part)
+        path.write_text(f"{before}{MARKERS[0]}\n{inside}\n{MARKERS[1]}{after}", "utf-8")
+
+
+def number(value: float) -> str:
+    """Three digits that count, and no more."""
+    if value == int(value) or value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _in_words(change: Change) -> str:
+    rounds = f", rounds from {min(change.ratios):.2f} to {max(change.ratios):.2f}" if len(change.ratios) > 1 else ""
+    return f"{change.measure.name}: {change.ratio:.2f} times what it was{rounds}"

@@ -1,132 +1,168 @@
-"""The whole platform under calls: rates it holds, delay of their effects, imports, memory."""
+"""The whole platform under calls: the rates it holds and where that ends, the delay of effects, imports, memory."""
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.demo_data import write
 from shared import database
-from tests.bench import report
-from tests.bench.load import Request, body, open_loop
-from tests.bench.platform import PASSWORD, ROOT, Platform, settled, token_of
+from tests.bench.alone import call
+from tests.bench.load import Result, open_loop, percentile
+from tests.bench.platforms import Platform, quiet
+from tests.bench.report import Figures
 
-CALL = {
-    "type": "incident",
-    "title": "Printer on the second floor is silent",
-    "description": "Nothing comes out. " * 8,
-    "impact": "high",
-    "urgency": "low",
-}
+RATES = "The whole platform: calls offered at a fixed rate, every effect done"
+HIGHEST = "The whole platform: where it ends"
+EFFECTS = "From the answer to the stored clock"
+IMPORTS = "Import of a generated history, every effect included"
+MEMORY = "Memory of the processes, without PostgreSQL"
 #: what is offered again where incidents are there already
-AGAIN = (50, 150)
-IMPORTED = 3000
+AGAIN = (50, 300)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Rates to offer and for how many seconds; sizes to which histories bring the platform, and seconds for each there."""
+    """Rates to offer, seconds of each, its repetitions; incidents of an import; a larger history after which rates are repeated."""
 
     rates: tuple[int, ...]
     seconds: float
-    sizes: tuple[int, ...]
-    again: float
+    rounds: int
+    imported: int
+    larger: int
 
 
-def call(_: int) -> Request:
-    """A new call."""
-    return "POST", "/incident/v1/calls", {}, body(CALL)
+@dataclass(frozen=True)
+class Loaded:
+    """The platforms of the checkouts, in one shape, and the callers."""
 
+    shape: str
+    platforms: Sequence[Platform]
+    bearers: Sequence[str]
 
-async def measure(figures: report.Figures, platform: Platform, plan: Plan) -> None:
-    """Everything, first empty, then with the plan's sizes; imports only where one address answers for all services."""
-    bearer = await token_of(platform.ports["governance"])
-    await settled(platform.ports, bearer)
-    await open_loop(platform.port, call, rate=20, seconds=3, bearer=bearer)
-    figures.memory(f"{platform.name}, after the first calls", platform.resident_mb())
-    await _offer(figures, platform, plan.rates, plan.seconds, "")
-    if not platform.together:
-        figures.memory(f"{platform.name}, after all calls", platform.resident_mb())
-        return
-    await _while_importing(figures, platform)
-    await _import(figures, platform, IMPORTED, "")
-    figures.memory(f"{platform.name}, after two histories", platform.resident_mb())
-    for size in plan.sizes:
-        await _import(figures, platform, size, f", to {size:,} incidents more")
-        await _offer(figures, platform, AGAIN, plan.again, f", {size:,} incidents more")
-        figures.memory(f"{platform.name}, {size:,} incidents more", platform.resident_mb())
-
-
-async def _offer(
-    figures: report.Figures, platform: Platform, rates: tuple[int, ...], seconds: float, when: str
-) -> None:
-    bearer = await token_of(platform.ports["governance"])
-    for rate in rates:
-        used = platform.cpu_seconds()
-        result, answers = await open_loop(platform.port, call, rate=rate, seconds=seconds, bearer=bearer)
-        waiting = await _clocks_missing(platform, answers)
-        await settled(platform.ports, bearer)
-        held = report.held(result, rate) and waiting < rate
-        cores = (platform.cpu_seconds() - used) / result.seconds
-        figures.rate(platform.name + when, rate, result, waiting, held=held, cores=cores)
-        figures.effects(f"{platform.name}{when}, {rate} calls/s", await _effects(platform, answers))
-        if not held:
+    async def measure(self, figures: Figures, plan: Plan) -> None:
+        """Everything; imports only where one address answers for all services."""
+        for platform in self.platforms:
+            await quiet(platform.ports, self.bearers)
+            await open_loop(platform.port, call, rate=20, seconds=3, bearers=self.bearers)
+        self._remember_memory(figures, "after the first calls")
+        await self._offer(figures, plan, plan.rates, "")
+        self._remember_memory(figures, "after all calls")
+        if not self.platforms[0].together or not plan.imported:
             return
+        for platform in self.platforms:
+            await self._while_importing(figures, platform, plan.imported)
+            await self._import(figures, platform, plan.imported, f"{plan.imported:,} incidents")
+        if plan.larger:
+            for platform in self.platforms:
+                await self._import(figures, platform, plan.larger, f"{plan.larger:,} incidents")
+            await self._offer(figures, plan, AGAIN, f", {plan.larger:,} incidents more")
+        self._remember_memory(figures, "after imports")
+
+    def _remember_memory(self, figures: Figures, when: str) -> None:
+        for platform in self.platforms:
+            row = f"{self.shape}, {when}"
+            figures.add(MEMORY, row, platform.checkout.name, MB=(platform.resident_mb(), "less"))
+
+    async def _offer(self, figures: Figures, plan: Plan, rates: tuple[int, ...], when: str) -> None:
+        highest = dict.fromkeys((platform.checkout.name for platform in self.platforms), 0)
+        going = list(self.platforms)
+        for rate in rates:
+            kept_up = {platform.checkout.name: True for platform in going}
+            for number in range(plan.rounds):
+                for platform in going if number % 2 == 0 else reversed(going):
+                    kept_up[platform.checkout.name] &= await self._one(figures, platform, rate, plan.seconds, when)
+            going = [platform for platform in going if kept_up[platform.checkout.name]]
+            highest |= {platform.checkout.name: rate for platform in going}
+            if not going:
+                break
+        if not when:
+            for name, rate in highest.items():
+                figures.add(HIGHEST, self.shape, name, highest_rate_held_per_s=(rate, "more"))
+
+    async def _one(self, figures: Figures, platform: Platform, rate: int, seconds: float, when: str) -> bool:
+        """Offer one rate; whether it was held."""
+        used = platform.cpu_seconds()
+        result, answers = await open_loop(platform.port, call, rate=rate, seconds=seconds, bearers=self.bearers)
+        waiting = await _clocks_missing(platform, answers)
+        was_held = held(result, rate) and waiting < rate
+        delays = await _effects(platform, answers)
+        await quiet(platform.ports, self.bearers)
+        row, name = f"{self.shape}{when}, {rate} calls/s", platform.checkout.name
+        figures.add(
+            RATES,
+            row,
+            name,
+            answered_per_s=(result.rate, "more"),
+            p50_ms=(result.percentile(0.5), "less"),
+            p99_ms=(result.percentile(0.99), "less"),
+            refused=(result.refused, "less"),
+            clocks_waiting_at_the_end=(waiting, "neither"),
+            cores_used=((platform.cpu_seconds() - used) / result.seconds, "less"),
+        )
+        figures.add(
+            EFFECTS,
+            row,
+            name,
+            p50_ms=(percentile(delays, 0.5) * 1000, "less"),
+            p99_ms=(percentile(delays, 0.99) * 1000, "less"),
+        )
+        return was_held
+
+    async def _while_importing(self, figures: Figures, platform: Platform, incidents: int) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "history.csv"
+            write(file, seed=11, incidents=incidents)
+            importing = asyncio.create_task(self._run_import(platform, file, "meanwhile"))
+            await asyncio.sleep(1.5)
+            _, answers = await open_loop(platform.port, call, rate=10, seconds=5, bearers=self.bearers)
+            busy = not importing.done()
+            await importing
+        delays = await _effects(platform, answers)
+        row = f"{self.shape}, 10 calls/s while an import runs{'' if busy else ' (it ended earlier)'}"
+        figures.add(
+            EFFECTS,
+            row,
+            platform.checkout.name,
+            p50_ms=(percentile(delays, 0.5) * 1000, "less"),
+            p99_ms=(percentile(delays, 0.99) * 1000, "less"),
+        )
+
+    async def _import(self, figures: Figures, platform: Platform, incidents: int, size: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "history.csv"
+            rows = write(file, seed=incidents, incidents=incidents)
+            used, begun = platform.cpu_seconds(), time.perf_counter()
+            await self._run_import(platform, file, f"history-{incidents}")
+            took = time.perf_counter() - begun
+        figures.add(
+            IMPORTS,
+            f"{self.shape}, {size}",
+            platform.checkout.name,
+            rows_per_s=(rows / took, "more"),
+            CPU_us_a_row=((platform.cpu_seconds() - used) / rows * 1e6, "less"),
+        )
+
+    async def _run_import(self, platform: Platform, file: Path, source: str) -> None:
+        command = ("-m", "cli", "import", "incidents", str(file), "--mapping", "uci", "--source", source)
+        url = f"http://127.0.0.1:{platform.port}"
+        await platform.checkout.run(*command, ZEVEN_URL=url, ZEVEN_TOKEN=self.bearers[0])
 
 
-async def _while_importing(figures: report.Figures, platform: Platform) -> None:
-    bearer = await token_of(platform.ports["governance"])
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "history.csv"
-        write(file, seed=11, incidents=IMPORTED)
-        importing = subprocess.Popen(_importer(platform, file, "meanwhile"), **_quietly(platform))
-        await asyncio.sleep(1)
-        _, answers = await open_loop(platform.port, call, rate=10, seconds=5, bearer=bearer)
-        busy = importing.poll() is None
-        importing.wait()
-    name = f"{platform.name}, 10 calls/s while an import runs"
-    figures.effects(name if busy else f"{name} (which ended earlier)", await _effects(platform, answers))
-
-
-async def _import(figures: report.Figures, platform: Platform, incidents: int, when: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "history.csv"
-        rows = write(file, seed=incidents, incidents=incidents)
-        used, begun = platform.cpu_seconds(), time.perf_counter()
-        subprocess.run(_importer(platform, file, f"history-{incidents}"), check=True, **_quietly(platform))
-        took = time.perf_counter() - begun
-    figures.imported(platform.name + when, rows, took, (platform.cpu_seconds() - used) / rows * 1e6)
-
-
-def _importer(platform: Platform, file: Path, source: str) -> list[str]:
-    where = ["--url", f"http://127.0.0.1:{platform.port}"]
-    return [
-        sys.executable,
-        "-m",
-        "cli",
-        "import",
-        "incidents",
-        str(file),
-        "--mapping",
-        "uci",
-        "--source",
-        source,
-        *where,
-    ]
-
-
-def _quietly(platform: Platform) -> dict[str, object]:
-    credentials = {"ZEVEN_USERNAME": "admin", "ZEVEN_PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
-    return {"env": {**os.environ, **credentials}, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+def held(result: Result, rate: float) -> bool:
+    """Whether a rate was held: all answered, and the last quarter as quick as the second."""
+    quarter = len(result.latencies) // 4
+    if result.refused or not quarter or result.rate < rate * 0.97:
+        return False
+    second, last = sorted(result.latencies[quarter : 2 * quarter]), sorted(result.latencies[-quarter:])
+    return last[quarter // 2] <= max(second[quarter // 2] * 1.5, 0.05)
 
 
 async def _handled(platform: Platform, answers: list[tuple[float, bytes]]) -> list[float]:
-    """Seconds from each answer to the moment at which service_level had stored the clocks; negative: before the answer."""
+    """Seconds from each answer to the time at which service_level had stored the clocks; negative: before the answer."""
     answered = {json.loads(answer)["record"]["id"]: moment for moment, answer in answers}
     connection = await database.connect(platform.clocks)
     rows = await connection.fetch(

@@ -61,7 +61,7 @@ def test_env_never_writes_over_what_is_there(tmp_path: Path) -> None:
     (file := tmp_path / ".env").write_text("ZEVEN_SECRET=mine\n", "utf-8")
     refused = env(file)
     assert refused.returncode == 1
-    assert "stays as it is" in refused.stderr
+    assert "is not changed" in refused.stderr
     assert file.read_text("utf-8") == "ZEVEN_SECRET=mine\n"
 
 

@@ -1,0 +1,39 @@
+"""Who calls: administrators of the measurements' own issuer, somebody without roles, and where services read its keys."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.world import ISSUER, KEY, token
+
+#: as many as share a platform in a busy hour; limits that hold for one caller must not meet all of them together
+ADMINISTRATORS = 64
+
+
+def administrators() -> list[str]:
+    """Tokens of different people who may do everything."""
+    return [token(f"measuring-{number}") for number in range(ADMINISTRATORS)]
+
+
+def without_roles() -> str:
+    """The token of somebody who has no role."""
+    return token("measuring-nobody", roles=[])  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def issuer() -> AsyncIterator[dict[str, str]]:
+    """The settings that make a platform accept these tokens, for as long as their keys are served."""
+    keys = json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(keys)}\r\nconnection: close"
+        writer.write(head.encode() + b"\r\n\r\n" + keys)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield {"ZEVEN_ISSUER": ISSUER, "ZEVEN_JWKS_URL": f"http://127.0.0.1:{port}/keys"}
