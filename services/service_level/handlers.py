@@ -1,105 +1,43 @@
-"""What service level management does when another process speaks: it notes facts, and folds what follows from them."""
+"""Which events service level management handles: what happened to incidents. Copies handle theirs themselves."""
 
 from collections.abc import Sequence
 
-from services.service_level.commands import facts
-from services.service_level.commands.copies import copy_parties
-from services.service_level.domain.incidents import Noted
-from shared.contracts import Envelope
-from shared.contracts.governance import PartyChanged, PartyRegistered
-from shared.contracts.incident import (
-    IncidentAssigned,
-    IncidentCancelled,
-    IncidentChanged,
-    IncidentClassified,
-    IncidentClosed,
-    IncidentEvent,
-    IncidentPaused,
-    IncidentRecovered,
-    IncidentRegistered,
-    IncidentReopened,
-    IncidentRerouted,
-    IncidentResumed,
-    IncidentTaken,
-)
-from shared.contracts.records import NoteAdded
+from services.service_level.clocks.commands import record_observations
+from services.service_level.clocks.rules.incidents import IncidentObservation
+from shared.contracts import incident
 from shared.inbox import Handlers, ReceivedEvent
 from shared.unit_of_work import Work
 
 
-async def note_facts(work: Work, heard: Sequence[ReceivedEvent]) -> None:
-    """Keep what incidents say of themselves and what their users were answered, and bring clocks and figures up to date."""
-    noted, causes = [], {}
-    for each in heard:
-        fact = each.event
-        if isinstance(fact, IncidentEvent):
-            one = _change(each.envelope, fact)
-        elif fact.public and fact.by_provider and fact.record.type == "incident":
-            one = _answer(each.envelope, fact)
-        else:
-            continue
-        noted.append(one)
-        causes[one.incident_id] = each.envelope
-    if noted:
-        await facts.note(work, noted, causes)
+async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
+    """Update the clocks of incidents that changed, or whose users were answered by the provider."""
+    relevant = [each for each in events if isinstance(each.event, incident.IncidentEvent) or _is_answer(each.event)]
+    observations = [_observation(each) for each in relevant]
+    causes = {one.incident_id: each.envelope for one, each in zip(observations, relevant, strict=True)}
+    await record_observations(work, observations, causes)
 
 
-def _change(envelope: Envelope, fact: IncidentEvent) -> Noted:
-    return Noted(
-        incident_id=envelope.subject,
+def _is_answer(event: incident.WorkLogEntryAdded) -> bool:
+    return event.public and event.by_provider
+
+
+def _observation(received: ReceivedEvent) -> IncidentObservation:
+    envelope, event = received.envelope, received.event
+    change = isinstance(event, incident.IncidentEvent)
+    return IncidentObservation(
+        incident_id=envelope.subject if change else event.incident_id,
         subject=envelope.subject,
         sequence=envelope.sequence,
         at=envelope.time,
-        number=fact.number,
         correlation_id=envelope.correlationid,
-        state=fact.state,
-        reason=fact.pending_reason,
-        priority=fact.priority,
-        service_id=fact.service_id,
-        party_id=fact.party_id,
-        team=fact.team,
-        by_person=fact.by_person and not fact.by_client,
-        caller_id=fact.caller_id,
-        registered_by=fact.registered_by if isinstance(fact, IncidentRegistered) else None,
         historical=envelope.historical,
+        by_person=not change or (event.by_person and not event.by_client),
+        reason=event.pending_reason if change else None,
+        registered_by=getattr(event, "registered_by", None),
+        **({name: getattr(event, name) for name in _OF_THE_INCIDENT} if change else {}),
     )
 
 
-def _answer(envelope: Envelope, fact: NoteAdded) -> Noted:
-    return Noted(
-        incident_id=fact.record.id,
-        subject=envelope.subject,
-        sequence=envelope.sequence,
-        at=envelope.time,
-        number=None,
-        correlation_id=envelope.correlationid,
-        state=None,
-        reason=None,
-        priority=None,
-        service_id=None,
-        party_id=None,
-        team=None,
-        by_person=True,
-        caller_id=None,
-        registered_by=None,
-        historical=envelope.historical,
-    )
+_OF_THE_INCIDENT = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id")
 
-
-HANDLERS: Handlers = {
-    PartyRegistered: copy_parties,
-    PartyChanged: copy_parties,
-    IncidentRegistered: note_facts,
-    IncidentClassified: note_facts,
-    IncidentChanged: note_facts,
-    IncidentAssigned: note_facts,
-    IncidentTaken: note_facts,
-    IncidentPaused: note_facts,
-    IncidentResumed: note_facts,
-    IncidentRecovered: note_facts,
-    IncidentReopened: note_facts,
-    IncidentClosed: note_facts,
-    IncidentCancelled: note_facts,
-    IncidentRerouted: note_facts,
-    NoteAdded: note_facts,
-}
+HANDLERS: Handlers = {incident.IncidentEvent: observe, incident.WorkLogEntryAdded: observe}

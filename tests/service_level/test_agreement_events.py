@@ -52,7 +52,7 @@ async def turned(zeven: World, hours: float) -> None:
     """So many hours later, its job twice done."""
     zeven.advance(hours=hours)
     for _ in range(2):
-        await zeven.running("service_level").run_job("turn_agreements")
+        await zeven.running("service_level").run_job("apply_agreements")
 
 
 async def told(zeven: World, agreement: dict[str, Any]) -> list[tuple[str, bool]]:

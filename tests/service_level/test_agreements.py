@@ -142,11 +142,11 @@ async def test_a_new_agreement_that_reaches_back_moves_the_clocks_it_covers(zeve
     address = f"{V1}/clocks?record_id={incident.id}&target=restore"
     before = (await signed_in(zeven).get(address)).json()["items"][0]
     made = await agreed(zeven, service_id=str(service))
-    await zeven.running("service_level").run_job("refold")
+    await zeven.running("service_level").run_job("update_clocks")
     assert await used(zeven, incident) == (made["id"], 1)
     moved = (await signed_in(zeven).get(address)).json()["items"][0]
     assert (moved["version"], moved["updated_at"] > before["updated_at"]) == (before["version"] + 1, True)
-    retargeted = [one for one in await said(zeven, incident.id) if one["type"] == "clock.retargeted.v1"]
+    retargeted = [one for one in await said(zeven, incident.id) if one["data"].get("reason") == "agreement"]
     assert {one["data"]["target"] for one in retargeted} == {"restore", "response"}
     assert {one["data"]["agreement_id"] for one in retargeted} == {made["id"]}
 
@@ -181,7 +181,7 @@ async def test_agreements_begin_and_end_when_their_time_comes(zeven: World) -> N
     states = []
     for _ in range(2):
         zeven.advance(hours=2)
-        await zeven.running("service_level").run_job("turn_agreements")
+        await zeven.running("service_level").run_job("apply_agreements")
         states.append((await signed_in(zeven).get(f"{V1}/agreements/{made['id']}")).json()["state"])
     assert states == ["active", "ended"]
     told = [one["type"] for one in await said(zeven, kind="agreement.") if one["subject"] == made["id"]]

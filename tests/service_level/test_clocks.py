@@ -9,26 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.service_level.domain.clocks import (
+from services.service_level.clocks.rules.measurement import (
     KINDS,
-    Clock,
-    Fact,
-    HistoryEmpty,
     Interval,
+    Measurement,
+    NoStateKnown,
+    Observation,
     Target,
     Verdict,
-    clock_of,
     elapsed_of,
+    measure,
 )
 from shared.business_time import Calendar
-from tests.service_level.histories import HOUR, OFFICE, RESPONSE, RESTORE, answer, at, told
+from tests.service_level.observations import HOUR, OFFICE, RESPONSE, RESTORE, answer, at, observed
 
 # What a clock is: a fold
 
 
 def test_the_same_facts_in_any_order_give_the_same_clock_byte_for_byte() -> None:
     facts = [
-        *told(
+        *observed(
             ("23 09:00", "registered"),
             ("23 10:00", "in_recovery"),
             ("23 11:00", "pending", "user"),
@@ -38,18 +38,18 @@ def test_the_same_facts_in_any_order_give_the_same_clock_byte_for_byte() -> None
         answer("23 09:40", 2),
     ]
     for target in (RESPONSE, RESTORE):
-        clocks = {repr(asdict(clock_of(target, OFFICE, order, at("23 13:00")))) for order in permutations(facts)}
+        clocks = {repr(asdict(measure(target, OFFICE, order, at("23 13:00")))) for order in permutations(facts)}
         assert len(clocks) == 1
 
 
 def test_a_fact_told_twice_changes_nothing() -> None:
-    facts = told(("23 09:00", "registered"), ("23 11:00", "pending", "user"))
-    assert clock_of(RESTORE, OFFICE, facts * 2, at("23 13:00")) == clock_of(RESTORE, OFFICE, facts, at("23 13:00"))
+    facts = observed(("23 09:00", "registered"), ("23 11:00", "pending", "user"))
+    assert measure(RESTORE, OFFICE, facts * 2, at("23 13:00")) == measure(RESTORE, OFFICE, facts, at("23 13:00"))
 
 
 def test_time_never_runs_backwards_within_a_record() -> None:
-    facts = told(("23 09:00", "registered"), ("23 11:00", "pending", "user"), ("23 10:00", "in_recovery"))
-    clock = clock_of(RESTORE, OFFICE, facts, at("23 12:00"))
+    facts = observed(("23 09:00", "registered"), ("23 11:00", "pending", "user"), ("23 10:00", "in_recovery"))
+    clock = measure(RESTORE, OFFICE, facts, at("23 12:00"))
     assert [(i.start, i.end, i.counted) for i in clock.intervals] == [
         (at("23 09:00"), at("23 11:00"), True),
         (at("23 11:00"), at("23 12:00"), True),
@@ -59,14 +59,14 @@ def test_time_never_runs_backwards_within_a_record() -> None:
 
 def test_a_record_of_which_nothing_is_known_has_no_clock() -> None:
     for history in ([], [answer("23 09:00")]):
-        with pytest.raises(HistoryEmpty):
-            clock_of(RESPONSE, OFFICE, history)
-        with pytest.raises(HistoryEmpty):
+        with pytest.raises(NoStateKnown):
+            measure(RESPONSE, OFFICE, history)
+        with pytest.raises(NoStateKnown):
             elapsed_of(history, OFFICE, {"user"})
 
 
 def test_every_interval_explains_itself_and_the_counted_ones_add_up() -> None:
-    facts = told(
+    facts = observed(
         ("23 09:00", "registered"),
         ("23 10:00", "in_recovery"),
         ("23 11:00", "pending", "user"),
@@ -74,7 +74,7 @@ def test_every_interval_explains_itself_and_the_counted_ones_add_up() -> None:
         ("23 13:00", "recovered"),
         ("24 09:00", "in_recovery"),
     )
-    clock = clock_of(RESTORE, OFFICE, facts, at("24 10:00"))
+    clock = measure(RESTORE, OFFICE, facts, at("24 10:00"))
     assert clock.intervals == (
         Interval(at("23 09:00"), at("23 10:00"), True, "registered", HOUR),
         Interval(at("23 10:00"), at("23 11:00"), True, "in_recovery", HOUR),
@@ -87,8 +87,8 @@ def test_every_interval_explains_itself_and_the_counted_ones_add_up() -> None:
 
 
 def test_facts_that_change_no_state_cut_no_interval() -> None:
-    facts = told(("23 09:00", "registered"), ("23 10:00", "registered"), ("23 10:30", "registered"))
-    clock = clock_of(RESTORE, OFFICE, facts, at("23 11:00"))
+    facts = observed(("23 09:00", "registered"), ("23 10:00", "registered"), ("23 10:30", "registered"))
+    clock = measure(RESTORE, OFFICE, facts, at("23 11:00"))
     assert [interval.why for interval in clock.intervals] == ["registered"]
 
 
@@ -101,31 +101,31 @@ histories = st.lists(
     max_size=8,
 ).map(
     lambda moves: [
-        Fact(1, at("20 09:00"), "state", "registered"),
+        Observation(1, at("20 09:00"), "registered"),
         *(
-            Fact(n, at("20 09:00") + timedelta(seconds=move[0]), "state", move[1], move[2], move[3])
+            Observation(n, at("20 09:00") + timedelta(seconds=move[0]), move[1], move[2], move[3])
             for n, move in enumerate(moves, 2)
         ),
     ]
 )
 
 
-def explained(clock: Clock) -> str:
+def explained(clock: Measurement) -> str:
     return json.dumps(asdict(clock), default=str)
 
 
 @settings(deadline=None)
 @given(histories, st.sampled_from([OFFICE, None]), st.sampled_from(sorted(KINDS)), st.randoms())
 def test_any_history_gives_a_clock_that_adds_up(
-    history: list[Fact], calendar: Calendar | None, kind: str, order
+    history: list[Observation], calendar: Calendar | None, kind: str, order
 ) -> None:
     target, until = Target(kind, 4 * HOUR), at("26 09:00")
-    clock = clock_of(target, calendar, history, until)
+    clock = measure(target, calendar, history, until)
     shuffled = sorted(history, key=lambda _: order.random())
-    assert explained(clock_of(target, calendar, shuffled, until)) == explained(clock)
+    assert explained(measure(target, calendar, shuffled, until)) == explained(clock)
     assert clock.elapsed == sum(interval.seconds for interval in clock.intervals)
     assert all(one.end == other.start for one, other in zip(clock.intervals, clock.intervals[1:], strict=False))
-    assert (clock.elapsed > clock.budget) == (clock.breached_at is not None)
+    assert (clock.elapsed > target.seconds) == (clock.breached_at is not None)
     if clock.verdict is Verdict.MET:
         assert clock.ended_at is not None
         assert clock.due is not None

@@ -4,64 +4,64 @@ from datetime import timedelta
 
 import pytest
 
-from services.service_level.domain.clocks import Fact, State, Target, Verdict, clock_of, elapsed_of
+from services.service_level.clocks.rules.measurement import Observation, State, Target, Verdict, elapsed_of, measure
 from shared.business_time import Calendar
-from tests.service_level.histories import HOUR, OFFICE, RESTORE, at, told
+from tests.service_level.observations import HOUR, OFFICE, RESTORE, at, observed
 
 # Verdicts depend on instants
 
 
 def test_elapsed_equal_to_the_target_is_met_and_one_second_more_is_not() -> None:
-    registered = Fact(1, at("23 09:00"), "state", "registered")
+    registered = Observation(1, at("23 09:00"), "registered")
     for second, verdict in ((0, Verdict.MET), (1, Verdict.BREACHED)):
-        recovered = Fact(2, at("23 13:00") + timedelta(seconds=second), "state", "recovered")
-        assert clock_of(RESTORE, OFFICE, [registered, recovered]).verdict == verdict
+        recovered = Observation(2, at("23 13:00") + timedelta(seconds=second), "recovered")
+        assert measure(RESTORE, OFFICE, [registered, recovered]).verdict == verdict
 
 
 def test_a_target_used_up_at_closing_time_is_still_met_before_the_next_opening() -> None:
-    facts = told(("20 14:00", "registered"), ("23 07:00", "recovered"))
-    clock = clock_of(RESTORE, OFFICE, facts)
+    facts = observed(("20 14:00", "registered"), ("23 07:00", "recovered"))
+    clock = measure(RESTORE, OFFICE, facts)
     assert (clock.verdict, clock.due, clock.breached_at) == (Verdict.MET, at("20 18:00"), None)
-    running = clock_of(RESTORE, OFFICE, facts[:1], at("22 12:00"))
+    running = measure(RESTORE, OFFICE, facts[:1], at("22 12:00"))
     assert (running.verdict, running.due) == (Verdict.RUNNING, at("20 18:00"))
     assert running.late_from == at("23 08:00") + timedelta(seconds=1)
 
 
 def test_a_late_recovery_stays_breached_whenever_it_is_asked() -> None:
-    facts = told(("23 09:00", "registered"), ("23 15:00", "recovered"))
-    early, late = (clock_of(RESTORE, OFFICE, facts, at(until)) for until in ("23 15:00", "27 15:00"))
+    facts = observed(("23 09:00", "registered"), ("23 15:00", "recovered"))
+    early, late = (measure(RESTORE, OFFICE, facts, at(until)) for until in ("23 15:00", "27 15:00"))
     assert early == late
     assert (early.verdict, early.due, early.breached_at) == (Verdict.BREACHED, at("23 13:00"), at("23 13:00"))
 
 
 def test_a_running_clock_is_breached_once_its_due_second_has_passed() -> None:
-    facts = told(("23 09:00", "registered"))
-    at_due = clock_of(RESTORE, OFFICE, facts, at("23 13:00"))
+    facts = observed(("23 09:00", "registered"))
+    at_due = measure(RESTORE, OFFICE, facts, at("23 13:00"))
     assert (at_due.verdict, at_due.breached_at) == (Verdict.RUNNING, None)
-    after = clock_of(RESTORE, OFFICE, facts, at("23 13:00") + timedelta(seconds=1))
+    after = measure(RESTORE, OFFICE, facts, at("23 13:00") + timedelta(seconds=1))
     assert (after.state, after.verdict, after.breached_at) == (State.RUNNING, Verdict.BREACHED, at("23 13:00"))
     assert at_due.late_from == after.late_from == at("23 13:00") + timedelta(seconds=1)
 
 
 def test_a_pause_after_the_breach_does_not_undo_it() -> None:
-    facts = told(("23 09:00", "registered"), ("23 14:00", "pending", "user"))
-    clock = clock_of(RESTORE, OFFICE, facts, at("23 16:00"))
+    facts = observed(("23 09:00", "registered"), ("23 14:00", "pending", "user"))
+    clock = measure(RESTORE, OFFICE, facts, at("23 16:00"))
     assert (clock.verdict, clock.state, clock.due) == (Verdict.BREACHED, State.PAUSED, None)
     assert clock.breached_at == at("23 13:00")
 
 
 def test_a_late_fact_withdraws_a_breach() -> None:
-    registered, recovered = told(("23 09:00", "registered"), ("23 12:00", "recovered"))
-    assert clock_of(RESTORE, OFFICE, [registered], at("23 14:00")).verdict == Verdict.BREACHED
-    assert clock_of(RESTORE, OFFICE, [recovered, registered], at("23 14:00")).verdict == Verdict.MET
+    registered, recovered = observed(("23 09:00", "registered"), ("23 12:00", "recovered"))
+    assert measure(RESTORE, OFFICE, [registered], at("23 14:00")).verdict == Verdict.BREACHED
+    assert measure(RESTORE, OFFICE, [recovered, registered], at("23 14:00")).verdict == Verdict.MET
 
 
 def test_a_fact_later_than_the_moment_asked_still_counts() -> None:
-    facts = told(("23 09:00", "registered"), ("23 11:00", "recovered"))
-    assert clock_of(RESTORE, OFFICE, facts, at("23 10:59")).state == State.STOPPED
-    running = told(("23 09:00", "registered"), ("23 11:00", "in_recovery"))
+    facts = observed(("23 09:00", "registered"), ("23 11:00", "recovered"))
+    assert measure(RESTORE, OFFICE, facts, at("23 10:59")).state == State.STOPPED
+    running = observed(("23 09:00", "registered"), ("23 11:00", "in_recovery"))
     for until in (at("23 10:30"), None):
-        assert clock_of(RESTORE, OFFICE, running, until).elapsed == 2 * HOUR
+        assert measure(RESTORE, OFFICE, running, until).elapsed == 2 * HOUR
         assert elapsed_of(running, OFFICE, {"user"}, until) == 2 * HOUR
 
 
@@ -69,8 +69,8 @@ def test_a_fact_later_than_the_moment_asked_still_counts() -> None:
 
 
 def test_thresholds_are_reached_when_their_part_of_the_target_has_passed() -> None:
-    facts = told(("23 09:00", "registered"), ("23 11:30", "pending", "user"), ("23 14:30", "in_recovery"))
-    clock = clock_of(RESTORE, OFFICE, facts, at("23 14:45"))
+    facts = observed(("23 09:00", "registered"), ("23 11:30", "pending", "user"), ("23 14:30", "in_recovery"))
+    clock = measure(RESTORE, OFFICE, facts, at("23 14:45"))
     assert [tuple(threshold) for threshold in clock.thresholds] == [
         (50, at("23 11:00"), True),
         (75, at("23 15:00"), False),
@@ -80,8 +80,8 @@ def test_thresholds_are_reached_when_their_part_of_the_target_has_passed() -> No
 
 
 def test_a_threshold_that_was_passed_keeps_its_moment_through_a_later_pause() -> None:
-    facts = told(("23 09:00", "registered"), ("23 12:00", "pending", "user"))
-    clock = clock_of(RESTORE, OFFICE, facts, at("23 17:00"))
+    facts = observed(("23 09:00", "registered"), ("23 12:00", "pending", "user"))
+    clock = measure(RESTORE, OFFICE, facts, at("23 17:00"))
     assert [tuple(threshold) for threshold in clock.thresholds] == [
         (50, at("23 11:00"), True),
         (75, at("23 12:00"), True),
@@ -91,7 +91,7 @@ def test_a_threshold_that_was_passed_keeps_its_moment_through_a_later_pause() ->
 
 
 def test_a_threshold_falls_on_a_whole_second() -> None:
-    clock = clock_of(Target("restore", 1), None, told(("23 09:00", "registered")), at("23 09:00"))
+    clock = measure(Target("restore", 1), None, observed(("23 09:00", "registered")), at("23 09:00"))
     assert [threshold.at for threshold in clock.thresholds] == [at("23 09:00") + timedelta(seconds=1)] * 4
 
 
@@ -108,5 +108,5 @@ def test_a_target_of_nothing_is_refused(seconds: int) -> None:
 
 def test_a_clock_on_a_calendar_that_never_opens_is_never_due() -> None:
     shut = Calendar("Europe/Amsterdam", {"monday": [["08:00", "18:00"]]}, (), [("01-01", "12-31")])
-    clock = clock_of(RESTORE, shut, told(("23 09:00", "registered")), at("27 09:00"))
+    clock = measure(RESTORE, shut, observed(("23 09:00", "registered")), at("27 09:00"))
     assert (clock.elapsed, clock.due, clock.verdict) == (0, None, Verdict.RUNNING)

@@ -58,16 +58,16 @@ def story(changes: Sequence[dict[str, Any]]) -> tuple[UUID, list[Envelope]]:
 
 
 #: what depends on the moment at which a clock was folded, and on what it said by then
-WARNINGS = {"level", "warned_at", "next_at"}
+WARNINGS = {"level", "announced_until", "next_at"}
 SAID = {"version", "updated_at"}
 
 
 async def rows(zeven: World, incident: UUID, passing: set[str] = WARNINGS | SAID) -> list[dict[str, Any]]:
     """Everything kept about an incident but what names it and what is passing."""
-    passing = {"id", "incident_id", "correlation_id", *passing}
+    passing = {"id", "record_id", "correlation_id", *passing}
     found: list[dict[str, Any]] = []
     async with zeven.running("service_level").engine.connect() as connection:
-        for table, key in (("incident", "id"), ("clock", "incident_id")):
+        for table, key in (("incident", "id"), ("clock", "record_id")):
             query = text(f"SELECT * FROM {table} WHERE {key} = :id ORDER BY {'target' if table == 'clock' else 'id'}")
             told = (await connection.execute(query, {"id": incident})).mappings()
             found += [{name: value for name, value in row.items() if name not in passing} for row in told]
@@ -136,7 +136,7 @@ async def test_a_move_of_the_callers_side_is_no_answer(zeven: World, state: str)
 async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> None:
     incident, events = story([{"minutes": 600, "state": "in_recovery"}, {"minutes": 900, "state": "pending"}])
     await tell(zeven, events)
-    while await zeven.running("service_level").run_job("warn"):
+    while await zeven.running("service_level").run_job("update_clocks"):
         pass
     told = await said(zeven)
     before = await rows(zeven, incident, WARNINGS)
@@ -165,7 +165,8 @@ async def test_whatever_changes_a_clock_moves_its_version_and_its_instant(zeven:
         ]
         seen.append((clock["version"], datetime.fromisoformat(clock["updated_at"])))
         assert seen[-1][1] == change.time
-    assert [version for version, _ in seen] == [1, 2, 3, 4]
+    # another priority and the end of the clock are announced, and each announcement counts as well
+    assert [version for version, _ in seen] == [1, 2, 4, 6]
 
 
 async def test_models_and_migrations_agree(zeven: World) -> None:

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+from services.service_level.lifecycles import AGREEMENT
+from services.service_level.manifest import SERVICE
+from services.service_level.clocks.rules.measurement import State
+
 import services.service_level
-from services.service_level.domain.agreement_lifecycle import AGREEMENT
-from services.service_level.domain.clocks import State
-from services.service_level.handlers import HANDLERS
 from shared.contracts.envelope import TYPES
 
 README = Path(services.service_level.__file__).with_name("README.md").read_text("utf-8")
@@ -28,10 +29,10 @@ def test_the_readme_draws_every_state_of_a_clock() -> None:
     assert {name for pair in re.findall(r"(\w+) --> (\w+)", drawn) for name in pair} == set(State)
 
 
-def test_the_readme_names_every_event_that_is_heard() -> None:
-    assert section("Events heard") == {kind.type for kind in HANDLERS}
+def test_the_readme_names_every_event_that_is_handled() -> None:
+    assert section("Events handled") == {name for name in TYPES if SERVICE.routes.of(name)}
 
 
-def test_the_readme_names_every_event_that_is_told() -> None:
-    told = {name for name, kind in TYPES.items() if kind.__module__ == "shared.contracts.service_level"}
-    assert section("Events told") == told
+def test_the_readme_names_every_event_that_is_published() -> None:
+    published = {name for name, kind in TYPES.items() if kind.__module__ == "shared.contracts.service_level"}
+    assert section("Events published") == published

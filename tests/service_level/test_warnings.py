@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from services.service_level.clocks.commands import update_due
 
-from services.service_level.commands import timers
 from services.service_level.manifest import SERVICE
 from shared import clock
 from shared.runtime import Running
@@ -40,11 +40,11 @@ def now() -> datetime:
 
 
 def restore(told: list[dict[str, Any]]) -> list[tuple[str, int | None, str]]:
-    """Type, percentage and time of what was said of a restore clock."""
+    """Type, percentage and time of the warnings about a restore clock."""
     return [
         (one["type"].split(".")[1], one["data"].get("percent"), one["time"])
         for one in told
-        if one["data"]["target"] == "restore"
+        if one["data"]["target"] == "restore" and one["type"] != "clock.changed.v1"
     ]
 
 
@@ -64,8 +64,8 @@ async def test_each_level_is_told_once_in_order_with_its_own_second(zeven: World
     incident = await live(zeven, at)
     zeven.advance(hours=5)
     running = zeven.running("service_level")
-    await running.run_job("warn")
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
+    await running.run_job("update_clocks")
     assert restore(await said(zeven, incident.id)) == [
         ("at_risk", 50, written(at + 2 * HOUR)),
         ("at_risk", 75, written(at + 3 * HOUR)),
@@ -80,10 +80,10 @@ async def test_nothing_is_told_at_the_due_second_and_the_breach_one_second_later
     running = zeven.running("service_level")
     shift = (at + 4 * HOUR - clock.now()).total_seconds()
     zeven.advance(seconds=shift)
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert "breached" not in [kind for kind, _, _ in restore(await said(zeven, incident.id))]
     zeven.advance(seconds=1)
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
 
 
@@ -97,18 +97,18 @@ async def test_two_replicas_tell_each_level_once(zeven: World) -> None:
 
     async def warn(running: Running) -> None:
         async with running.work(SERVICE.actor) as work:
-            await timers.warn(work)
+            await update_due(work)
 
     try:
         await asyncio.gather(*(warn(running) for running in (one, two) * 4), return_exceptions=False)
-        await one.run_job("warn")
+        await one.run_job("update_clocks")
     finally:
         await two.engine.dispose()
     told = await said(zeven)
     for incident in incidents:
         own = restore([one for one in told if one["about"] == str(incident.id)])
         assert [percent for _, percent, _ in own] == [50, 75, 90, None]
-    times = [one["time"] for one in told if one["data"]["target"] == "restore"]
+    times = [time for _, _, time in restore(told)]
     assert times == sorted(times)
 
 
@@ -116,9 +116,9 @@ async def test_a_recovery_heard_of_late_withdraws_the_breach(zeven: World) -> No
     at = now()
     incident = await live(zeven, at)
     zeven.advance(hours=5)
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     await tell(zeven, [incident.told(at + HOUR, "recovered")])
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     told = await said(zeven, incident.id)
     assert [kind for kind, _, _ in restore(told)][-2:] == ["breached", "breach_withdrawn"]
     (found,) = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
@@ -131,7 +131,7 @@ async def test_a_breach_heard_of_only_after_the_recovery_is_still_told(zeven: Wo
     at = now()
     incident = Incident("INC-000043", at - 6 * HOUR, priority="P1")
     await tell(zeven, [incident.told(), incident.told(at - HOUR, "recovered")])
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at - 2 * HOUR))
 
 
@@ -140,7 +140,7 @@ async def test_a_paused_clock_has_no_due_and_says_nothing(zeven: World) -> None:
     incident = await live(zeven, at)
     await tell(zeven, [incident.told(at + MINUTE, "pending", pending_reason="user")])
     zeven.advance(hours=9)
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     assert restore(await said(zeven, incident.id)) == []
     (found,) = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
         "items"
@@ -152,14 +152,14 @@ async def test_the_wall_clock_forward_and_back_tells_nothing_twice(zeven: World)
     at = now()
     incident = await live(zeven, at)
     zeven.advance(hours=4, minutes=1)
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     told = restore(await said(zeven, incident.id))
     assert told[-1][0] == "breached"
     zeven.advance(hours=-1)
     await tell(zeven, [incident.told(now(), team="second line")])
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     zeven.advance(hours=2)
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     assert restore(await said(zeven, incident.id)) == told
 
 
@@ -167,7 +167,7 @@ async def test_history_is_measured_and_nothing_is_said_about_it(zeven: World) ->
     at = now() - 100 * HOUR
     incident = Incident("INC-000044", at, historical=True, priority="P1")
     await tell(zeven, [incident.told(), incident.told(at + HOUR, "in_recovery")])
-    await zeven.running("service_level").run_job("warn")
+    await zeven.running("service_level").run_job("update_clocks")
     assert await said(zeven, incident.id) == []
     found = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()
     assert found["items"][0]["verdict"] == "breached"
@@ -179,13 +179,13 @@ async def test_a_higher_priority_brings_the_due_forward_and_a_lower_one_takes_th
     await tell(zeven, [incident.told()])
     zeven.advance(hours=6)
     running = zeven.running("service_level")
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert restore(await said(zeven, incident.id)) == []
     await tell(zeven, [incident.told(now(), priority="P1")])
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
     await tell(zeven, [incident.told(now(), priority="P4")])
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert [kind for kind, _, _ in restore(await said(zeven, incident.id))][-1] == "breach_withdrawn"
 
 
@@ -196,14 +196,14 @@ async def test_a_rebuild_takes_what_was_told_as_told_and_later_levels_are_told_o
     await tell(zeven, events)
     zeven.advance(hours=2, minutes=1)
     running = zeven.running("service_level")
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     told = await said(zeven, incident.id)
     await zeven.rebuild("service_level", events, signed_in(zeven))
     zeven.advance(minutes=1)
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert await said(zeven, incident.id) == told
     zeven.advance(hours=3)
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert [percent for _, percent, _ in restore(await said(zeven, incident.id))] == [50, 75, 90, None]
 
 
@@ -217,8 +217,8 @@ async def test_no_warning_is_given_while_facts_are_folded_again(zeven: World) ->
     zeven.advance(hours=1, minutes=59, seconds=50)
     await fold(running, events[:1], replaying=True)
     zeven.advance(seconds=20)
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     await fold(running, events[1:], replaying=True)
     zeven.advance(hours=9)
-    await running.run_job("warn")
+    await running.run_job("update_clocks")
     assert restore(await said(zeven, incident.id)) == []

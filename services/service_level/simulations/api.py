@@ -1,0 +1,27 @@
+"""Simulations over HTTP: other calendars, targets and pauses tried on what really happened."""
+
+from typing import Annotated
+from uuid import UUID
+
+from services.service_level.access import READ_PERFORMANCE
+from services.service_level.simulations.commands import simulate
+from services.service_level.simulations.schemas import Simulate, Simulation
+from shared.http import Allowed
+from shared.http import router as strict
+from shared.unit_of_work import Work
+
+router = strict(tags=["performance"])
+
+
+@router.post("/simulations")
+async def run_simulation(body: Simulate, work: Annotated[Work, Allowed(READ_PERFORMANCE)]) -> Simulation:
+    """What would have been met under this calendar, these targets and these pauses; nothing is stored."""
+    return Simulation.model_validate(
+        await simulate(
+            work,
+            calendar=body.calendar if isinstance(body.calendar, UUID) else body.calendar.written(),
+            targets_seconds=body.targets_seconds.model_dump(),
+            pause_reasons=frozenset(body.pause_reasons),
+            selection=body,
+        )
+    )
