@@ -35,19 +35,13 @@ AGREEMENT = Lifecycle(
 )
 
 
-class Retired(Conflict):
-    """A calendar or service that was retired stays as it was."""
-
-    slug, title = "retired", "The record has been retired"
-
-
 class Ended(Conflict):
-    """An agreement that has ended stays as it was."""
+    """An agreement that has ended, or a calendar or service that was retired, stays as it was."""
 
-    slug, title = "agreement-ended", "The agreement has ended"
+    slug, title = "ended", "The record is not changed any more"
 
 
-def check_active(record: Any) -> None:
-    """Refuse to change a calendar or service that has been retired."""
-    if not record.active:
-        raise Retired(f"{record.number} has been retired and cannot be changed; use or register another one.")
+def check_open(record: Any) -> None:
+    """Refuse to change what has ended or was retired."""
+    if record.state in ("ended", "retired"):
+        raise Ended(f"{record.number} is {record.state} and cannot be changed; make a new one.")

@@ -21,17 +21,17 @@ def test_elapsed_equal_to_the_target_is_met_and_one_second_more_is_not() -> None
 def test_a_target_used_up_at_closing_time_is_still_met_before_the_next_opening() -> None:
     facts = observed(("20 14:00", "registered"), ("23 07:00", "recovered"))
     clock = measure(RESTORE, OFFICE, facts)
-    assert (clock.verdict, clock.due, clock.breached_at) == (Verdict.MET, at("20 18:00"), None)
+    assert (clock.verdict, clock.due_at, clock.breached_at) == (Verdict.MET, at("20 18:00"), None)
     running = measure(RESTORE, OFFICE, facts[:1], at("22 12:00"))
-    assert (running.verdict, running.due) == (Verdict.RUNNING, at("20 18:00"))
-    assert running.late_from == at("23 08:00") + timedelta(seconds=1)
+    assert (running.verdict, running.due_at) == (Verdict.RUNNING, at("20 18:00"))
+    assert running.late_at == at("23 08:00") + timedelta(seconds=1)
 
 
 def test_a_late_recovery_stays_breached_whenever_it_is_asked() -> None:
     facts = observed(("23 09:00", "registered"), ("23 15:00", "recovered"))
     early, late = (measure(RESTORE, OFFICE, facts, at(until)) for until in ("23 15:00", "27 15:00"))
     assert early == late
-    assert (early.verdict, early.due, early.breached_at) == (Verdict.BREACHED, at("23 13:00"), at("23 13:00"))
+    assert (early.verdict, early.due_at, early.breached_at) == (Verdict.BREACHED, at("23 13:00"), at("23 13:00"))
 
 
 def test_a_running_clock_is_breached_once_its_due_second_has_passed() -> None:
@@ -40,13 +40,13 @@ def test_a_running_clock_is_breached_once_its_due_second_has_passed() -> None:
     assert (at_due.verdict, at_due.breached_at) == (Verdict.RUNNING, None)
     after = measure(RESTORE, OFFICE, facts, at("23 13:00") + timedelta(seconds=1))
     assert (after.state, after.verdict, after.breached_at) == (State.RUNNING, Verdict.BREACHED, at("23 13:00"))
-    assert at_due.late_from == after.late_from == at("23 13:00") + timedelta(seconds=1)
+    assert at_due.late_at == after.late_at == at("23 13:00") + timedelta(seconds=1)
 
 
 def test_a_pause_after_the_breach_does_not_undo_it() -> None:
     facts = observed(("23 09:00", "registered"), ("23 14:00", "pending", "user"))
     clock = measure(RESTORE, OFFICE, facts, at("23 16:00"))
-    assert (clock.verdict, clock.state, clock.due) == (Verdict.BREACHED, State.PAUSED, None)
+    assert (clock.verdict, clock.state, clock.due_at) == (Verdict.BREACHED, State.PAUSED, None)
     assert clock.breached_at == at("23 13:00")
 
 
@@ -61,7 +61,7 @@ def test_a_fact_later_than_the_moment_asked_still_counts() -> None:
     assert measure(RESTORE, OFFICE, facts, at("23 10:59")).state == State.STOPPED
     running = observed(("23 09:00", "registered"), ("23 11:00", "in_recovery"))
     for until in (at("23 10:30"), None):
-        assert measure(RESTORE, OFFICE, running, until).elapsed == 2 * HOUR
+        assert measure(RESTORE, OFFICE, running, until).elapsed_seconds == 2 * HOUR
         assert elapsed_of(running, OFFICE, {"user"}, until) == 2 * HOUR
 
 
@@ -109,4 +109,4 @@ def test_a_target_of_nothing_is_refused(seconds: int) -> None:
 def test_a_clock_on_a_calendar_that_never_opens_is_never_due() -> None:
     shut = Calendar("Europe/Amsterdam", {"monday": [["08:00", "18:00"]]}, (), [("01-01", "12-31")])
     clock = measure(RESTORE, shut, observed(("23 09:00", "registered")), at("27 09:00"))
-    assert (clock.elapsed, clock.due, clock.verdict) == (0, None, Verdict.RUNNING)
+    assert (clock.elapsed_seconds, clock.due_at, clock.verdict) == (0, None, Verdict.RUNNING)

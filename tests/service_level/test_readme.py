@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
+import services.service_level
+from services.service_level.clocks.rules.measurement import State
 from services.service_level.lifecycles import AGREEMENT
 from services.service_level.manifest import SERVICE
-from services.service_level.clocks.rules.measurement import State
-
-import services.service_level
 from shared.contracts.envelope import TYPES
 
 README = Path(services.service_level.__file__).with_name("README.md").read_text("utf-8")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.service_level.clocks.commands import update_due
 
+from services.service_level.clocks.commands import update_due
 from services.service_level.manifest import SERVICE
 from shared import clock
 from shared.runtime import Running

@@ -33,8 +33,7 @@ Keeping = Annotated[Work, Allowed(access.KEEP_AGREEMENTS)]
 @router.post("/agreements", summary="Make an Agreement", status_code=201)
 async def agree(body: Agree, response: Response, work: Keeping) -> AgreementView:
     """Make an agreement. Records registered since `valid_from` fall under it where no more specific one applies."""
-    given = body.model_dump(exclude={"calendar", "targets", "pause_reasons"})
-    agreement = await commands.agree(work, **given, terms=body.terms())
+    agreement = await commands.agree(work, body.given())
     created(response, agreement, "/service-level/v1/agreements")
     return AgreementView.model_validate(agreement)
 
@@ -74,8 +73,7 @@ async def amend_agreement(
     agreement_id: UUID, body: Amend, expected: ExpectedVersion, response: Response, work: Keeping
 ) -> AgreementView:
     """Let the agreement say something else for records registered from now, or from a later moment, on."""
-    terms, begins = body.terms(), body.in_force_from
-    return _view(response, await commands.amend(work, agreement_id, expected, in_force_from=begins, terms=terms))
+    return _view(response, await commands.amend(work, agreement_id, expected, body.given()))
 
 
 @router.get("/agreements/{agreement_id}/moves")

@@ -13,7 +13,7 @@ from services.service_level.agreements.queries import AGREEMENTS
 from services.service_level.agreements.rules import coming_into_force, state_at
 from services.service_level.calendars.queries import form_given
 from services.service_level.clocks.queries import lock_all
-from services.service_level.lifecycles import AGREEMENT, TIME, Ended
+from services.service_level.lifecycles import AGREEMENT, TIME, check_open
 from services.service_level.models import AGREEMENT_NUMBER, Agreement, AgreementVersion, KnownParty
 from services.service_level.services.queries import is_offered
 from shared import clock
@@ -24,22 +24,9 @@ from shared.records import check_references, correct, event_of
 from shared.unit_of_work import Work
 
 APPLIED_AT_ONCE = 50
-#: `calendar` (a written form, or the id of a kept one), `targets` in seconds by priority, and `pause_reasons`
-Terms = Mapping[str, Any]
 
 
-async def agree(
-    work: Work,
-    *,
-    name: str,
-    terms: Terms,
-    party_id: UUID | None = None,
-    service_id: UUID | None = None,
-    rank: int = 0,
-    valid_from: datetime | None = None,
-    valid_until: datetime | None = None,
-    identity: UUID | None = None,
-) -> Agreement:
+async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None = None) -> Agreement:
     """A new agreement with its first version. Records registered since `valid_from` (now, when absent) fall under it.
 
     422 for a party, service or calendar that is not known here, and for a validity that ends before it begins.
@@ -47,28 +34,28 @@ async def agree(
     async with work:
         if earlier := await work.earlier_result():
             return await AGREEMENTS.one(work, earlier)
-        now = clock.now()
-        begins = valid_from or now
+        now, until = clock.now(), given.get("valid_until")
+        begins = given.get("valid_from") or now
         agreement = Agreement(
             id=identity or uuid7(),
             created_at=now,
             number=await AGREEMENT_NUMBER.next(work),
-            name=name,
-            state=state_at(now, begins, valid_until),
-            party_id=party_id,
-            service_id=service_id,
-            rank=rank,
+            name=given["name"],
+            state=state_at(now, begins, until),
+            party_id=given.get("party_id"),
+            service_id=given.get("service_id"),
+            rank=given.get("rank", 0),
             valid_from=begins,
-            valid_until=valid_until,
+            valid_until=until,
         )
         AGREEMENTS.check(work, agreement, KEEP_AGREEMENTS)
-        if valid_until is not None and valid_until <= begins:
+        if until is not None and until <= begins:
             raise invalid("/valid_until", "the agreement would end before it begins")
-        await check_references(work, {"party_id": party_id}, {"party_id": KnownParty})
-        if service_id is not None and not await is_offered(work, service_id):
+        await check_references(work, given, {"party_id": KnownParty})
+        if agreement.service_id is not None and not await is_offered(work, agreement.service_id):
             raise invalid("/service_id", "no service with this id is offered")
         await lock_all(work)
-        work.insert(agreement, await _version(work, agreement, begins, terms))
+        work.insert(agreement, await _version(work, agreement, begins, given))
         await queries.mark_stale(work, agreement)
         if agreement.state == "agreed":
             _emit(work, agreement, events.AgreementRegistered)
@@ -81,9 +68,7 @@ async def agree(
         return agreement
 
 
-async def amend(
-    work: Work, identity: UUID, expected: int, *, in_force_from: datetime | None, terms: Terms
-) -> Agreement:
+async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Agreement:
     """A new version for records registered from `in_force_from` (now, when absent) on; clocks of earlier ones stay.
 
     422 for a moment in the past or before an earlier version, 409 once the agreement has ended.
@@ -93,7 +78,7 @@ async def amend(
             return await AGREEMENTS.one(work, earlier)
         agreement = await _to_change(work, identity, expected)
         now = clock.now()
-        begins = in_force_from or now
+        begins = given.get("in_force_from") or now
         if begins < now:
             raise invalid("/in_force_from", "a version comes into force now or later, so that past clocks do not move")
         versions = (await queries.versions(work, [agreement.id]))[agreement.id]
@@ -101,7 +86,7 @@ async def amend(
             raise invalid("/in_force_from", "the version before comes into force later than this one")
         await lock_all(work)
         agreement.current += 1
-        version = await _version(work, agreement, begins, terms)
+        version = await _version(work, agreement, begins, given)
         work.insert(version)
         if agreement.state == "active":
             _announce_versions(work, agreement, [*versions, version], now)
@@ -173,8 +158,7 @@ def _announce_versions(work: Work, agreement: Agreement, versions: Iterable[Agre
 
 async def _to_change(work: Work, identity: UUID, expected: int) -> Agreement:
     agreement = await AGREEMENTS.to_change(work, identity, expected, KEEP_AGREEMENTS)
-    if agreement.state == "ended":
-        raise Ended("This agreement has ended and cannot be changed; make a new one.")
+    check_open(agreement)
     return agreement
 
 
@@ -183,16 +167,16 @@ def _roles(work: Work, agreement: Agreement) -> Iterable[str]:
     return KEEP_AGREEMENTS.wanted if roles is None else roles
 
 
-async def _version(work: Work, agreement: Agreement, begins: datetime, terms: Terms) -> AgreementVersion:
-    calendar_id, form = await form_given(work, terms["calendar"])
+async def _version(work: Work, agreement: Agreement, begins: datetime, given: Mapping[str, Any]) -> AgreementVersion:
+    calendar_id, form = await form_given(work, given["calendar"])
     return AgreementVersion(
         agreement_id=agreement.id,
         number=agreement.current,
         in_force_from=begins,
         calendar_id=calendar_id,
         calendar=form,
-        targets=terms["targets"],
-        pause_reasons=sorted(set(terms["pause_reasons"])),
+        targets=given["targets"],
+        pause_reasons=sorted(set(given["pause_reasons"])),
         created_at=clock.now(),
     )
 

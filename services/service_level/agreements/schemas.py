@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field, model_validator
 
 from services.service_level.agreements.rules import PauseReasons, Seconds
-from services.service_level.calendars.rules import CalendarGiven, CalendarSays
+from services.service_level.calendars.rules import CalendarGiven, CalendarSays, written
 from shared.contracts.incident import PendingReason, Priority
 from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictInt
 from shared.http import PageView
@@ -46,11 +46,9 @@ class _Terms(RequestModel):
     targets: Targets
     pause_reasons: PauseReasons = Field(default=["user"])
 
-    def terms(self) -> dict[str, Any]:
-        """What the version says, as plain values."""
-        return self.model_dump(include={"targets", "pause_reasons"}) | {
-            "calendar": self.calendar if isinstance(self.calendar, UUID) else self.calendar.written()
-        }
+    def given(self) -> dict[str, Any]:
+        """The fields as plain values, a calendar in its written form."""
+        return self.model_dump() | {"calendar": written(self.calendar)}
 
 
 class Agree(_Terms):

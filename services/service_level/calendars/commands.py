@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from services.service_level.access import KEEP_CALENDARS
 from services.service_level.calendars.queries import CALENDARS, form_of
 from services.service_level.calendars.rules import check
-from services.service_level.lifecycles import check_active
+from services.service_level.lifecycles import check_open
 from services.service_level.models import CALENDAR_NUMBER, NamedCalendar
 from shared.contracts.service_level import CalendarChanged, CalendarRegistered
 from shared.records import correct, event_of
@@ -36,7 +36,7 @@ async def change_calendar(work: Work, identity: UUID, expected: int, changes: Ma
     """The calendar with these changes, the same when nothing differs; 422 when it is no calendar any more."""
     async with work:
         calendar = await CALENDARS.to_change(work, identity, expected, KEEP_CALENDARS)
-        check_active(calendar)
+        check_open(calendar)
         if correct(calendar, changes):
             check(form_of(calendar), at="")
             work.emit(calendar, event_of(CalendarChanged, calendar))

@@ -92,6 +92,11 @@ CalendarGiven = Annotated[
 ]
 
 
+def written(calendar: CalendarForm | UUID) -> dict[str, Any] | UUID:
+    """The calendar as plain values."""
+    return calendar if isinstance(calendar, UUID) else calendar.written()
+
+
 def calendar_of(form: Mapping[str, Any]) -> Calendar:
     """The calendar that `form` writes down: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,8 +33,9 @@ UNION ALL SELECT pg_advisory_xact_lock(hashtextextended(id::text, 0))
 FROM (SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id) AS ordered
 """)
 _LOCK_ALL = text("SELECT pg_advisory_xact_lock(:agreements)")
-_HISTORIES = text("SELECT * FROM observation WHERE incident_id = ANY(:ids)")
-_CLOCKS = text("SELECT * FROM clock WHERE record_id = ANY(:ids)")
+_OBSERVED, _CLOCK = ([field.name for field in fields(kind)] for kind in (IncidentObservation, Clock))
+_HISTORIES = text(f"SELECT {', '.join(_OBSERVED)} FROM observation WHERE incident_id = ANY(:ids)")  # noqa: S608
+_CLOCKS = text(f"SELECT {', '.join(_CLOCK)} FROM clock WHERE record_id = ANY(:ids)")  # noqa: S608
 _ANNOUNCED = text("""
 SELECT about, subject, count(*) AS events, max(sequence) AS sequence, max(time) AS at,
   jsonb_agg(data ORDER BY sequence) AS said
@@ -91,8 +93,9 @@ async def lock(work: Work, incidents: Collection[UUID]) -> None:
 async def histories_of(work: Work, incidents: Collection[UUID]) -> dict[UUID, list[IncidentObservation]]:
     """What was observed of each of these incidents; nothing for one that is not known."""
     found: dict[UUID, list[IncidentObservation]] = defaultdict(list)
-    for row in (await work.session.execute(_HISTORIES, {"ids": list(incidents)})).mappings():
-        found[row["incident_id"]].append(IncidentObservation(**row))
+    for row in await work.session.execute(_HISTORIES, {"ids": list(incidents)}):
+        observation = IncidentObservation(**dict(zip(_OBSERVED, row, strict=True)))
+        found[observation.incident_id].append(observation)
     return found
 
 
@@ -109,8 +112,9 @@ async def before(work: Work, incidents: Iterable[UUID]) -> dict[UUID, Before]:
     """The stored clocks of these incidents, and what was announced about them."""
     found = {incident: Before({}, {}) for incident in incidents}
     ids = {"ids": list(found)}
-    for clock in (await work.session.execute(_CLOCKS, ids)).mappings():
-        found[clock["record_id"]].clocks[clock["id"]] = Clock(**clock)
+    for row in await work.session.execute(_CLOCKS, ids):
+        clock = Clock(**dict(zip(_CLOCK, row, strict=True)))
+        found[clock.record_id].clocks[clock.id] = clock
     for row in await work.session.execute(_ANNOUNCED, ids):
         announced, last = found[row.about].announced, None
         for said in row.said:
@@ -188,17 +192,7 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
     return {
         **{column.name: getattr(clock, column.name) for column in CLOCK.c},
         "record": {"service": "incident", "type": "incident", "id": clock.record_id, "number": clock.record_number},
-        "state": measured.state,
-        "verdict": measured.verdict,
-        "elapsed_seconds": measured.elapsed,
-        "measured_at": measured.measured_at,
-        "started_at": measured.started_at,
-        "ended_at": measured.ended_at,
-        "ended_by": measured.ended_by,
-        "due_at": measured.due,
-        "breached_at": measured.breached_at,
-        "intervals": [interval._asdict() for interval in measured.intervals],
-        "thresholds": [threshold._asdict() for threshold in measured.thresholds],
+        **asdict(measured),
         "agreement": {"id": said.agreement_id, "number": said.number, "name": said.name, "version": said.version},
         "calendar": said.calendar,
         "pause_reasons": said.pause_reasons,

@@ -22,7 +22,10 @@ OFFICE_HOURS: dict[str, Any] = {
     "country": "NL",
     "subdivision": None,
 }
-TERMS: dict[str, Any] = {
+STANDARD: dict[str, Any] = {
+    "name": "Standard agreement",
+    # history that is imported falls under it too
+    "valid_from": datetime(1970, 1, 1, tzinfo=UTC),
     "calendar": OFFICE_HOURS_ID,
     "targets": {
         "P1": {"response_seconds": 15 * MINUTE, "restore_seconds": 4 * HOUR},
@@ -32,8 +35,6 @@ TERMS: dict[str, Any] = {
     },
     "pause_reasons": ["user"],
 }
-#: history that is imported falls under the standard agreement too
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def seed(work: Work) -> None:
@@ -46,4 +47,4 @@ async def seed(work: Work) -> None:
             await register_calendar(work, name="Office hours", form=OFFICE_HOURS, identity=OFFICE_HOURS_ID)
             await work.flush()
         if not await AGREEMENTS.several(work, [STANDARD_AGREEMENT_ID]):
-            await agree(work, name="Standard agreement", valid_from=ALWAYS, terms=TERMS, identity=STANDARD_AGREEMENT_ID)
+            await agree(work, STANDARD, identity=STANDARD_AGREEMENT_ID)

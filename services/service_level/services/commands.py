@@ -7,7 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.service_level.access import KEEP_SERVICES
-from services.service_level.lifecycles import check_active
+from services.service_level.lifecycles import check_open
 from services.service_level.models import SERVICE_NUMBER, OfferedService
 from services.service_level.services.queries import SERVICES
 from shared.contracts.service_level import ServiceChanged, ServiceRegistered
@@ -34,7 +34,7 @@ async def change_service(work: Work, identity: UUID, expected: int, changes: Map
     """The service with these changes; the same when nothing differs."""
     async with work:
         service = await SERVICES.to_change(work, identity, expected, KEEP_SERVICES)
-        check_active(service)
+        check_open(service)
         if correct(service, changes):
             work.emit(service, event_of(ServiceChanged, service))
         return service

@@ -21,11 +21,10 @@ SHARE_SECONDS = 0.005
 
 async def simulate(
     work: Work,
-    *,
+    selection: Selection,
     calendar: Mapping[str, Any] | UUID,
     targets_seconds: Mapping[str, int],
     pause_reasons: Collection[str],
-    selection: Selection,
 ) -> dict[str, Any]:
     """How many restore clocks of recovered and closed incidents would have met the target of their final priority.
 

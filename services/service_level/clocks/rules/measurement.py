@@ -113,23 +113,23 @@ class Threshold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A clock at one moment; `elapsed` is the open seconds of all `intervals`.
+    """A clock at one moment; `elapsed_seconds` is the open time of all `intervals`.
 
-    `due` is None while paused or cancelled; of a stopped clock it is the moment that applied. `breached_at` is the due second,
-    set once more than the target has elapsed; `late_from` is the first second that is too late, in the past or to come.
+    `due_at` is None while paused or cancelled; of a stopped clock it is the moment that applied. `breached_at` is the due second,
+    set once more than the target has elapsed; `late_at` is the first second that is too late, in the past or to come.
     `ended_at` and `ended_by` (a state, or `answer`) belong to a stopped or cancelled clock.
     """
 
     state: State
     verdict: Verdict
-    elapsed: int
+    elapsed_seconds: int
     measured_at: datetime
     started_at: datetime
     ended_at: datetime | None
     ended_by: str | None
-    due: datetime | None
+    due_at: datetime | None
     breached_at: datetime | None
-    late_from: datetime | None
+    late_at: datetime | None
     thresholds: tuple[Threshold, ...]
     intervals: tuple[Interval, ...]
 
@@ -155,14 +155,14 @@ def measure(
     return Measurement(
         state=last.state,
         verdict=_verdict(last.state, late),
-        elapsed=time.total,
+        elapsed_seconds=time.total,
         measured_at=intervals[-1].end if intervals else last.at,
         started_at=steps[0].at,
         ended_at=last.at if ended else None,
         ended_by=last.why if ended else None,
-        due=due if last.state in _DUE else None,
+        due_at=due if last.state in _DUE else None,
         breached_at=due if late else None,
-        late_from=time.at(target.seconds + 1, ahead=last.state is State.RUNNING),
+        late_at=time.at(target.seconds + 1, ahead=last.state is State.RUNNING),
         thresholds=tuple(_thresholds(target.seconds, time, last.state)),
         intervals=intervals,
     )

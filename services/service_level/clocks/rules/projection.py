@@ -1,6 +1,6 @@
 """Projects the observations of an incident: what it has become, its clocks, and what is to be announced about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
@@ -15,7 +15,6 @@ from shared.contracts.service_level import (
     ClockBreached,
     ClockBreachWithdrawn,
     ClockChanged,
-    ClockChangeReason,
     ClockEvent,
     ClocksStarted,
     StartedClock,
@@ -24,7 +23,8 @@ from shared.contracts.service_level import (
 BREACH = 100
 #: what others know of a clock: any change of it is announced
 _KNOWN = ("state", "due_at", "target_seconds", "priority", "agreement_id", "agreement_version")
-#: what is stored with a clock of its incident, so that lists need nothing else
+#: what is stored with a clock of its measurement, and of its incident, so that lists need nothing else
+_MEASURED = ("state", "verdict", "elapsed_seconds", "measured_at", "started_at", "ended_at", "due_at", "late_at")
 _OF_THE_INCIDENT = (
     "service_id",
     "party_id",
@@ -34,12 +34,6 @@ _OF_THE_INCIDENT = (
     "confidential_team_id",
     "historical",
 )
-_REASONS: Mapping[str, ClockChangeReason] = {
-    "running": "resumed",
-    "paused": "paused",
-    "stopped": "stopped",
-    "cancelled": "cancelled",
-}
 
 
 @dataclass(slots=True)
@@ -79,9 +73,9 @@ class Clock(EventSubject):
     due_at: datetime | None
     limit_at: datetime | None
     late_at: datetime | None
-    level: int
+    level: int = 0
     announced_until: datetime
-    next_at: datetime | None
+    next_at: datetime | None = None
     service_id: UUID | None
     party_id: UUID | None
     team: str | None
@@ -99,16 +93,16 @@ class Announced(NamedTuple):
     at: datetime | None = None
     last: ClockEvent | None = None
 
-    def version(self, observations: int) -> int:
-        """The version of the subject; never behind an event, even while observations are still missing."""
-        return max(observations + self.events, self.sequence)
-
 
 class Before(NamedTuple):
     """What there was of an incident: its stored clocks, and what was announced about each subject."""
 
     clocks: dict[UUID, Clock]
     announced: dict[UUID, Announced]
+
+    def said(self, subject: UUID) -> Announced:
+        """What was announced about this subject."""
+        return self.announced.get(subject, Announced())
 
 
 class Announcement(NamedTuple):
@@ -146,34 +140,25 @@ def project(
         target = terms.targets.get((kind, incident.priority)) if terms and incident.priority else None
         if terms and target:
             measured = measure(target, terms.calendar, observations)
-            clock = _clock(incident, terms, target, measured, before.announced, len(observations), now)
+            clock = _clock(incident, terms, target, measured, now)
+            _resume(clock, before.said(clock.id), len(observations))
             announcements += _reach_levels(clock, incident, measured, before.clocks.get(clock.id), now)
             announcements += _changed(clock, incident, before, now)
             clocks.append(clock)
-    announcements += _started(clocks, incident, before.announced)
+    announcements += _started(clocks, incident, before)
     for stored in before.clocks.values():
         if stored.id not in {clock.id for clock in clocks}:
             announcements += _ended(stored, incident, before, len(observations), now)
     return Projection(incident, clocks, announcements)
 
 
-def _clock(
-    incident: Incident,
-    terms: Terms,
-    target: Target,
-    measured: Measurement,
-    announced: Mapping[UUID, Announced],
-    observations: int,
-    now: datetime,
-) -> Clock:
-    identity = uuid5(incident.id, target.kind)
-    said = announced.get(identity, Announced())
+def _clock(incident: Incident, terms: Terms, target: Target, measured: Measurement, now: datetime) -> Clock:
     return Clock(
-        id=identity,
-        version=said.version(observations),
+        id=uuid5(incident.id, target.kind),
+        version=0,
         correlation_id=incident.correlation_id,
         created_at=measured.started_at,
-        updated_at=said.at or measured.started_at,
+        updated_at=measured.started_at,
         record_id=incident.id,
         record_number=incident.number,
         target=target.kind,
@@ -181,20 +166,17 @@ def _clock(
         target_seconds=target.seconds,
         agreement_id=terms.agreement_id,
         agreement_version=terms.version,
-        state=measured.state,
-        verdict=measured.verdict,
-        elapsed_seconds=measured.elapsed,
-        measured_at=measured.measured_at,
-        started_at=measured.started_at,
-        ended_at=measured.ended_at,
-        due_at=measured.due,
-        limit_at=measured.breached_at or measured.due,
-        late_at=measured.late_from,
-        level=0,
+        limit_at=measured.breached_at or measured.due_at,
         announced_until=now,
-        next_at=None,
+        **{name: getattr(measured, name) for name in _MEASURED},
         **{name: getattr(incident, name) for name in _OF_THE_INCIDENT},
     )
+
+
+def _resume(subject: EventSubject, said: Announced, observations: int) -> None:
+    """Go on from what was announced about a subject; its version is never behind an event, even while observations are missing."""
+    subject.version = max(observations + said.events, said.sequence)
+    subject.updated_at = said.at or subject.updated_at
 
 
 def _reach_levels(
@@ -203,10 +185,9 @@ def _reach_levels(
     """Bring the levels of the clock up to `now`. A level whose moment has moved into the future is open again."""
     moments = {threshold.percent: threshold.at for threshold in measured.thresholds} | {BREACH: clock.late_at}
     given = stored.level if stored else 0
-    if stored:  # a wall clock that was set back does not take back what was reached
-        clock.announced_until = max(now, stored.announced_until)
-    reached = [level for level, at in moments.items() if at and at <= clock.announced_until]
-    clock.level = min(given, max(reached, default=0))
+    # a wall clock that was set back does not take back what was reached
+    until = clock.announced_until = max(now, stored.announced_until) if stored else now
+    clock.level = min(given, max((level for level, at in moments.items() if at and at <= until), default=0))
     if incident.historical:
         return []
     announcements = []
@@ -229,30 +210,29 @@ def _reach_levels(
 
 
 def _changed(clock: Clock, incident: Incident, before: Before, now: datetime) -> list[Announcement]:
-    known = before.clocks.get(clock.id) if incident.historical else before.announced.get(clock.id, Announced()).last
+    """What others must know, when it differs from what they know."""
+    known = before.clocks.get(clock.id) if incident.historical else before.said(clock.id).last
     if known is None or all(getattr(known, name) == getattr(clock, name) for name in _KNOWN):
         return []
-    reason: ClockChangeReason = "corrected"
     if (known.agreement_id, known.agreement_version) != (clock.agreement_id, clock.agreement_version):
-        reason = "agreement"
-    elif known.priority != clock.priority:
+        return [_announcement(ClockChanged, clock, incident, now, reason="agreement")]
+    if incident.historical:
+        return []
+    reason = "corrected"
+    if known.priority != clock.priority:
         reason = "priority"
     elif known.state != clock.state:
-        reason = _REASONS[clock.state]
-    if incident.historical and reason != "agreement":
-        return []
-    at = now if reason == "agreement" else incident.observed_at
-    return [_announcement(ClockChanged, clock, incident, at, reason=reason)]
+        reason = "resumed" if clock.state == State.RUNNING else clock.state
+    return [_announcement(ClockChanged, clock, incident, incident.observed_at, reason=reason)]
 
 
-def _started(clocks: Iterable[Clock], incident: Incident, announced: Mapping[UUID, Announced]) -> list[Announcement]:
+def _started(clocks: Iterable[Clock], incident: Incident, before: Before) -> list[Announcement]:
     """One event for all clocks about which nothing has been announced yet."""
-    new = [clock for clock in clocks if clock.id not in announced]
+    new = [clock for clock in clocks if clock.id not in before.announced]
     if not new or incident.historical:
         return []
-    identity = uuid5(incident.id, "clocks")
-    said = announced.get(identity, Announced())
-    subject = EventSubject(identity, said.sequence, incident.correlation_id, said.at or incident.observed_at)
+    subject = EventSubject(uuid5(incident.id, "clocks"), 0, incident.correlation_id, incident.observed_at)
+    _resume(subject, before.said(subject.id), 0)
     started = [StartedClock(clock_id=clock.id, started_at=clock.started_at, **_known(clock)) for clock in new]
     event = ClocksStarted(record=_record(incident), priority=new[0].priority, clocks=started)
     return [Announcement(subject, event, incident.observed_at, historical=False)]
@@ -260,9 +240,8 @@ def _started(clocks: Iterable[Clock], incident: Incident, announced: Mapping[UUI
 
 def _ended(stored: Clock, incident: Incident, before: Before, observations: int, now: datetime) -> list[Announcement]:
     """For others a clock that is no longer agreed is cancelled."""
-    said = before.announced.get(stored.id, Announced())
-    version, updated_at = said.version(observations), said.at or stored.started_at
-    clock = replace(stored, version=version, updated_at=updated_at, state=State.CANCELLED, due_at=None)
+    clock = replace(stored, state=State.CANCELLED, due_at=None, updated_at=stored.started_at)
+    _resume(clock, before.said(clock.id), observations)
     withdrawn = []
     if clock.level == BREACH and not incident.historical:
         withdrawn.append(_announcement(ClockBreachWithdrawn, clock, incident, now))
