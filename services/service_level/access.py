@@ -1,10 +1,9 @@
 """Who may do what in service level management, and on which records: the only file that decides it."""
 
+from services.service_level.lifecycles import KEEPERS
 from shared.access.policies import ALL, ANYWHERE, NO_PARTY, Policy
 from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES, SUPPLIERS
 
-#: who makes agreements, and keeps the calendars and services that they refer to
-KEEPERS = ("service_level_manager", "service_manager")
 #: how a person's own records are known
 _OWN = ("registered_by", "caller_id")
 #: suppliers see what their teams were asked to recover; imported history has names of teams instead of ids

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from services.service_level.access import KEEPERS
 from shared.contracts.service_level import AgreementAgreed, AgreementEnded
 from shared.errors import Conflict
 from shared.lifecycle import Lifecycle, Move
 
+#: who makes agreements, and keeps the calendars and services that they refer to
+KEEPERS = ("service_level_manager", "service_manager")
 #: no role of a person: time itself moves an agreement on
 TIME = ("time",)
 

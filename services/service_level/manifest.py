@@ -1,4 +1,4 @@
-"""What service level management tells its host."""
+"""What service level management gives its host."""
 
 from services.service_level.agreements.api import router as agreements
 from services.service_level.calculator.api import router as calculator
@@ -12,13 +12,9 @@ from services.service_level.models import TABLES, Model
 from services.service_level.performance.api import router as performance
 from services.service_level.services.api import router as services
 from services.service_level.simulations.api import router as simulations
-from shared.http import router as strict
+from shared.http import routers
 from shared.records import copies_of
 from shared.runtime import Service
-
-router = strict()
-for part in (calculator, calendars, services, agreements, clocks, performance, simulations):
-    router.include_router(part)
 
 SERVICE = Service(
     name="service_level",
@@ -26,7 +22,7 @@ SERVICE = Service(
     title="Service level",
     summary="Agree: what was promised, the clocks that measure it, and how it was kept.",
     tables=TABLES,
-    router=router,
+    router=routers(calculator, calendars, services, agreements, clocks, performance, simulations),
     copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,

@@ -27,10 +27,10 @@ from services.knowledge.commands.moves import EVENTS as ITEM_EVENTS
 from services.knowledge.domain.lifecycles import VERSIONS
 from services.knowledge.schemas.items import State as ItemState
 from services.knowledge.schemas.moves import ItemMove
-from services.service_level.handlers import HANDLERS
 from services.service_level.agreements.schemas import AgreementState, End
 from services.service_level.clocks.rules import incidents as of_service_level
 from services.service_level.clocks.rules.measurement import KINDS
+from services.service_level.handlers import HANDLERS
 from services.service_level.lifecycles import AGREEMENT
 from shared.contracts.envelope import TYPES
 from shared.contracts.incident import IncidentEvent

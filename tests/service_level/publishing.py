@@ -1,4 +1,4 @@
-"""Tells service level management what incident would have published: one incident after another, or a whole history."""
+"""What incident would have published, one incident after another or a whole history, delivered to service level management."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -11,21 +11,22 @@ from uuid_utils.compat import uuid7
 
 from cli.history import History, load_mapping, read_histories
 from shared import inbox
-from shared.contracts import Actor, Envelope
-from shared.contracts import incident as told
+from shared.contracts import Actor, Envelope, Origin
+from shared.contracts import incident as events
+from shared.contracts.records import NoteAdded
 from shared.runtime import Running
 from tests.world import World, token
 
 KINDS = {
-    "registered": told.IncidentRegistered,
-    "classified": told.IncidentClassified,
-    "assigned": told.IncidentAssigned,
-    "in_recovery": told.IncidentTaken,
-    "pending": told.IncidentPaused,
-    "recovered": told.IncidentRecovered,
-    "closed": told.IncidentClosed,
-    "cancelled": told.IncidentCancelled,
-    "rerouted": told.IncidentRerouted,
+    "registered": events.IncidentRegistered,
+    "classified": events.IncidentClassified,
+    "assigned": events.IncidentAssigned,
+    "in_recovery": events.IncidentTaken,
+    "pending": events.IncidentPaused,
+    "recovered": events.IncidentRecovered,
+    "closed": events.IncidentClosed,
+    "cancelled": events.IncidentCancelled,
+    "rerouted": events.IncidentRerouted,
 }
 PRIORITIES = {
     ("high", "high"): "P1",
@@ -43,7 +44,7 @@ MORE = {
 
 
 class Incident:
-    """An incident while it is told; every method gives the event that incident would have published."""
+    """An incident as it goes on; every method gives the event that incident would have published."""
 
     def __init__(self, number: str, at: datetime, *, historical: bool = False, **facts: Any) -> None:
         self.id, self.number, self.historical, self.sequence = uuid7(), number, historical, 0
@@ -62,9 +63,9 @@ class Incident:
             "registered_by": None,
         } | facts
 
-    def told(self, at: datetime | None = None, state: str | None = None, **facts: Any) -> Envelope:
+    def event(self, at: datetime | None = None, state: str | None = None, **facts: Any) -> Envelope:
         """The event of a change at `at`: into `state`, or of what `facts` say while the state stays."""
-        kind = KINDS[state or self.facts["state"]] if state or self.sequence == 0 else told.IncidentChanged
+        kind = KINDS[state or self.facts["state"]] if state or self.sequence == 0 else events.IncidentChanged
         if state:
             self.facts |= {"state": state, "pending_reason": None}
         self.facts |= facts
@@ -73,10 +74,11 @@ class Incident:
         data = {"number": self.number, **self.facts, **MORE.get(self.facts["state"], {})}
         return self._envelope(kind, self.id, self.sequence, None, data)
 
-    def answered(self, at: datetime, *, public: bool = True, by_provider: bool = True) -> Envelope:
+    def answer(self, at: datetime, *, public: bool = True, by_provider: bool = True) -> Envelope:
         """The event of an entry in the work log."""
-        data = {"incident_id": self.id, "public": public, "by_provider": by_provider}
-        envelope = self._envelope(told.WorkLogEntryAdded, uuid7(), 1, self.id, data)
+        record = Origin(service="incident", type="incident", id=self.id, number=self.number)
+        data = {"record": record, "public": public, "by_provider": by_provider}
+        envelope = self._envelope(NoteAdded, uuid7(), 1, self.id, data)
         return envelope.model_copy(update={"time": at})
 
     def _envelope(
@@ -101,18 +103,18 @@ def events_of(path: Path) -> Iterator[Envelope]:
     """The events of a history in the layout of the public log, as an import gives them."""
     for one in read_histories(path, load_mapping("uci")):
         assert isinstance(one, History)
-        yield from _told(one)
+        yield from _events_of(one)
 
 
-def _told(one: History) -> Iterator[Envelope]:
+def _events_of(one: History) -> Iterator[Envelope]:
     document = one.document
     known = dict(document["values"])
     incident = Incident(one.key, _instant(document["registered_at"]), historical=True, **_facts(known))
-    yield incident.told()
+    yield incident.event()
     for step in document["steps"]:
         known |= step.get("set", {})
         facts = _facts(known) | ({"pending_reason": step["reason"]} if "reason" in step else {})
-        yield incident.told(_instant(step["at"]), step.get("state"), **facts)
+        yield incident.event(_instant(step["at"]), step.get("state"), **facts)
 
 
 def _facts(known: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +127,7 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def tell(zeven: World, events: Iterable[Envelope], at_once: int = 500) -> None:
+async def deliver(zeven: World, events: Iterable[Envelope], at_once: int = 500) -> None:
     """Deliver these events and return once they have been handled."""
     waiting = list(events)
     for first in range(0, len(waiting), at_once):
@@ -138,13 +140,13 @@ def signed_in(zeven: World) -> httpx2.AsyncClient:
     return zeven.as_(token())
 
 
-async def fold(running: Running, events: Sequence[Envelope], *, replaying: bool = False) -> None:
+async def dispatch(running: Running, events: Sequence[Envelope], *, replaying: bool = False) -> None:
     """Let the handlers have these events in one transaction."""
     async with running.work(running.service.actor, replaying=replaying) as work:
         await inbox.dispatch(work, running.service.routes, events)
 
 
-async def said(zeven: World, record: UUID | None = None, kind: str = "clock.") -> list[dict[str, Any]]:
+async def published(zeven: World, record: UUID | None = None, kind: str = "clock.") -> list[dict[str, Any]]:
     """What service level management published about a record's clocks (or of another kind), in its order."""
     await zeven.quiet()
     found: list[dict[str, Any]] = []

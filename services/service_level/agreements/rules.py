@@ -3,20 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
-
-from pydantic import Field
 
 from services.service_level.clocks.rules.measurement import Target
 from shared.business_time import Calendar
-from shared.contracts.incident import PendingReason
-from shared.fields import StrictInt
 
-Seconds = Annotated[StrictInt, Field(ge=1, le=100 * 365 * 86_400, description="Open seconds on the calendar.")]
-PauseReasons = Annotated[
-    list[PendingReason], Field(max_length=5, description="Why the restore clock pauses while an incident is pending.")
-]
 #: the most specific agreement first: (for this party, for this service)
 PRECEDENCE = ((True, True), (False, True), (True, False), (False, False))
 

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field, model_validator
 
-from services.service_level.agreements.rules import PauseReasons, Seconds
-from services.service_level.calendars.rules import CalendarGiven, CalendarSays, written
+from services.service_level.schemas import CalendarGiven, CalendarSays, PauseReasons, Seconds, written
 from shared.contracts.incident import PendingReason, Priority
 from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictInt
 from shared.http import PageView

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.service_level.calendars.rules import OFFICE, CalendarForm
+from services.service_level.schemas import OFFICE, CalendarForm
 from shared.fields import Instant, RequestModel, ResponseModel, StrictBool, StrictInt
 
 Pauses = Annotated[

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.service_level.access import READ
-from services.service_level.calendars.rules import CalendarForm, check
+from services.service_level.calendars.rules import PARTS, check
 from services.service_level.models import NamedCalendar
 from shared.errors import invalid
 from shared.records import Noun
@@ -16,7 +16,7 @@ CALENDARS = Noun(NamedCalendar, "calendar", READ)
 
 def form_of(calendar: NamedCalendar) -> dict[str, Any]:
     """What the calendar says, in its written form."""
-    return {name: getattr(calendar, name) for name in CalendarForm.model_fields}
+    return {name: getattr(calendar, name) for name in PARTS}
 
 
 async def form_given(work: Work, calendar: Mapping[str, Any] | UUID) -> tuple[UUID | None, dict[str, Any]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict
 
-from services.service_level.calendars.rules import (
+from services.service_level.schemas import (
     OFFICE,
     CalendarForm,
     CalendarSays,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from services.service_level.clocks import queries
@@ -9,22 +10,26 @@ from services.service_level.clocks.rules.incidents import IncidentObservation
 from services.service_level.clocks.rules.projection import Announcement, project
 from shared import clock as wall
 from shared.contracts import Envelope
+from shared.contracts.incident import IncidentEvent
+from shared.contracts.records import NoteAdded
 from shared.contracts.service_level import ClockAtRisk, ClockBreached, ClockEvent
+from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
 UPDATED_AT_ONCE = 50
+_OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id", "confidential_team_id")
 #: after the last observation of a rebuild more may follow, so no warning is given for so long
 REBUILD_PAUSE = timedelta(seconds=30)
 
 
-async def record_observations(
-    work: Work, observations: Sequence[IncidentObservation], causes: Mapping[UUID, Envelope]
-) -> None:
-    """Store what was observed of incidents and update their clocks; `causes` is the last event of each incident."""
+async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
+    """Clocks follow what happens to incidents; the first public answer of the provider ends a response clock."""
+    observed = [each for each in events if isinstance(each.event, IncidentEvent) or _is_answer(each.event)]
+    observations = [_observation(each.envelope, each.event) for each in observed]
+    causes = {one.incident_id: each.envelope for one, each in zip(observations, observed, strict=True)}
     async with work:
-        incidents = {each.incident_id for each in observations}
-        await queries.lock(work, incidents)
-        histories = await queries.histories_of(work, incidents)
+        await queries.lock(work, causes)
+        histories = await queries.histories_of(work, causes)
         if work.replaying:
             await queries.note_rebuilding(work, wall.now() + REBUILD_PAUSE)
         known = {(each.subject, each.sequence) for history in histories.values() for each in history}
@@ -53,6 +58,27 @@ async def forget(work: Work) -> None:
     async with work:
         await queries.forget(work)
         await queries.note_rebuilding(work, wall.now() + REBUILD_PAUSE)
+
+
+def _is_answer(note: NoteAdded) -> bool:
+    return note.public and note.by_provider and note.record.type == "incident"
+
+
+def _observation(envelope: Envelope, event: IncidentEvent | NoteAdded) -> IncidentObservation:
+    observed: dict[str, Any] = {"incident_id": envelope.about, "by_person": True}
+    if isinstance(event, IncidentEvent):
+        observed = {name: getattr(event, name) for name in _OBSERVED}
+        observed["incident_id"], observed["reason"] = envelope.subject, event.pending_reason
+        observed["by_person"] = event.by_person and not event.by_client
+        observed["registered_by"] = getattr(event, "registered_by", None)
+    return IncidentObservation(
+        subject=envelope.subject,
+        sequence=envelope.sequence,
+        at=envelope.time,
+        correlation_id=envelope.correlationid,
+        historical=envelope.historical,
+        **observed,
+    )
 
 
 async def _update(

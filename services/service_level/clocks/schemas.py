@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from services.service_level.calendars.rules import CalendarSays
-from services.service_level.performance.rules import Team
+from services.service_level.schemas import CalendarSays, Team
 from shared.contracts.incident import PendingReason, Priority
 from shared.contracts.service_level import ClockState, Target
 from shared.fields import Instant, ResponseModel

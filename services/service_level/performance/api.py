@@ -6,8 +6,8 @@ from fastapi import Query
 
 from services.service_level.access import READ_PERFORMANCE
 from services.service_level.performance import queries
-from services.service_level.performance.rules import Selection
 from services.service_level.performance.schemas import Performance
+from services.service_level.schemas import Selection
 from shared.http import Allowed
 from shared.http import router as strict
 from shared.unit_of_work import Work
@@ -21,4 +21,4 @@ async def read_performance(
 ) -> Performance:
     """What was delivered: the figures of the incidents that the caller may see."""
     async with work:
-        return Performance.model_validate(await queries.performance(work, selection))
+        return Performance.model_validate(await queries.performance(work, selection.selected()))

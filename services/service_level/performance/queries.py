@@ -1,13 +1,13 @@
 """The figures of a period, counted by the database from one row per incident."""
 
 from collections.abc import Iterable, Mapping
+from operator import ge, lt
 from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, and_, cast, extract, func, literal, select, text, union_all
 
 from services.service_level.access import READ_PERFORMANCE
 from services.service_level.models import INCIDENT
-from services.service_level.performance.rules import Selection
 from shared.access.policies import rows
 from shared.unit_of_work import Work
 
@@ -24,20 +24,20 @@ _PARTS = ("count", "sum_seconds", "mean_seconds", "median_seconds", "p90_seconds
 _COUNTS = ("reopened_incidents", "reopens", "handovers", "incidents_paused_for_user")
 
 
-def selected(work: Work, selection: Selection) -> tuple[ColumnElement[bool], Mapping[str, object]]:
+def selected(work: Work, selection: Mapping[str, Any]) -> tuple[ColumnElement[bool], Mapping[str, object]]:
     """The condition of a selection within what the caller may see, and the values of its parameters."""
     reach = READ_PERFORMANCE.reach(work.caller)
     wanted = [rows(READ_PERFORMANCE, INCIDENT, reach.shape)]
-    if selection.from_ is not None:
-        wanted.append(INCIDENT.c.registered_at >= selection.from_)
-    if selection.to is not None:
-        wanted.append(INCIDENT.c.registered_at < selection.to)
-    given = {name: getattr(selection, name) for name in ("service_id", "priority", "team", "party_id")}
-    wanted += [INCIDENT.c[name] == value for name, value in given.items() if value is not None]
+    for name, value in selection.items():
+        if value is not None and name in ("from_", "to"):
+            bound = ge if name == "from_" else lt
+            wanted.append(bound(INCIDENT.c.registered_at, value))
+        elif value is not None:
+            wanted.append(INCIDENT.c[name] == value)
     return and_(*wanted), reach.values
 
 
-async def performance(work: Work, selection: Selection) -> dict[str, Any]:
+async def performance(work: Work, selection: Mapping[str, Any]) -> dict[str, Any]:
     """Counts, durations in seconds (halves rounded up), months without gaps, and steps between states."""
     wanted, values = selected(work, selection)
     # One snapshot for all figures, in a transaction, so that the time limit holds.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.service_level.performance.rules import ByPriority
+from services.service_level.schemas import ByPriority
 from shared.fields import ResponseModel
 
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from services.service_level.calendars.queries import form_given
 from services.service_level.calendars.rules import calendar_of
 from services.service_level.clocks.rules.measurement import elapsed_of
-from services.service_level.performance.rules import Selection
 from services.service_level.simulations.queries import resolved
 from shared.unit_of_work import Work
 
@@ -21,7 +20,7 @@ SHARE_SECONDS = 0.005
 
 async def simulate(
     work: Work,
-    selection: Selection,
+    selection: Mapping[str, Any],
     calendar: Mapping[str, Any] | UUID,
     targets_seconds: Mapping[str, int],
     pause_reasons: Collection[str],

@@ -1,6 +1,7 @@
 """Histories of many incidents, read slice by slice from one snapshot: for calculations that take a while."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,14 +10,13 @@ from services.service_level.clocks.rules.incidents import RESOLVED
 from services.service_level.clocks.rules.measurement import Observation
 from services.service_level.models import INCIDENT, OBSERVATION
 from services.service_level.performance.queries import selected
-from services.service_level.performance.rules import Selection
 from shared.unit_of_work import Work
 
 SLICE = 100
 _OBSERVED = OBSERVATION.c
 
 
-async def resolved(work: Work, selection: Selection) -> AsyncGenerator[list[tuple[str, list[Observation]]]]:
+async def resolved(work: Work, selection: Mapping[str, Any]) -> AsyncGenerator[list[tuple[str, list[Observation]]]]:
     """The recovered and closed incidents that have a priority: it and their states, in slices.
 
     It has to be the first query of a transaction.

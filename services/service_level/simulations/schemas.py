@@ -2,9 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from services.service_level.agreements.rules import PauseReasons, Seconds
-from services.service_level.calendars.rules import CalendarGiven
-from services.service_level.performance.rules import ByPriority, Selection
+from services.service_level.schemas import ByPriority, CalendarGiven, PauseReasons, Seconds, Selection
 from shared.fields import RequestModel, ResponseModel
 
 

@@ -13,7 +13,7 @@ from shared import clock
 from shared.contracts import Actor, Envelope
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID, OFFICE_HOURS_ID, STANDARD_AGREEMENT_ID
 from shared.contracts.governance import PartyRegistered
-from tests.service_level.telling import Incident, said, signed_in, tell
+from tests.service_level.publishing import Incident, deliver, published, signed_in
 from tests.world import World, token, world
 
 V1 = "/service-level/v1"
@@ -24,7 +24,7 @@ HOURS = {"zone": "UTC", "hours": {"monday": [["08:00", "18:00"]]}}
 @pytest.fixture(scope="module")
 async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
     async with world((SERVICE,), make_database) as zeven:
-        await tell(zeven, [party(CLIENT_ID, "Harbour Museum")])
+        await deliver(zeven, [party(CLIENT_ID, "Harbour Museum")])
         yield zeven
 
 
@@ -97,7 +97,7 @@ async def test_what_people_renamed_or_removed_does_not_come_back(make_database: 
 async def test_the_most_specific_agreement_is_used(zeven: World) -> None:
     at, service = datetime(2026, 11, 23, 9, tzinfo=UTC), await offered(zeven)
     client = uuid4()
-    await tell(zeven, [party(client, "Harbour Museum")])
+    await deliver(zeven, [party(client, "Harbour Museum")])
     by_party = await agreed(zeven, party_id=str(client))
     by_service = await agreed(zeven, service_id=str(service))
     by_both = await agreed(zeven, party_id=str(client), service_id=str(service))
@@ -109,7 +109,7 @@ async def test_the_most_specific_agreement_is_used(zeven: World) -> None:
         (other, other, str(STANDARD_AGREEMENT_ID)),
     ):
         incident = Incident("INC-000001", at, priority="P1", party_id=party_id, service_id=service_id)
-        await tell(zeven, [incident.told()])
+        await deliver(zeven, [incident.event()])
         assert await used(zeven, incident) == (wanted, 1)
 
 
@@ -125,10 +125,10 @@ async def test_an_amendment_counts_for_records_registered_after_it(zeven: World)
     assert (answer.status_code, answer.json()["current"]) == (201, 2)
     zeven.advance(minutes=1)
     after = Incident("INC-000003", clock.now(), priority="P1", service_id=service)
-    await tell(zeven, [before.told(), after.told()])
+    await deliver(zeven, [before.event(), after.event()])
     assert await used(zeven, before) == (made["id"], 1)
     assert await used(zeven, after) == (made["id"], 2)
-    assert [one["type"] for one in await said(zeven, kind="agreement.")][-2:] == [
+    assert [one["type"] for one in await published(zeven, kind="agreement.")][-2:] == [
         "agreement.agreed.v1",
         "agreement.amended.v1",
     ]
@@ -137,7 +137,7 @@ async def test_an_amendment_counts_for_records_registered_after_it(zeven: World)
 async def test_a_new_agreement_that_reaches_back_moves_the_clocks_it_covers(zeven: World) -> None:
     service = await offered(zeven)
     incident = Incident("INC-000004", clock.now(), priority="P1", service_id=service)
-    await tell(zeven, [incident.told()])
+    await deliver(zeven, [incident.event()])
     assert await used(zeven, incident) == (str(STANDARD_AGREEMENT_ID), 1)
     address = f"{V1}/clocks?record_id={incident.id}&target=restore"
     before = (await signed_in(zeven).get(address)).json()["items"][0]
@@ -146,7 +146,7 @@ async def test_a_new_agreement_that_reaches_back_moves_the_clocks_it_covers(zeve
     assert await used(zeven, incident) == (made["id"], 1)
     moved = (await signed_in(zeven).get(address)).json()["items"][0]
     assert (moved["version"], moved["updated_at"] > before["updated_at"]) == (before["version"] + 1, True)
-    retargeted = [one for one in await said(zeven, incident.id) if one["data"].get("reason") == "agreement"]
+    retargeted = [one for one in await published(zeven, incident.id) if one["data"].get("reason") == "agreement"]
     assert {one["data"]["target"] for one in retargeted} == {"restore", "response"}
     assert {one["data"]["agreement_id"] for one in retargeted} == {made["id"]}
 
@@ -156,7 +156,7 @@ async def test_a_changed_calendar_moves_no_clock_that_was_counted_by_it(zeven: W
     calendar = (await admin.post(f"{V1}/calendars", json={"name": "Mondays", **HOURS})).json()
     await agreed(zeven, service_id=str(service), calendar=calendar["id"])
     incident = Incident("INC-000005", datetime(2026, 11, 23, 9, tzinfo=UTC), priority="P1", service_id=service)
-    await tell(zeven, [incident.told()])
+    await deliver(zeven, [incident.event()])
     address = f"{V1}/clocks?record_id={incident.id}&target=restore"
     due = (await admin.get(address)).json()["items"][0]["due_at"]
     answer = await admin.patch(
@@ -165,7 +165,7 @@ async def test_a_changed_calendar_moves_no_clock_that_was_counted_by_it(zeven: W
         headers={"If-Match": '"1"'},
     )
     assert (answer.status_code, answer.json()["hours"]) == (200, {"sunday": [["10:00", "11:00"]]})
-    await tell(zeven, [incident.told(team="first line")])
+    await deliver(zeven, [incident.event(team="first line")])
     assert (await admin.get(address)).json()["items"][0]["due_at"] == due == "2026-11-23T10:00:00Z"
 
 
@@ -184,8 +184,8 @@ async def test_agreements_begin_and_end_when_their_time_comes(zeven: World) -> N
         await zeven.running("service_level").run_job("apply_agreements")
         states.append((await signed_in(zeven).get(f"{V1}/agreements/{made['id']}")).json()["state"])
     assert states == ["active", "ended"]
-    told = [one["type"] for one in await said(zeven, kind="agreement.") if one["subject"] == made["id"]]
-    assert told == ["agreement.registered.v1", "agreement.agreed.v1", "agreement.ended.v1"]
+    types = [one["type"] for one in await published(zeven, kind="agreement.") if one["subject"] == made["id"]]
+    assert types == ["agreement.registered.v1", "agreement.agreed.v1", "agreement.ended.v1"]
 
 
 async def test_an_ended_agreement_is_changed_no_more(zeven: World) -> None:
@@ -236,7 +236,7 @@ async def test_what_cannot_be_agreed_is_refused_by_field(zeven: World, fields: d
 
 async def test_others_see_what_is_theirs_and_write_nothing(zeven: World) -> None:
     elsewhere = uuid4()
-    await tell(zeven, [party(elsewhere, "Another Museum")])
+    await deliver(zeven, [party(elsewhere, "Another Museum")])
     made = await agreed(zeven, party_id=str(elsewhere))
     client = zeven.as_(token("visitor", "client", party=str(CLIENT_ID)))
     assert (await client.get(f"{V1}/agreements/{made['id']}")).status_code == 404
@@ -251,7 +251,7 @@ async def test_others_see_what_is_theirs_and_write_nothing(zeven: World) -> None
 async def test_a_client_sees_the_clocks_of_its_own_party_alone(zeven: World) -> None:
     mine = Incident("INC-000006", clock.now(), priority="P1", party_id=CLIENT_ID)
     theirs = Incident("INC-000007", clock.now(), priority="P1", party_id=uuid4(), team=str(uuid4()))
-    await tell(zeven, [mine.told(), theirs.told()])
+    await deliver(zeven, [mine.event(), theirs.event()])
     client = zeven.as_(token("visitor", "client", party=str(CLIENT_ID)))
     supplier = zeven.as_(token("mechanic", "supplier", teams=[theirs.facts["team"]]))
     for caller, seen, hidden in ((client, mine, theirs), (supplier, theirs, mine)):
@@ -265,14 +265,14 @@ async def test_a_client_sees_the_clocks_of_its_own_party_alone(zeven: World) -> 
 async def test_a_clock_explains_itself_and_its_intervals_add_up(zeven: World) -> None:
     at = datetime(2026, 11, 23, 9, tzinfo=UTC)
     incident = Incident("INC-000008", at, priority="P1")
-    await tell(
+    await deliver(
         zeven,
         [
-            incident.told(),
-            incident.told(at + timedelta(hours=1), "in_recovery"),
-            incident.told(at + timedelta(hours=2), "pending", pending_reason="user"),
-            incident.told(at + timedelta(hours=4), "in_recovery"),
-            incident.told(at + timedelta(hours=5), "recovered"),
+            incident.event(),
+            incident.event(at + timedelta(hours=1), "in_recovery"),
+            incident.event(at + timedelta(hours=2), "pending", pending_reason="user"),
+            incident.event(at + timedelta(hours=4), "in_recovery"),
+            incident.event(at + timedelta(hours=5), "recovered"),
         ],
     )
     (found,) = (await signed_in(zeven).get(f"{V1}/clocks?record_id={incident.id}&target=restore")).json()["items"]
@@ -290,7 +290,7 @@ async def test_a_clock_explains_itself_and_its_intervals_add_up(zeven: World) ->
     assert answer.headers["etag"] == f'"{clock["version"]}"'
 
 
-async def test_a_correction_that_changes_nothing_tells_nothing(zeven: World) -> None:
+async def test_a_correction_that_changes_nothing_publishes_nothing(zeven: World) -> None:
     admin = signed_in(zeven)
     service = (await admin.post(f"{V1}/services", json={"name": "Payroll", "description": "Monthly."})).json()
     calendar = (await admin.post(f"{V1}/calendars", json={"name": "Mondays", **HOURS})).json()
@@ -301,4 +301,4 @@ async def test_a_correction_that_changes_nothing_tells_nothing(zeven: World) -> 
         for body in ({}, {name: before[name] for name in names}):
             answer = await admin.patch(f"{V1}/{noun}/{before['id']}", json=body, headers={"If-Match": '"1"'})
             assert (answer.status_code, answer.json()) == (200, before), answer.text
-        assert len([one for one in await said(zeven, kind="") if one["subject"] == before["id"]]) == 1
+        assert len([one for one in await published(zeven, kind="") if one["subject"] == before["id"]]) == 1

@@ -15,7 +15,7 @@ from services.service_level.manifest import SERVICE
 from shared import migrate
 from shared.contracts import Envelope
 from shared.events import KERNEL
-from tests.service_level.telling import Incident, fold, said, tell
+from tests.service_level.publishing import Incident, deliver, dispatch, published
 from tests.world import World, world
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -43,17 +43,17 @@ change = st.fixed_dictionaries(
 
 
 def story(changes: Sequence[dict[str, Any]]) -> tuple[UUID, list[Envelope]]:
-    """An incident with these changes, told from its registration on."""
+    """An incident with these changes, events from its registration on."""
     incident, at = Incident("INC-000001", MONDAY, priority="P3"), MONDAY
-    events = [incident.told()]
+    events = [incident.event()]
     for each in changes:
         facts = dict(each)
         at += timedelta(minutes=facts.pop("minutes"))
         if facts.pop("answer", False):
-            events.append(incident.answered(at))
+            events.append(incident.answer(at))
         if facts.get("state") != "pending":
             facts.pop("pending_reason", None)
-        events.append(incident.told(at, **facts))
+        events.append(incident.event(at, **facts))
     return incident.id, events
 
 
@@ -69,8 +69,8 @@ async def rows(zeven: World, incident: UUID, passing: set[str] = WARNINGS | SAID
     async with zeven.running("service_level").engine.connect() as connection:
         for table, key in (("incident", "id"), ("clock", "record_id")):
             query = text(f"SELECT * FROM {table} WHERE {key} = :id ORDER BY {'target' if table == 'clock' else 'id'}")
-            told = (await connection.execute(query, {"id": incident})).mappings()
-            found += [{name: value for name, value in row.items() if name not in passing} for row in told]
+            stored = (await connection.execute(query, {"id": incident})).mappings()
+            found += [{name: value for name, value in row.items() if name not in passing} for row in stored]
     return found
 
 
@@ -81,32 +81,32 @@ async def test_any_order_any_batches_and_any_repetition_give_the_same_rows(
 ) -> None:
     running = zeven.running("service_level")
     straight, events = story(changes)
-    await fold(running, events)
+    await dispatch(running, events)
     shuffled, again = story(changes)
     arriving = data.draw(st.permutations(again + data.draw(st.lists(st.sampled_from(again), max_size=5))))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(arriving)), max_size=4)))
     for begin, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True):
-        await fold(running, arriving[begin:end])
+        await dispatch(running, arriving[begin:end])
     assert await rows(zeven, shuffled) == await rows(zeven, straight)
 
 
-async def test_two_replicas_that_hear_halves_at_once_end_with_the_whole(zeven: World) -> None:
+async def test_two_replicas_that_receive_halves_at_once_end_with_the_whole(zeven: World) -> None:
     running = zeven.running("service_level")
     changes = [{"minutes": 30, "state": state, "team": f"team {n}"} for n, state in enumerate(STATES)]
     straight, events = story(changes)
-    await fold(running, events)
+    await dispatch(running, events)
     for _ in range(5):
         raced, again = story(changes)
-        await asyncio.gather(fold(running, again[::2]), fold(running, again[1::2]), fold(running, again))
+        await asyncio.gather(dispatch(running, again[::2]), dispatch(running, again[1::2]), dispatch(running, again))
         assert await rows(zeven, raced) == await rows(zeven, straight)
 
 
 async def test_answers_before_anything_else_are_kept_until_the_incident_is_known(zeven: World) -> None:
     incident = Incident("INC-000002", MONDAY, priority="P1")
-    registered = incident.told()
-    await tell(zeven, [incident.answered(MONDAY + timedelta(minutes=5))])
+    registered = incident.event()
+    await deliver(zeven, [incident.answer(MONDAY + timedelta(minutes=5))])
     assert await rows(zeven, incident.id) == []
-    await tell(zeven, [registered])
+    await deliver(zeven, [registered])
     (response,) = (await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=response")).json()[
         "items"
     ]
@@ -116,7 +116,7 @@ async def test_answers_before_anything_else_are_kept_until_the_incident_is_known
 async def test_only_public_answers_of_the_provider_stop_the_response_clock(zeven: World) -> None:
     incident = Incident("INC-000003", MONDAY, priority="P1")
     at = MONDAY + timedelta(minutes=5)
-    await tell(zeven, [incident.told(), incident.answered(at, public=False), incident.answered(at, by_provider=False)])
+    await deliver(zeven, [incident.event(), incident.answer(at, public=False), incident.answer(at, by_provider=False)])
     found = await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=response")
     assert found.json()["items"][0]["state"] == "running"
 
@@ -125,7 +125,7 @@ async def test_only_public_answers_of_the_provider_stop_the_response_clock(zeven
 async def test_a_move_of_the_callers_side_is_no_answer(zeven: World, state: str) -> None:
     incident = Incident("INC-000004", MONDAY, priority="P1")
     at = MONDAY + timedelta(minutes=5)
-    await tell(zeven, [incident.told(), incident.told(at, state, by_client=True)])
+    await deliver(zeven, [incident.event(), incident.event(at, state, by_client=True)])
     found = await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=response")
     (response,) = found.json()["items"]
     assert (response["state"], response["verdict"]) == ("cancelled", "cancelled")
@@ -135,10 +135,10 @@ async def test_a_move_of_the_callers_side_is_no_answer(zeven: World, state: str)
 
 async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> None:
     incident, events = story([{"minutes": 600, "state": "in_recovery"}, {"minutes": 900, "state": "pending"}])
-    await tell(zeven, events)
+    await deliver(zeven, events)
     while await zeven.running("service_level").run_job("update_clocks"):
         pass
-    told = await said(zeven)
+    announced = await published(zeven)
     before = await rows(zeven, incident, WARNINGS)
     kept = (await zeven.admin.get("/service-level/v1/agreements")).json()
     await zeven.rebuild("service_level")
@@ -146,7 +146,7 @@ async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> N
     rebuilt = await zeven.rebuild("service_level", events)
     assert sum(feed["handled"] for feed in rebuilt["feeds"]) == len(events)
     assert await rows(zeven, incident, WARNINGS) == before
-    assert await said(zeven) == told
+    assert await published(zeven) == announced
     assert (await zeven.admin.get("/service-level/v1/agreements")).json() == kept
 
 
@@ -154,12 +154,12 @@ async def test_whatever_changes_a_clock_moves_its_version_and_its_instant(zeven:
     incident = Incident("INC-000004", datetime.now(UTC) - timedelta(minutes=2), priority="P3")
     seen = []
     for change in (
-        incident.told(),
-        incident.told(datetime.now(UTC), "in_recovery"),
-        incident.told(datetime.now(UTC), priority="P4"),
-        incident.told(datetime.now(UTC), "recovered"),
+        incident.event(),
+        incident.event(datetime.now(UTC), "in_recovery"),
+        incident.event(datetime.now(UTC), priority="P4"),
+        incident.event(datetime.now(UTC), "recovered"),
     ):
-        await tell(zeven, [change])
+        await deliver(zeven, [change])
         (clock,) = (await zeven.admin.get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
             "items"
         ]

@@ -1,4 +1,4 @@
-"""A clock is a fold: it adds up, explains itself, and does not care in which order it was told."""
+"""A clock adds up, explains itself, and is the same in whatever order its observations are given."""
 
 import json
 from dataclasses import asdict
@@ -21,13 +21,13 @@ from services.service_level.clocks.rules.measurement import (
     measure,
 )
 from shared.business_time import Calendar
-from tests.service_level.observations import HOUR, OFFICE, RESPONSE, RESTORE, answer, at, observed
+from tests.service_level.clocks.observations import HOUR, OFFICE, RESPONSE, RESTORE, answer, at, observed
 
-# What a clock is: a fold
+# What a clock is
 
 
-def test_the_same_facts_in_any_order_give_the_same_clock_byte_for_byte() -> None:
-    facts = [
+def test_the_same_observations_in_any_order_give_the_same_clock_byte_for_byte() -> None:
+    observations = [
         *observed(
             ("23 09:00", "registered"),
             ("23 10:00", "in_recovery"),
@@ -38,18 +38,20 @@ def test_the_same_facts_in_any_order_give_the_same_clock_byte_for_byte() -> None
         answer("23 09:40", 2),
     ]
     for target in (RESPONSE, RESTORE):
-        clocks = {repr(asdict(measure(target, OFFICE, order, at("23 13:00")))) for order in permutations(facts)}
+        clocks = {repr(asdict(measure(target, OFFICE, order, at("23 13:00")))) for order in permutations(observations)}
         assert len(clocks) == 1
 
 
-def test_a_fact_told_twice_changes_nothing() -> None:
-    facts = observed(("23 09:00", "registered"), ("23 11:00", "pending", "user"))
-    assert measure(RESTORE, OFFICE, facts * 2, at("23 13:00")) == measure(RESTORE, OFFICE, facts, at("23 13:00"))
+def test_an_observation_that_comes_twice_changes_nothing() -> None:
+    observations = observed(("23 09:00", "registered"), ("23 11:00", "pending", "user"))
+    assert measure(RESTORE, OFFICE, observations * 2, at("23 13:00")) == measure(
+        RESTORE, OFFICE, observations, at("23 13:00")
+    )
 
 
 def test_time_never_runs_backwards_within_a_record() -> None:
-    facts = observed(("23 09:00", "registered"), ("23 11:00", "pending", "user"), ("23 10:00", "in_recovery"))
-    clock = measure(RESTORE, OFFICE, facts, at("23 12:00"))
+    observations = observed(("23 09:00", "registered"), ("23 11:00", "pending", "user"), ("23 10:00", "in_recovery"))
+    clock = measure(RESTORE, OFFICE, observations, at("23 12:00"))
     assert [(i.start, i.end, i.counted) for i in clock.intervals] == [
         (at("23 09:00"), at("23 11:00"), True),
         (at("23 11:00"), at("23 12:00"), True),
@@ -66,7 +68,7 @@ def test_a_record_of_which_nothing_is_known_has_no_clock() -> None:
 
 
 def test_every_interval_explains_itself_and_the_counted_ones_add_up() -> None:
-    facts = observed(
+    observations = observed(
         ("23 09:00", "registered"),
         ("23 10:00", "in_recovery"),
         ("23 11:00", "pending", "user"),
@@ -74,7 +76,7 @@ def test_every_interval_explains_itself_and_the_counted_ones_add_up() -> None:
         ("23 13:00", "recovered"),
         ("24 09:00", "in_recovery"),
     )
-    clock = measure(RESTORE, OFFICE, facts, at("24 10:00"))
+    clock = measure(RESTORE, OFFICE, observations, at("24 10:00"))
     assert clock.intervals == (
         Interval(at("23 09:00"), at("23 10:00"), True, "registered", HOUR),
         Interval(at("23 10:00"), at("23 11:00"), True, "in_recovery", HOUR),
@@ -86,9 +88,9 @@ def test_every_interval_explains_itself_and_the_counted_ones_add_up() -> None:
     assert clock.elapsed_seconds == sum(interval.seconds for interval in clock.intervals) == 4 * HOUR
 
 
-def test_facts_that_change_no_state_cut_no_interval() -> None:
-    facts = observed(("23 09:00", "registered"), ("23 10:00", "registered"), ("23 10:30", "registered"))
-    clock = measure(RESTORE, OFFICE, facts, at("23 11:00"))
+def test_observations_that_change_no_state_cut_no_interval() -> None:
+    observations = observed(("23 09:00", "registered"), ("23 10:00", "registered"), ("23 10:30", "registered"))
+    clock = measure(RESTORE, OFFICE, observations, at("23 11:00"))
     assert [interval.why for interval in clock.intervals] == ["registered"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from services.service_level.manifest import SERVICE
 from shared import clock
 from shared.contracts.defaults import CLIENT_ID
-from tests.service_level.telling import Incident, signed_in, tell
+from tests.service_level.publishing import Incident, deliver, signed_in
 from tests.world import World, token, world
 
 URL = "/service-level/v1/clocks"
@@ -58,7 +58,7 @@ async def seeing(zeven: World, record: UUID) -> set[str]:
 
 async def test_a_user_sees_until_when_the_own_incident_is_answered_and_restored(zeven: World) -> None:
     called, registered = incident(caller_id=str(USER)), incident(caller_id=None, registered_by=str(USER))
-    await tell(zeven, [called.told(), registered.told()])
+    await deliver(zeven, [called.event(), registered.event()])
     for one in (called, registered):
         assert await seeing(zeven, one.id) == {"user", *OF_THE_PARTY}
     found = (await people(zeven)["user"].get(f"{URL}?record_id={called.id}&target=restore")).json()["items"]
@@ -67,21 +67,21 @@ async def test_a_user_sees_until_when_the_own_incident_is_answered_and_restored(
 
 async def test_a_supplier_sees_what_its_team_was_asked_to_recover(zeven: World) -> None:
     asked = incident(team=str(TEAM))
-    await tell(zeven, [asked.told()])
+    await deliver(zeven, [asked.event()])
     assert await seeing(zeven, asked.id) == {"supplier", *OF_THE_PARTY}
 
 
 async def test_whoever_is_the_caller_no_more_sees_the_clocks_no_more(zeven: World) -> None:
     one = incident(caller_id=str(USER), registered_by="desk")
-    first, second = one.told(), one.told(caller_id=str(COLLEAGUE))
-    await tell(zeven, [second])
-    await tell(zeven, [first])
+    first, second = one.event(), one.event(caller_id=str(COLLEAGUE))
+    await deliver(zeven, [second])
+    await deliver(zeven, [first])
     assert await seeing(zeven, one.id) == {"colleague", *OF_THE_PARTY}
 
 
 async def test_a_party_that_it_belongs_to_no_more_sees_it_no_more(zeven: World) -> None:
     one = incident(caller_id=str(USER))
-    await tell(zeven, [one.told(), one.told(caller_id=None, party_id=None)])
+    await deliver(zeven, [one.event(), one.event(caller_id=None, party_id=None)])
     assert await seeing(zeven, one.id) == set()
 
 

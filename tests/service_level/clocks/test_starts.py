@@ -1,4 +1,4 @@
-"""That clocks were attached to a record is said once, with when each is due; never of history, never again in a rebuild."""
+"""That clocks were attached to a record is announced once, with when each is due; never of history, never again in a rebuild."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -9,8 +9,8 @@ import pytest
 
 from services.service_level.manifest import SERVICE
 from shared import clock
-from tests.service_level.telling import Incident, fold, said, signed_in, tell
-from tests.service_level.test_warnings import ALWAYS
+from tests.service_level.clocks.test_warnings import ALWAYS
+from tests.service_level.publishing import Incident, deliver, dispatch, published, signed_in
 from tests.world import World, world
 
 HOUR = timedelta(hours=1)
@@ -27,29 +27,29 @@ async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
 
 
 async def started(zeven: World, incident: Incident) -> list[dict[str, Any]]:
-    return await said(zeven, incident.id, "clocks.")
+    return await published(zeven, incident.id, "clocks.")
 
 
-def targets(told: list[dict[str, Any]]) -> list[list[str]]:
-    return [[one["target"] for one in each["data"]["clocks"]] for each in told]
+def targets(events: list[dict[str, Any]]) -> list[list[str]]:
+    return [[one["target"] for one in each["data"]["clocks"]] for each in events]
 
 
-async def test_one_event_tells_both_clocks_with_their_due_times_in_the_chain_of_the_incident(zeven: World) -> None:
+async def test_one_event_announces_both_clocks_with_their_due_times_in_the_chain_of_the_incident(zeven: World) -> None:
     incident = Incident("INC-000001", clock.now().replace(microsecond=0), priority="P1")
-    registered = incident.told()
-    await tell(zeven, [registered])
-    (told,) = await started(zeven, incident)
-    assert (told["type"], told["correlationid"], told["causationid"]) == (
+    registered = incident.event()
+    await deliver(zeven, [registered])
+    (events,) = await started(zeven, incident)
+    assert (events["type"], events["correlationid"], events["causationid"]) == (
         "clocks.started.v1",
         str(registered.correlationid),
         str(registered.id),
     )
     shown = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}")).json()["items"]
     assert {
-        one["clock_id"]: (one["target"], one["target_seconds"], one["due_at"]) for one in told["data"]["clocks"]
+        one["clock_id"]: (one["target"], one["target_seconds"], one["due_at"]) for one in events["data"]["clocks"]
     } == {one["id"]: (one["target"], one["target_seconds"], one["due_at"]) for one in shown}
     assert len(shown) == 2
-    assert told["data"]["record"] == {
+    assert events["data"]["record"] == {
         "service": "incident",
         "type": "incident",
         "id": str(incident.id),
@@ -57,40 +57,42 @@ async def test_one_event_tells_both_clocks_with_their_due_times_in_the_chain_of_
     }
 
 
-async def test_it_is_told_once_the_priority_is_known_and_not_again_when_facts_follow(zeven: World) -> None:
+async def test_it_comes_once_the_priority_is_known_and_not_again_with_later_events(zeven: World) -> None:
     incident = Incident("INC-000002", clock.now())
-    await tell(zeven, [incident.told()])
+    await deliver(zeven, [incident.event()])
     assert await started(zeven, incident) == []
-    await tell(zeven, [incident.told(priority="P1")])
-    await tell(zeven, [incident.told(state="in_recovery"), incident.answered(clock.now())])
+    await deliver(zeven, [incident.event(priority="P1")])
+    await deliver(zeven, [incident.event(state="in_recovery"), incident.answer(clock.now())])
     assert targets(await started(zeven, incident)) == [["response", "restore"]]
 
 
-async def test_a_clock_that_is_attached_later_is_told_by_itself_and_one_that_comes_back_is_not(zeven: World) -> None:
+async def test_a_clock_that_is_attached_later_is_announced_by_itself_and_one_that_comes_back_is_not(
+    zeven: World,
+) -> None:
     incident = Incident("INC-000003", clock.now(), priority="P4")
-    await tell(zeven, [incident.told()])
+    await deliver(zeven, [incident.event()])
     for priority in ("P1", "P4", "P1"):
-        await tell(zeven, [incident.told(priority=priority)])
-    told = await started(zeven, incident)
-    assert targets(told) == [["restore"], ["response"]]
-    assert [one["subject"] for one in told] == [str(uuid5(incident.id, "clocks"))] * 2
-    assert [one["sequence"] for one in told] == [1, 2]
+        await deliver(zeven, [incident.event(priority=priority)])
+    events = await started(zeven, incident)
+    assert targets(events) == [["restore"], ["response"]]
+    assert [one["subject"] for one in events] == [str(uuid5(incident.id, "clocks"))] * 2
+    assert [one["sequence"] for one in events] == [1, 2]
 
 
-async def test_nothing_is_told_of_history(zeven: World) -> None:
+async def test_nothing_is_announced_of_imported_history(zeven: World) -> None:
     incident = Incident("INC-000004", clock.now() - HOUR, historical=True, priority="P1")
-    await tell(zeven, [incident.told(), incident.told(state="in_recovery")])
+    await deliver(zeven, [incident.event(), incident.event(state="in_recovery")])
     assert await started(zeven, incident) == []
 
 
-async def test_a_rebuild_tells_nothing_again_nor_does_what_is_heard_meanwhile(zeven: World) -> None:
+async def test_a_rebuild_announces_nothing_again_nor_do_events_that_arrive_meanwhile(zeven: World) -> None:
     incident = Incident("INC-000005", clock.now(), priority="P1")
-    events = [incident.told(), incident.told(state="in_recovery")]
-    await tell(zeven, events)
-    told = await started(zeven, incident)
+    events = [incident.event(), incident.event(state="in_recovery")]
+    await deliver(zeven, events)
+    announced = await started(zeven, incident)
     await zeven.rebuild("service_level", client=signed_in(zeven))
-    await tell(zeven, [incident.told(team="second line")])
-    await fold(zeven.running("service_level"), events, replaying=True)
-    await tell(zeven, [incident.told(state="recovered")])
-    assert await started(zeven, incident) == told
-    assert targets(told) == [["response", "restore"]]
+    await deliver(zeven, [incident.event(team="second line")])
+    await dispatch(zeven.running("service_level"), events, replaying=True)
+    await deliver(zeven, [incident.event(state="recovered")])
+    assert await started(zeven, incident) == announced
+    assert targets(announced) == [["response", "restore"]]

@@ -11,7 +11,7 @@ from services.service_level.clocks.commands import update_due
 from services.service_level.manifest import SERVICE
 from shared import clock
 from shared.runtime import Running
-from tests.service_level.telling import Incident, fold, said, signed_in, tell
+from tests.service_level.publishing import Incident, deliver, dispatch, published, signed_in
 from tests.world import World, world
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -39,11 +39,11 @@ def now() -> datetime:
     return clock.now().replace(microsecond=0)
 
 
-def restore(told: list[dict[str, Any]]) -> list[tuple[str, int | None, str]]:
+def restore(events: list[dict[str, Any]]) -> list[tuple[str, int | None, str]]:
     """Type, percentage and time of the warnings about a restore clock."""
     return [
         (one["type"].split(".")[1], one["data"].get("percent"), one["time"])
-        for one in told
+        for one in events
         if one["data"]["target"] == "restore" and one["type"] != "clock.changed.v1"
     ]
 
@@ -55,18 +55,18 @@ def written(at: datetime) -> str:
 async def live(zeven: World, at: datetime) -> Incident:
     """An incident of priority 1 that was registered and taken at that moment."""
     incident = Incident("INC-000042", at, priority="P1")
-    await tell(zeven, [incident.told(), incident.told(at, "in_recovery")])
+    await deliver(zeven, [incident.event(), incident.event(at, "in_recovery")])
     return incident
 
 
-async def test_each_level_is_told_once_in_order_with_its_own_second(zeven: World) -> None:
+async def test_each_level_is_announced_once_in_order_with_its_own_second(zeven: World) -> None:
     at = now()
     incident = await live(zeven, at)
     zeven.advance(hours=5)
     running = zeven.running("service_level")
     await running.run_job("update_clocks")
     await running.run_job("update_clocks")
-    assert restore(await said(zeven, incident.id)) == [
+    assert restore(await published(zeven, incident.id)) == [
         ("at_risk", 50, written(at + 2 * HOUR)),
         ("at_risk", 75, written(at + 3 * HOUR)),
         ("at_risk", 90, written(at + 3.6 * HOUR)),
@@ -74,20 +74,20 @@ async def test_each_level_is_told_once_in_order_with_its_own_second(zeven: World
     ]
 
 
-async def test_nothing_is_told_at_the_due_second_and_the_breach_one_second_later(zeven: World) -> None:
+async def test_nothing_is_announced_at_the_due_second_and_the_breach_one_second_later(zeven: World) -> None:
     at = now()
     incident = await live(zeven, at)
     running = zeven.running("service_level")
     shift = (at + 4 * HOUR - clock.now()).total_seconds()
     zeven.advance(seconds=shift)
     await running.run_job("update_clocks")
-    assert "breached" not in [kind for kind, _, _ in restore(await said(zeven, incident.id))]
+    assert "breached" not in [kind for kind, _, _ in restore(await published(zeven, incident.id))]
     zeven.advance(seconds=1)
     await running.run_job("update_clocks")
-    assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
+    assert restore(await published(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
 
 
-async def test_two_replicas_tell_each_level_once(zeven: World) -> None:
+async def test_two_replicas_announce_each_level_once(zeven: World) -> None:
     at = now()
     incidents = [await live(zeven, at - n * MINUTE) for n in range(20)]
     one = zeven.running("service_level")
@@ -104,71 +104,71 @@ async def test_two_replicas_tell_each_level_once(zeven: World) -> None:
         await one.run_job("update_clocks")
     finally:
         await two.engine.dispose()
-    told = await said(zeven)
+    events = await published(zeven)
     for incident in incidents:
-        own = restore([one for one in told if one["about"] == str(incident.id)])
+        own = restore([one for one in events if one["about"] == str(incident.id)])
         assert [percent for _, percent, _ in own] == [50, 75, 90, None]
-    times = [time for _, _, time in restore(told)]
+    times = [time for _, _, time in restore(events)]
     assert times == sorted(times)
 
 
-async def test_a_recovery_heard_of_late_withdraws_the_breach(zeven: World) -> None:
+async def test_a_recovery_that_arrives_late_withdraws_the_breach(zeven: World) -> None:
     at = now()
     incident = await live(zeven, at)
     zeven.advance(hours=5)
     await zeven.running("service_level").run_job("update_clocks")
-    await tell(zeven, [incident.told(at + HOUR, "recovered")])
+    await deliver(zeven, [incident.event(at + HOUR, "recovered")])
     await zeven.running("service_level").run_job("update_clocks")
-    told = await said(zeven, incident.id)
-    assert [kind for kind, _, _ in restore(told)][-2:] == ["breached", "breach_withdrawn"]
+    events = await published(zeven, incident.id)
+    assert [kind for kind, _, _ in restore(events)][-2:] == ["breached", "breach_withdrawn"]
     (found,) = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
         "items"
     ]
     assert (found["verdict"], found["elapsed_seconds"]) == ("met", 3600)
 
 
-async def test_a_breach_heard_of_only_after_the_recovery_is_still_told(zeven: World) -> None:
+async def test_a_breach_known_only_after_the_recovery_is_still_announced(zeven: World) -> None:
     at = now()
     incident = Incident("INC-000043", at - 6 * HOUR, priority="P1")
-    await tell(zeven, [incident.told(), incident.told(at - HOUR, "recovered")])
+    await deliver(zeven, [incident.event(), incident.event(at - HOUR, "recovered")])
     await zeven.running("service_level").run_job("update_clocks")
-    assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at - 2 * HOUR))
+    assert restore(await published(zeven, incident.id))[-1] == ("breached", None, written(at - 2 * HOUR))
 
 
-async def test_a_paused_clock_has_no_due_and_says_nothing(zeven: World) -> None:
+async def test_a_paused_clock_has_no_due_moment_and_gives_no_warning(zeven: World) -> None:
     at = now()
     incident = await live(zeven, at)
-    await tell(zeven, [incident.told(at + MINUTE, "pending", pending_reason="user")])
+    await deliver(zeven, [incident.event(at + MINUTE, "pending", pending_reason="user")])
     zeven.advance(hours=9)
     await zeven.running("service_level").run_job("update_clocks")
-    assert restore(await said(zeven, incident.id)) == []
+    assert restore(await published(zeven, incident.id)) == []
     (found,) = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()[
         "items"
     ]
     assert (found["state"], found["due_at"], found["elapsed_seconds"]) == ("paused", None, 60)
 
 
-async def test_the_wall_clock_forward_and_back_tells_nothing_twice(zeven: World) -> None:
+async def test_the_wall_clock_forward_and_back_announces_nothing_twice(zeven: World) -> None:
     at = now()
     incident = await live(zeven, at)
     zeven.advance(hours=4, minutes=1)
     await zeven.running("service_level").run_job("update_clocks")
-    told = restore(await said(zeven, incident.id))
-    assert told[-1][0] == "breached"
+    events = restore(await published(zeven, incident.id))
+    assert events[-1][0] == "breached"
     zeven.advance(hours=-1)
-    await tell(zeven, [incident.told(now(), team="second line")])
+    await deliver(zeven, [incident.event(now(), team="second line")])
     await zeven.running("service_level").run_job("update_clocks")
     zeven.advance(hours=2)
     await zeven.running("service_level").run_job("update_clocks")
-    assert restore(await said(zeven, incident.id)) == told
+    assert restore(await published(zeven, incident.id)) == events
 
 
-async def test_history_is_measured_and_nothing_is_said_about_it(zeven: World) -> None:
+async def test_imported_history_is_measured_and_nothing_is_announced_about_it(zeven: World) -> None:
     at = now() - 100 * HOUR
     incident = Incident("INC-000044", at, historical=True, priority="P1")
-    await tell(zeven, [incident.told(), incident.told(at + HOUR, "in_recovery")])
+    await deliver(zeven, [incident.event(), incident.event(at + HOUR, "in_recovery")])
     await zeven.running("service_level").run_job("update_clocks")
-    assert await said(zeven, incident.id) == []
+    assert await published(zeven, incident.id) == []
     found = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}&target=restore")).json()
     assert found["items"][0]["verdict"] == "breached"
 
@@ -176,49 +176,49 @@ async def test_history_is_measured_and_nothing_is_said_about_it(zeven: World) ->
 async def test_a_higher_priority_brings_the_due_forward_and_a_lower_one_takes_the_breach_back(zeven: World) -> None:
     at = now()
     incident = Incident("INC-000045", at, priority="P4")
-    await tell(zeven, [incident.told()])
+    await deliver(zeven, [incident.event()])
     zeven.advance(hours=6)
     running = zeven.running("service_level")
     await running.run_job("update_clocks")
-    assert restore(await said(zeven, incident.id)) == []
-    await tell(zeven, [incident.told(now(), priority="P1")])
+    assert restore(await published(zeven, incident.id)) == []
+    await deliver(zeven, [incident.event(now(), priority="P1")])
     await running.run_job("update_clocks")
-    assert restore(await said(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
-    await tell(zeven, [incident.told(now(), priority="P4")])
+    assert restore(await published(zeven, incident.id))[-1] == ("breached", None, written(at + 4 * HOUR))
+    await deliver(zeven, [incident.event(now(), priority="P4")])
     await running.run_job("update_clocks")
-    assert [kind for kind, _, _ in restore(await said(zeven, incident.id))][-1] == "breach_withdrawn"
+    assert [kind for kind, _, _ in restore(await published(zeven, incident.id))][-1] == "breach_withdrawn"
 
 
-async def test_a_rebuild_takes_what_was_told_as_told_and_later_levels_are_told_once(zeven: World) -> None:
+async def test_a_rebuild_takes_passed_levels_as_announced_and_later_ones_are_announced_once(zeven: World) -> None:
     at = now()
     incident = Incident("INC-000046", at, priority="P1")
-    events = [incident.told(), incident.told(at, "in_recovery")]
-    await tell(zeven, events)
+    events = [incident.event(), incident.event(at, "in_recovery")]
+    await deliver(zeven, events)
     zeven.advance(hours=2, minutes=1)
     running = zeven.running("service_level")
     await running.run_job("update_clocks")
-    told = await said(zeven, incident.id)
+    announced = await published(zeven, incident.id)
     await zeven.rebuild("service_level", events, signed_in(zeven))
     zeven.advance(minutes=1)
     await running.run_job("update_clocks")
-    assert await said(zeven, incident.id) == told
+    assert await published(zeven, incident.id) == announced
     zeven.advance(hours=3)
     await running.run_job("update_clocks")
-    assert [percent for _, percent, _ in restore(await said(zeven, incident.id))] == [50, 75, 90, None]
+    assert [percent for _, percent, _ in restore(await published(zeven, incident.id))] == [50, 75, 90, None]
 
 
-async def test_no_warning_is_given_while_facts_are_folded_again(zeven: World) -> None:
+async def test_no_warning_is_given_while_a_rebuild_runs(zeven: World) -> None:
     at = now()
     incident = Incident("INC-000047", at, priority="P1")
-    events = [incident.told(), incident.told(at + MINUTE, "recovered")]
-    await tell(zeven, events)
+    events = [incident.event(), incident.event(at + MINUTE, "recovered")]
+    await deliver(zeven, events)
     await zeven.rebuild("service_level", client=signed_in(zeven))
     running = zeven.running("service_level")
     zeven.advance(hours=1, minutes=59, seconds=50)
-    await fold(running, events[:1], replaying=True)
+    await dispatch(running, events[:1], replaying=True)
     zeven.advance(seconds=20)
     await running.run_job("update_clocks")
-    await fold(running, events[1:], replaying=True)
+    await dispatch(running, events[1:], replaying=True)
     zeven.advance(hours=9)
     await running.run_job("update_clocks")
-    assert restore(await said(zeven, incident.id)) == []
+    assert restore(await published(zeven, incident.id)) == []

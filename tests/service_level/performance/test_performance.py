@@ -12,7 +12,7 @@ from services.service_level.manifest import SERVICE
 from shared.contracts import Envelope
 from shared.contracts.defaults import OFFICE_HOURS_ID
 from tests.data.calculator import expected
-from tests.service_level.telling import events_of, fold, tell
+from tests.service_level.publishing import deliver, dispatch, events_of
 from tests.world import World, token, world
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -38,7 +38,7 @@ def figures(history: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def zeven(make_database: Callable[[str], Any], history: Path) -> AsyncIterator[World]:
     async with world((SERVICE,), make_database) as zeven:
-        await tell(zeven, events_of(history))
+        await deliver(zeven, events_of(history))
         yield zeven
 
 
@@ -65,16 +65,16 @@ async def test_the_clocks_kept_agree_with_a_simulation_of_the_agreement(zeven: W
     assert (await zeven.admin.get(f"{address}&verdict=met")).json()["total"] == simulated["met"]
 
 
-async def heard(zeven: World) -> list[Envelope]:
+async def delivered(zeven: World) -> list[Envelope]:
     """Every event that was delivered."""
     async with zeven.running("service_level").engine.connect() as connection:
         rows = (await connection.exec_driver_sql("SELECT envelope FROM inbox")).scalars().all()
     return [Envelope.model_validate(row) for row in rows]
 
 
-async def test_hearing_everything_again_changes_nothing(zeven: World, history: Path) -> None:
+async def test_the_same_events_again_change_nothing(zeven: World, history: Path) -> None:
     before = (await zeven.admin.get(PERFORMANCE)).json()
-    await fold(zeven.running("service_level"), (await heard(zeven))[:1000], replaying=True)
+    await dispatch(zeven.running("service_level"), (await delivered(zeven))[:1000], replaying=True)
     assert (await zeven.admin.get(PERFORMANCE)).json() == before
 
 
@@ -121,5 +121,5 @@ async def test_a_rebuild_gives_the_same_figures(zeven: World, history: Path) -> 
     before = (await zeven.admin.get(PERFORMANCE)).json()
     await zeven.rebuild("service_level")
     assert (await zeven.admin.get(PERFORMANCE)).json()["incidents"] == 0
-    await zeven.rebuild("service_level", await heard(zeven))
+    await zeven.rebuild("service_level", await delivered(zeven))
     assert (await zeven.admin.get(PERFORMANCE)).json() == before
