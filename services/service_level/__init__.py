@@ -1,1 +1,1 @@
-"""Service level management: makes agreements, keeps the clocks that measure them, and speaks when one is at risk."""
+"""Service level management: agreements, the clocks that measure them, and a warning when one is at risk."""

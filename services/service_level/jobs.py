@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from services.service_level.commands import facts, timers
+from services.service_level.agreements.commands import apply_due
+from services.service_level.clocks.commands import update_due
 from shared.runtime import Job
 
 JOBS = (
-    Job("warn", timedelta(seconds=1), timers.warn),
-    Job("turn_agreements", timedelta(seconds=10), timers.turn_agreements),
-    Job("refold", timedelta(seconds=2), facts.refold),
+    Job("update_clocks", timedelta(seconds=1), update_due),
+    Job("apply_agreements", timedelta(seconds=10), apply_due),
 )

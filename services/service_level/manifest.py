@@ -1,11 +1,19 @@
-"""What service level management tells its host."""
+"""What service level management gives its host."""
 
-from services.service_level.api import router
-from services.service_level.commands.facts import forget
-from services.service_level.commands.seed import seed
+from services.service_level.agreements.api import router as agreements
+from services.service_level.calculator.api import router as calculator
+from services.service_level.calendars.api import router as calendars
+from services.service_level.clocks.api import router as clocks
+from services.service_level.clocks.commands import forget
+from services.service_level.defaults.commands import seed
 from services.service_level.handlers import HANDLERS
 from services.service_level.jobs import JOBS
-from services.service_level.models import TABLES
+from services.service_level.models import TABLES, Model
+from services.service_level.performance.api import router as performance
+from services.service_level.services.api import router as services
+from services.service_level.simulations.api import router as simulations
+from shared.http import routers
+from shared.records import copies_of
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -14,7 +22,8 @@ SERVICE = Service(
     title="Service level",
     summary="Agree: what was promised, the clocks that measure it, and how it was kept.",
     tables=TABLES,
-    router=router,
+    router=routers(calculator, calendars, services, agreements, clocks, performance, simulations),
+    copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,
     seed=seed,

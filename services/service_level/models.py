@@ -1,197 +1,182 @@
-"""Every table of service level management: what people agreed, what was heard, and what follows from both."""
+"""Every table of service level management: what people agreed, what was observed, and what follows from both."""
 
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Sequence, SmallInteger, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column, registry
 
-from shared import database
+from services.service_level.clocks.rules.incidents import Incident, IncidentObservation
+from services.service_level.clocks.rules.projection import Clock
+from shared import database, records
+from shared.contracts.governance import PartyEvent
+from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
 
 
-class Model(database.Model):
+class Model(records.Model):
     """A row of this service."""
 
     __abstract__ = True
     metadata = TABLES
 
 
-NUMBERS = {
-    "CAL": Sequence("cal_number", metadata=TABLES),
-    "SVC": Sequence("svc_number", metadata=TABLES),
-    "AGR": Sequence("agr_number", metadata=TABLES),
-}
+CALENDAR_NUMBER = Number("CAL", "cal_number", TABLES)
+SERVICE_NUMBER = Number("SVC", "svc_number", TABLES)
+AGREEMENT_NUMBER = Number("AGR", "agr_number", TABLES)
 
 
-#: by which columns users know their own incidents
-OWNERS = ("caller_id", "registered_by")
-
-
-class CalendarRow(database.Record, Model):
-    """A calendar that people keep; `form` is its written form. Agreements take a copy of it."""
+class NamedCalendar(Record, Model):
+    """A calendar under a name; agreements take a copy of it."""
 
     __tablename__ = "calendar"
     number: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    state: Mapped[str]
-    form: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default="active")
+    zone: Mapped[str]
+    hours: Mapped[dict[str, Any]]
+    holidays: Mapped[list[Any]]
+    yearly_holidays: Mapped[list[Any]]
+    country: Mapped[str | None] = null()
+    subdivision: Mapped[str | None] = null()
+
+    @property
+    def active(self) -> bool:
+        """Whether new agreements may use it."""
+        return self.state == "active"
 
 
-class ServiceRow(database.Record, Model):
+class OfferedService(Record, Model):
     """A service that is offered, or was."""
 
     __tablename__ = "service"
     number: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     description: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active")
+
+    @property
+    def active(self) -> bool:
+        """Whether it is offered."""
+        return self.state == "active"
 
 
-class AgreementRow(database.Record, Model):
-    """An agreement for a party, a service, both, or neither; what it says stands in its versions.
+class Agreement(Record, Model):
+    """An agreement for a party, a service, both, or neither; what it says is in its versions.
 
-    `current` is the newest version, `in_force` the last one of which was told that it came into force (0: none yet).
+    `current` is the newest version, `in_force` the last one that was announced as in force (0: none yet).
     """
 
     __tablename__ = "agreement"
-    __table_args__ = (Index(None, "state", "valid_from"),)
     number: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     state: Mapped[str]
-    party_id: Mapped[UUID | None]
-    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
+    party_id: Mapped[UUID | None] = null()
+    service_id: Mapped[UUID | None] = null(ForeignKey("service.id"))
     rank: Mapped[int]
     valid_from: Mapped[datetime]
-    valid_until: Mapped[datetime | None]
-    current: Mapped[int]
-    in_force: Mapped[int]
+    valid_until: Mapped[datetime | None] = null()
+    current: Mapped[int] = mapped_column(default=1)
+    in_force: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (Index(None, "state", "valid_from"),)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is in force."""
+        return self.state == "active"
 
 
 class AgreementVersion(Model):
-    """What an agreement said from `in_force_from` on; never changed, its calendar is a copy."""
+    """What an agreement says from `in_force_from` on; never changed, its calendar is a copy."""
 
     __tablename__ = "agreement_version"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     in_force_from: Mapped[datetime]
-    calendar_id: Mapped[UUID | None]
+    calendar_id: Mapped[UUID | None] = null()
     calendar: Mapped[dict[str, Any]]
     targets: Mapped[dict[str, Any]]
     pause_reasons: Mapped[list[str]]
     created_at: Mapped[datetime]
 
 
-class PartyRow(Model):
-    """A copy of governance's parties, to know whom an agreement may name."""
+class KnownParty(Copy, Model, of=PartyEvent):
+    """For whom agreements are made."""
 
-    __tablename__ = "party"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int]
-    number: Mapped[str]
+    __tablename__ = "known_party"
     name: Mapped[str]
-    kind: Mapped[str]
     active: Mapped[bool]
 
 
-class FactRow(Model):
-    """One thing heard about an incident; `subject` is the incident, or the work log entry that answered its user."""
-
-    __tablename__ = "fact"
-    incident_id: Mapped[UUID] = mapped_column(primary_key=True)
-    subject: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    number: Mapped[str | None]
-    correlation_id: Mapped[UUID]
-    state: Mapped[str | None]
-    reason: Mapped[str | None]
-    priority: Mapped[str | None]
-    service_id: Mapped[UUID | None]
-    party_id: Mapped[UUID | None]
-    team: Mapped[str | None]
-    by_person: Mapped[bool]
-    caller_id: Mapped[UUID | None]
-    registered_by: Mapped[str | None]
-    historical: Mapped[bool]
+_TYPES: dict[Any, Any] = {
+    UUID: Uuid(),
+    str: String(),
+    int: Integer(),
+    bool: Boolean(),
+    datetime: DateTime(timezone=True),
+    list[str]: ARRAY(Text),
+}
 
 
-class IncidentRow(Model):
-    """The figures of one incident, folded from its facts; `stale` asks that its clocks be folded again."""
-
-    __tablename__ = "incident"
-    __table_args__ = (
-        Index(None, "registered_at"),
-        *(Index(f"ix_incident_{name}", name, postgresql_where=text(f"{name} IS NOT NULL")) for name in OWNERS),
-        Index("ix_incident_stale", "id", postgresql_where=text("stale")),
-        {"postgresql_with": {"fillfactor": 80}},
-    )
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[str]
-    correlation_id: Mapped[UUID]
-    sequence: Mapped[int]
-    registered_at: Mapped[datetime]
-    state: Mapped[str]
-    pending_reason: Mapped[str | None]
-    priority: Mapped[str | None]
-    service_id: Mapped[UUID | None]
-    party_id: Mapped[UUID | None]
-    team: Mapped[str | None]
-    caller_id: Mapped[UUID | None]
-    registered_by: Mapped[str | None]
-    responded_at: Mapped[datetime | None]
-    restored_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-    reopens: Mapped[int]
-    handovers: Mapped[int]
-    paused_for_user: Mapped[bool]
-    historical: Mapped[bool]
-    changes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    stale: Mapped[bool]
+def _projected(name: str, record: Any, key: tuple[str, ...], *indexes: Index, **options: Any) -> Table:
+    """A table with a column for each field of what is projected; one that may be None is nullable."""
+    hints, columns = get_type_hints(record), []
+    for field in fields(record):
+        hint = hints[field.name]
+        kind, *none = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        columns.append(Column(field.name, _TYPES[kind], nullable=bool(none)))
+    return Table(name, TABLES, *columns, PrimaryKeyConstraint(*key), *indexes, **options)
 
 
-class ClockRow(database.Record, Model):
-    """A clock as its facts leave it at `measured_at`, and which warnings were given.
+OBSERVATION = _projected("observation", IncidentObservation, ("incident_id", "subject", "sequence"))
+INCIDENT = _projected(
+    "incident",
+    Incident,
+    ("id",),
+    Index(None, "registered_at"),
+    Index("ix_incident_stale", "id", postgresql_where="stale"),
+    postgresql_with={"fillfactor": 80},
+)
+CLOCK = _projected(
+    "clock",
+    Clock,
+    ("id",),
+    Index(None, "record_id"),
+    Index(None, "created_at", "id"),
+    Index("ix_clock_caller_id", "caller_id", postgresql_where="caller_id IS NOT NULL"),
+    Index("ix_clock_registered_by", "registered_by", postgresql_where="registered_by IS NOT NULL"),
+    Index("ix_clock_next_at", "next_at", postgresql_where="next_at IS NOT NULL"),
+    postgresql_with={"fillfactor": 80},
+)
 
-    `limit_at` is the due second also where no due is shown, `late_at` the first second that is too late. `level` is the highest
-    percentage warned of, `warned_at` when that was last looked at, `next_at` when the next warning is due.
-    """
 
-    __tablename__ = "clock"
-    __table_args__ = (
-        Index(None, "incident_id"),
-        Index(None, "created_at", "id"),
-        Index("ix_clock_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
-        {"postgresql_with": {"fillfactor": 80}},
-    )
-    incident_id: Mapped[UUID]
-    target: Mapped[str]
-    priority: Mapped[str]
-    target_seconds: Mapped[int]
-    agreement_id: Mapped[UUID]
-    agreement_version: Mapped[int]
-    state: Mapped[str]
-    verdict: Mapped[str]
-    elapsed_seconds: Mapped[int]
-    measured_at: Mapped[datetime]
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    due_at: Mapped[datetime | None]
-    limit_at: Mapped[datetime | None]
-    at_50: Mapped[datetime | None]
-    at_75: Mapped[datetime | None]
-    at_90: Mapped[datetime | None]
-    late_at: Mapped[datetime | None]
-    level: Mapped[int] = mapped_column(SmallInteger)
-    warned_at: Mapped[datetime | None]
-    next_at: Mapped[datetime | None]
+@registry(metadata=TABLES).mapped
+class StoredClock:
+    """A clock as it is read, with everything that its list is filtered by."""
+
+    __table__ = CLOCK
 
 
 class Rebuilding(Model):
-    """At most one row: facts are being folded again, so no warning is given before `until`."""
+    """At most one row: clocks are being rebuilt, so no warning is given before `until`."""
 
     __tablename__ = "rebuilding"
-    one: Mapped[bool] = mapped_column(primary_key=True)
+    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
     until: Mapped[datetime]

@@ -16,6 +16,8 @@ from shared.contracts.roles import PROVIDER_ROLES, ROLES, SUPPLIERS
 ALL = ("*",)
 #: every row, whatever the scope of the grant: for what everybody with the role may know
 ANYWHERE = ("*", "anywhere")
+#: rows that name no party, whatever the scope of the grant: they are meant for every party
+NO_PARTY = "no_party"
 
 #: how a row is tied to a caller: the value that its column has then (`party_id`: of the grant's party, else the caller's own)
 _TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
@@ -85,10 +87,10 @@ class Reach:
 class Policy:
     """One row of a service's table of rights: role → the rows that it opens.
 
-    A rule is `ALL`, `ANYWHERE`, or the columns that tie a row to the caller, e.g. `("party_id", "caller_id")`. The scope of a
-    grant narrows what its role opens: a role for one team opens that team's rows alone, and none of a kind that knows no teams.
-    Roles of another process open nothing, unless the policy is for `reading`: then they look on. `columns` names the attributes
-    of a kind of record that calls them differently, e.g. `{"party_id": "id"}` for parties.
+    A rule is `ALL`, `ANYWHERE`, or the columns that tie a row to the caller, e.g. `("party_id", "caller_id")`; `NO_PARTY` beside
+    them opens the rows for every party. The scope of a grant narrows what its role opens: a role for one team opens that team's
+    rows alone, and none of a kind that knows no teams. Roles of another process open nothing, unless the policy is for
+    `reading`: then they look on. `columns` names the attributes of a kind that calls them differently, as `{"party_id": "id"}`.
     """
 
     def __init__(
@@ -103,9 +105,9 @@ class Policy:
         self.rules = {
             role: rule for roles, rule in rules.items() for role in ((roles,) if isinstance(roles, str) else roles)
         }
-        self.columns = columns or {}
+        self.columns = {NO_PARTY: "party_id", **(columns or {})}
         unknown = (set(self.rules) - set(ROLES)) | (
-            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ALL, *ANYWHERE}
+            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, NO_PARTY}
         )
         if unknown:
             raise ValueError(f"no role and no column of this name: {', '.join(sorted(unknown))}")
@@ -176,10 +178,10 @@ class Policy:
             narrowed = _narrowed(grant.scope)
         except ValueError:  # a scope that this version does not know opens nothing
             return
-        if rule == ALL:
-            yield tuple(narrowed.items())
-            return
         for column in rule:
+            if column in (*ALL, NO_PARTY):
+                yield tuple(narrowed.items()) if column in ALL else ((NO_PARTY, frozenset({None})),)
+                continue
             values = frozenset(value for value in _TIES[column](caller, grant) if value is not None)
             if column in narrowed:
                 values &= narrowed[column]
@@ -211,7 +213,8 @@ def rows(policy: Policy, table: Table, shape: Shape) -> ColumnElement[bool]:
             columns = [table.c.get(policy.columns.get(name, name)) for name in names]
             if all(column is not None for column in columns):
                 conditions = (
-                    _one_of(column, _place(number, name)) for column, name in zip(columns, names, strict=True)
+                    _one_of(column, name, _place(number, name)) if name != NO_PARTY else column.is_(None)  # type: ignore[union-attr]
+                    for column, name in zip(columns, names, strict=True)
                 )
                 clauses.append(and_(*conditions))
         is_open = or_(*clauses) if clauses else false()
@@ -252,13 +255,14 @@ def _narrowed(scope: str | None) -> dict[str, frozenset[Any]]:
     return {_SCOPES[kind]: frozenset({UUID(name)})}
 
 
-def _one_of(column: Any, name: str) -> ColumnElement[bool]:
+def _one_of(column: Any, name: str, place: str) -> ColumnElement[bool]:
     if isinstance(column.type, ARRAY):
-        return column.op("&&")(bindparam(name, type_=column.type))  # type: ignore[no-any-return]
+        return column.op("&&")(bindparam(place, type_=column.type))  # type: ignore[no-any-return]
     if isinstance(column.type, Uuid):
-        return column == any_(bindparam(name, type_=ARRAY(Uuid)))  # type: ignore[no-any-return]
+        return column == any_(bindparam(place, type_=ARRAY(Uuid)))  # type: ignore[no-any-return]
     # ids stand here as text: those of callers, and of teams beside names of teams elsewhere
-    return column == any_(cast(bindparam(name, type_=ARRAY(Text)), ARRAY(Text)))  # type: ignore[no-any-return]
+    given = Text if name == "registered_by" else Uuid
+    return column == any_(cast(bindparam(place, type_=ARRAY(given)), ARRAY(Text)))  # type: ignore[no-any-return]
 
 
 def _place(number: int, name: str) -> str:

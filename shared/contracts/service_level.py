@@ -10,6 +10,8 @@ from shared.contracts.envelope import Event
 from shared.contracts.origin import Origin
 
 Target = Literal["response", "restore"]
+ClockState = Literal["running", "paused", "stopped", "cancelled"]
+ClockChangeReason = Literal["paused", "resumed", "stopped", "cancelled", "priority", "agreement", "corrected"]
 
 
 class ServiceEvent(Event, family="service"):
@@ -77,12 +79,13 @@ class AgreementEnded(AgreementEvent, type="agreement.ended.v1"):
 
 
 class StartedClock(BaseModel):
-    """A clock that was attached to a record, and when it is due as things stand; None: it is not running."""
+    """A clock that was attached to a record, as it is then."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     clock_id: UUID
     target: Target
     target_seconds: int
+    state: ClockState
     started_at: datetime
     due_at: datetime | None
     agreement_id: UUID
@@ -98,12 +101,29 @@ class ClocksStarted(Event, type="clocks.started.v1"):
 
 
 class ClockEvent(Event, family="clock"):
-    """What a clock says about a record: `time` of the event is the second in which it became true."""
+    """A clock of a record as it is after the change; `time` of the event is the second in which that became true.
+
+    `due_at` is null while nothing is due: the clock is paused or cancelled.
+    """
 
     record: Origin
     target: Target
     target_seconds: int
     priority: str
+    state: ClockState
+    due_at: datetime | None
+    agreement_id: UUID
+    agreement_version: int
+
+
+class ClockChanged(ClockEvent, type="clock.changed.v1"):
+    """A clock paused, goes on, ended, or is due at another moment.
+
+    `reason`: what the record did (`paused`, `resumed`, `stopped`, `cancelled`), another `priority` or `agreement` applies, or
+    an event that arrived late `corrected` the history. A clock that is no longer agreed is cancelled.
+    """
+
+    reason: ClockChangeReason
 
 
 class ClockAtRisk(ClockEvent, type="clock.at_risk.v1"):
@@ -116,12 +136,5 @@ class ClockBreached(ClockEvent, type="clock.breached.v1"):
     """The agreed time has passed."""
 
 
-class ClockRetargeted(ClockEvent, type="clock.retargeted.v1"):
-    """The record fell under another agreement, made later for the time in which it was registered."""
-
-    agreement_id: UUID
-    agreement_version: int
-
-
 class ClockBreachWithdrawn(ClockEvent, type="clock.breach_withdrawn.v1"):
-    """A fact that arrived late shows that the agreed time had not passed."""
+    """An event that arrived late, or another target, shows that the agreed time has not passed."""

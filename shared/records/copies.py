@@ -15,7 +15,12 @@ from shared.unit_of_work import Work
 
 def copies_of(base: type[Model]) -> tuple[type[Copy], ...]:
     """Every copy that a service declares among its models."""
-    return tuple(mapper.class_ for mapper in base.registry.mappers if issubclass(mapper.class_, Copy))
+    classes = (mapper.class_ for mapper in base.registry.mappers)  # those of all services in this process
+    return tuple(sorted((one for one in classes if issubclass(one, Copy) and issubclass(one, base)), key=_name))
+
+
+def _name(copy: type[Copy]) -> str:
+    return copy.__name__
 
 
 def handlers_of(copies: Iterable[type[Copy]]) -> list[Handlers]:

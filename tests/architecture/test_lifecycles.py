@@ -27,13 +27,14 @@ from services.knowledge.commands.moves import EVENTS as ITEM_EVENTS
 from services.knowledge.domain.lifecycles import VERSIONS
 from services.knowledge.schemas.items import State as ItemState
 from services.knowledge.schemas.moves import ItemMove
-from services.service_level.domain import incidents as of_service_level
-from services.service_level.domain.agreement_lifecycle import AGREEMENT
-from services.service_level.domain.clocks.targets import KINDS
+from services.service_level.agreements.schemas import AgreementState, End
+from services.service_level.clocks.rules import incidents as of_service_level
+from services.service_level.clocks.rules.measurement import KINDS
 from services.service_level.handlers import HANDLERS
-from services.service_level.schemas.agreements import AgreementState, End
+from services.service_level.lifecycles import AGREEMENT
 from shared.contracts.envelope import TYPES
 from shared.contracts.incident import IncidentEvent
+from shared.inbox import Routes
 from shared.lifecycle import Lifecycle
 
 Place = tuple[str, Collection[str]]
@@ -98,10 +99,10 @@ LIFECYCLES = [
         states=("services/governance/domain/lifecycles.py: ActivityState", ActivityState),
     ),
     Spoken(
-        "services/service_level/domain/agreement_lifecycle.py: AGREEMENT",
+        "services/service_level/lifecycles.py: AGREEMENT",
         AGREEMENT,
-        asked=("services/service_level/schemas/agreements.py: End", End),
-        states=("services/service_level/schemas/agreements.py: AgreementState", AgreementState),
+        asked=("services/service_level/agreements/schemas.py: End", End),
+        states=("services/service_level/agreements/schemas.py: AgreementState", AgreementState),
         by_itself=frozenset({"commence"}),
     ),
 ]
@@ -115,9 +116,9 @@ NAMED: list[tuple[Place, Place]] = [
     (("services/incident/history/commands.py: RESUMED", history.RESUMED), INCIDENTS),
     (("services/incident/links/commands.py: ENDS_WAITING", links.ENDS_WAITING), REQUESTED_OF_CHANGE),
     (("services/incident/change_requests/commands.py: DONE", change_requests.DONE), REQUESTED_OF_CHANGE),
-    (("services/service_level/domain/incidents.py: STANDSTILL", of_service_level.STANDSTILL), INCIDENTS),
+    (("services/service_level/clocks/rules/incidents.py: RESOLVED", of_service_level.RESOLVED), INCIDENTS),
     *(
-        ((f"services/service_level/domain/clocks/targets.py: KINDS[{name!r}]", kind.states), INCIDENTS)
+        ((f"services/service_level/clocks/rules/measurement.py: KINDS[{name!r}]", kind.states), INCIDENTS)
         for name, kind in KINDS.items()
     ),
 ]
@@ -182,7 +183,8 @@ def test_states_that_others_name_exist(named: Place, table: Place) -> None:
 
 def test_service_level_hears_of_every_move_of_an_incident() -> None:
     told = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentEvent)}
-    heard = {kind.__name__ for kind in HANDLERS if issubclass(kind, IncidentEvent)}
+    routes = Routes(HANDLERS)
+    heard = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentEvent) and routes.of(kind.type)}
     agree("services/service_level/handlers.py: HANDLERS", heard, "shared/contracts/incident.py", told)
 
 

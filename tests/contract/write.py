@@ -14,7 +14,7 @@ from services.change.domain.lifecycles import RFC, change_diagram
 from services.governance.domain.lifecycles import ACTIVITY
 from services.incident.lifecycles import INCIDENT
 from services.knowledge.domain.lifecycles import diagram as item_diagram
-from services.service_level.domain.agreement_lifecycle import AGREEMENT
+from services.service_level.lifecycles import AGREEMENT
 from shared.contracts import asyncapi
 from shared.http import export
 from shared.settings import as_markdown

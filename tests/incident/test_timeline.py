@@ -16,15 +16,15 @@ def of_clocks(incident: dict[str, Any]) -> list[Envelope]:
     identity, at = UUID(incident["id"]), datetime.fromisoformat(incident["updated_at"])
     record = Origin(service="incident", type="incident", id=identity, number=incident["number"])
     facts = {"record": record, "priority": "P2"}
-    clock = {"target": "restore", "target_seconds": 3600}
-    started = StartedClock(
-        **clock,
-        clock_id=uuid4(),
-        started_at=at,
-        due_at=at + timedelta(hours=1),
-        agreement_id=uuid4(),
-        agreement_version=1,
-    )
+    clock = {
+        "target": "restore",
+        "target_seconds": 3600,
+        "state": "running",
+        "due_at": at + timedelta(hours=1),
+        "agreement_id": uuid4(),
+        "agreement_version": 1,
+    }
+    started = StartedClock(**clock, clock_id=uuid4(), started_at=at)
     told = [
         (at, ClocksStarted(**facts, clocks=[started])),
         (at + timedelta(minutes=30), ClockAtRisk(**facts, **clock, percent=50)),

@@ -4,17 +4,10 @@ import re
 from pathlib import Path
 
 import services.service_level
-from services.service_level.domain.agreement_lifecycle import AGREEMENT
-from services.service_level.domain.clocks import State
-from services.service_level.handlers import HANDLERS
-from shared.contracts.envelope import TYPES
+from services.service_level.clocks.rules.measurement import State
+from services.service_level.lifecycles import AGREEMENT
 
 README = Path(services.service_level.__file__).with_name("README.md").read_text("utf-8")
-
-
-def section(title: str) -> set[str]:
-    text = README.partition(f"## {title}\n")[2].partition("\n## ")[0]
-    return set(re.findall(r"`(\w+\.\w+\.v\d+)`", text))
 
 
 def test_the_readme_draws_the_lifecycle_of_the_table() -> None:
@@ -26,12 +19,3 @@ def test_the_readme_draws_the_lifecycle_of_the_table() -> None:
 def test_the_readme_draws_every_state_of_a_clock() -> None:
     drawn = README.partition("## A clock\n")[2].partition("```\n")[0]
     assert {name for pair in re.findall(r"(\w+) --> (\w+)", drawn) for name in pair} == set(State)
-
-
-def test_the_readme_names_every_event_that_is_heard() -> None:
-    assert section("Events heard") == {kind.type for kind in HANDLERS}
-
-
-def test_the_readme_names_every_event_that_is_told() -> None:
-    told = {name for name, kind in TYPES.items() if kind.__module__ == "shared.contracts.service_level"}
-    assert section("Events told") == told

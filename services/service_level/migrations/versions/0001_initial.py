@@ -18,7 +18,12 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("form", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("hours", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("holidays", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("yearly_holidays", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.Column("subdivision", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
@@ -29,7 +34,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "clock",
-        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("correlation_id", sa.Uuid(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("record_number", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
         sa.Column("priority", sa.String(), nullable=False),
         sa.Column("target_seconds", sa.Integer(), nullable=False),
@@ -43,43 +54,28 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("limit_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("at_50", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("at_75", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("at_90", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("level", sa.SmallInteger(), nullable=False),
-        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("announced_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("correlation_id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
-        postgresql_with={"fillfactor": 80},
-    )
-    op.create_index(op.f("ix_clock_created_at_id"), "clock", ["created_at", "id"], unique=False)
-    op.create_index(op.f("ix_clock_incident_id"), "clock", ["incident_id"], unique=False)
-    op.create_index(
-        "ix_clock_next_at", "clock", ["next_at"], unique=False, postgresql_where=sa.text("next_at IS NOT NULL")
-    )
-    op.create_table(
-        "fact",
-        sa.Column("incident_id", sa.Uuid(), nullable=False),
-        sa.Column("subject", sa.Uuid(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("number", sa.String(), nullable=True),
-        sa.Column("correlation_id", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("priority", sa.String(), nullable=True),
         sa.Column("service_id", sa.Uuid(), nullable=True),
         sa.Column("party_id", sa.Uuid(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
-        sa.Column("by_person", sa.Boolean(), nullable=False),
+        sa.Column("caller_id", sa.Uuid(), nullable=True),
+        sa.Column("registered_by", sa.String(), nullable=True),
+        sa.Column("confidential_team_id", sa.Uuid(), nullable=True),
         sa.Column("historical", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("incident_id", "subject", "sequence", name=op.f("pk_fact")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+        postgresql_with={"fillfactor": 80},
+    )
+    op.create_index(
+        "ix_clock_caller_id", "clock", ["caller_id"], unique=False, postgresql_where="caller_id IS NOT NULL"
+    )
+    op.create_index(op.f("ix_clock_created_at_id"), "clock", ["created_at", "id"], unique=False)
+    op.create_index("ix_clock_next_at", "clock", ["next_at"], unique=False, postgresql_where="next_at IS NOT NULL")
+    op.create_index(op.f("ix_clock_record_id"), "clock", ["record_id"], unique=False)
+    op.create_index(
+        "ix_clock_registered_by", "clock", ["registered_by"], unique=False, postgresql_where="registered_by IS NOT NULL"
     )
     op.create_table(
         "incident",
@@ -88,12 +84,16 @@ def upgrade() -> None:
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("pending_reason", sa.String(), nullable=True),
         sa.Column("priority", sa.String(), nullable=True),
         sa.Column("service_id", sa.Uuid(), nullable=True),
         sa.Column("party_id", sa.Uuid(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
+        sa.Column("caller_id", sa.Uuid(), nullable=True),
+        sa.Column("registered_by", sa.String(), nullable=True),
+        sa.Column("confidential_team_id", sa.Uuid(), nullable=True),
         sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("restored_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -107,16 +107,35 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 80},
     )
     op.create_index(op.f("ix_incident_registered_at"), "incident", ["registered_at"], unique=False)
-    op.create_index("ix_incident_stale", "incident", ["id"], unique=False, postgresql_where=sa.text("stale"))
+    op.create_index("ix_incident_stale", "incident", ["id"], unique=False, postgresql_where="stale")
     op.create_table(
-        "party",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("number", sa.String(), nullable=False),
+        "known_party",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_party")),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_party")),
+    )
+    op.create_table(
+        "observation",
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("by_person", sa.Boolean(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("correlation_id", sa.Uuid(), nullable=False),
+        sa.Column("historical", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("priority", sa.String(), nullable=True),
+        sa.Column("service_id", sa.Uuid(), nullable=True),
+        sa.Column("party_id", sa.Uuid(), nullable=True),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("caller_id", sa.Uuid(), nullable=True),
+        sa.Column("registered_by", sa.String(), nullable=True),
+        sa.Column("confidential_team_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("incident_id", "subject", "sequence", name=op.f("pk_observation")),
     )
     op.create_table(
         "rebuilding",
@@ -149,6 +168,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("current", sa.Integer(), nullable=False),
+        sa.Column("in_force", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
@@ -181,14 +201,16 @@ def downgrade() -> None:
     op.drop_table("agreement")
     op.drop_table("service")
     op.drop_table("rebuilding")
-    op.drop_table("party")
-    op.drop_index("ix_incident_stale", table_name="incident", postgresql_where=sa.text("stale"))
+    op.drop_table("observation")
+    op.drop_table("known_party")
+    op.drop_index("ix_incident_stale", table_name="incident", postgresql_where="stale")
     op.drop_index(op.f("ix_incident_registered_at"), table_name="incident")
     op.drop_table("incident")
-    op.drop_table("fact")
-    op.drop_index("ix_clock_next_at", table_name="clock", postgresql_where=sa.text("next_at IS NOT NULL"))
-    op.drop_index(op.f("ix_clock_incident_id"), table_name="clock")
+    op.drop_index("ix_clock_registered_by", table_name="clock", postgresql_where="registered_by IS NOT NULL")
+    op.drop_index(op.f("ix_clock_record_id"), table_name="clock")
+    op.drop_index("ix_clock_next_at", table_name="clock", postgresql_where="next_at IS NOT NULL")
     op.drop_index(op.f("ix_clock_created_at_id"), table_name="clock")
+    op.drop_index("ix_clock_caller_id", table_name="clock", postgresql_where="caller_id IS NOT NULL")
     op.drop_table("clock")
     op.drop_table("calendar")
     for name in ("agr_number", "svc_number", "cal_number"):

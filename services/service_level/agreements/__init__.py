@@ -1,0 +1,1 @@
+"""What was agreed: for whom, for which service, and in versions."""

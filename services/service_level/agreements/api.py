@@ -1,0 +1,98 @@
+"""Agreements over HTTP: made, amended by new versions, ended."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.service_level import access
+from services.service_level.agreements import commands
+from services.service_level.agreements.queries import AGREEMENTS, versions
+from services.service_level.agreements.schemas import (
+    Agree,
+    AgreementPage,
+    AgreementQuery,
+    AgreementView,
+    Amend,
+    ChangeAgreement,
+    End,
+    VersionPage,
+    VersionView,
+)
+from services.service_level.models import Agreement
+from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
+from shared.http import router as strict
+from shared.http.records import PermittedMoves
+from shared.unit_of_work import Work
+
+router = strict(tags=["agreements"])
+Reading = Annotated[Work, Allowed(access.READ_AGREEMENTS)]
+Keeping = Annotated[Work, Allowed(access.KEEP_AGREEMENTS)]
+
+
+@router.post("/agreements", summary="Make an Agreement", status_code=201)
+async def agree(body: Agree, response: Response, work: Keeping) -> AgreementView:
+    """Make an agreement. Records registered since `valid_from` fall under it where no more specific one applies."""
+    agreement = await commands.agree(work, body.given())
+    created(response, agreement, "/service-level/v1/agreements")
+    return AgreementView.model_validate(agreement)
+
+
+@router.get("/agreements", response_model=AgreementPage)
+async def list_agreements(request: Request, work: Reading, query: Annotated[AgreementQuery, Query()]) -> Response:
+    """The agreements that the caller may see: the provider all, others their own and those for every party."""
+    return await list_json(request, work, AGREEMENTS, query, AgreementView)
+
+
+@router.get("/agreements/{agreement_id}", response_model=AgreementView)
+async def read_agreement(agreement_id: UUID, work: Reading) -> Response:
+    """One agreement."""
+    return await read_json(work, AGREEMENTS, agreement_id, AgreementView)
+
+
+@router.patch("/agreements/{agreement_id}")
+async def change_agreement(
+    agreement_id: UUID, body: ChangeAgreement, expected: ExpectedVersion, response: Response, work: Keeping
+) -> AgreementView:
+    """Rename an agreement, or say until when it is valid."""
+    return _view(response, await commands.change(work, agreement_id, expected, body.model_dump(exclude_unset=True)))
+
+
+@router.get("/agreements/{agreement_id}/versions")
+async def list_agreement_versions(agreement_id: UUID, work: Reading) -> VersionPage:
+    """Everything that the agreement ever said, oldest first."""
+    async with work:
+        await AGREEMENTS.one(work, agreement_id)
+        found = (await versions(work, [agreement_id]))[agreement_id]
+    items = [VersionView.model_validate(version) for version in found]
+    return VersionPage(items=items, next=None, previous=None, total=None)
+
+
+@router.post("/agreements/{agreement_id}/versions", status_code=201)
+async def amend_agreement(
+    agreement_id: UUID, body: Amend, expected: ExpectedVersion, response: Response, work: Keeping
+) -> AgreementView:
+    """Let the agreement say something else for records registered from now, or from a later moment, on."""
+    return _view(response, await commands.amend(work, agreement_id, expected, body.given()))
+
+
+@router.get("/agreements/{agreement_id}/moves")
+async def list_agreement_moves(agreement_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+    """What the caller may do with the agreement now."""
+    async with work:
+        agreement = await AGREEMENTS.one(work, agreement_id)
+    etag(response, agreement.version)
+    return PermittedMoves.of(commands.options_for(work, agreement))
+
+
+@router.post("/agreements/{agreement_id}/moves")
+async def move_agreement(
+    agreement_id: UUID, body: End, expected: ExpectedVersion, response: Response, work: Keeping
+) -> AgreementView:
+    """End an agreement: records registered from now on fall under another one."""
+    return _view(response, await commands.end(work, agreement_id, expected, body.trigger))
+
+
+def _view(response: Response, agreement: Agreement) -> AgreementView:
+    etag(response, agreement.version)
+    return AgreementView.model_validate(agreement)

@@ -1,0 +1,185 @@
+"""Makes, amends and ends agreements; a version, once made, is never changed, and its calendar is a copy."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.service_level.access import KEEP_AGREEMENTS
+from services.service_level.agreements import queries
+from services.service_level.agreements.queries import AGREEMENTS
+from services.service_level.agreements.rules import coming_into_force, state_at
+from services.service_level.calendars.queries import form_given
+from services.service_level.clocks.queries import lock_all
+from services.service_level.lifecycles import AGREEMENT, TIME, check_open
+from services.service_level.models import AGREEMENT_NUMBER, Agreement, AgreementVersion, KnownParty
+from services.service_level.services.queries import is_offered
+from shared import clock
+from shared.contracts import service_level as events
+from shared.errors import invalid
+from shared.lifecycle import Option
+from shared.records import check_references, correct, event_of
+from shared.unit_of_work import Work
+
+APPLIED_AT_ONCE = 50
+
+
+async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None = None) -> Agreement:
+    """A new agreement with its first version. Records registered since `valid_from` (now, when absent) fall under it.
+
+    422 for a party, service or calendar that is not known here, and for a validity that ends before it begins.
+    """
+    async with work:
+        if earlier := await work.earlier_result():
+            return await AGREEMENTS.one(work, earlier)
+        now, until = clock.now(), given.get("valid_until")
+        begins = given.get("valid_from") or now
+        agreement = Agreement(
+            id=identity or uuid7(),
+            created_at=now,
+            number=await AGREEMENT_NUMBER.next(work),
+            name=given["name"],
+            state=state_at(now, begins, until),
+            party_id=given.get("party_id"),
+            service_id=given.get("service_id"),
+            rank=given.get("rank", 0),
+            valid_from=begins,
+            valid_until=until,
+        )
+        AGREEMENTS.check(work, agreement, KEEP_AGREEMENTS)
+        if until is not None and until <= begins:
+            raise invalid("/valid_until", "the agreement would end before it begins")
+        await check_references(work, given, {"party_id": KnownParty})
+        if agreement.service_id is not None and not await is_offered(work, agreement.service_id):
+            raise invalid("/service_id", "no service with this id is offered")
+        await lock_all(work)
+        work.insert(agreement, await _version(work, agreement, begins, given))
+        await queries.mark_stale(work, agreement)
+        if agreement.state == "agreed":
+            _emit(work, agreement, events.AgreementRegistered)
+        else:
+            agreement.in_force = 1
+            work.emit(agreement, event_of(events.AgreementAgreed, agreement, active=True))
+        if agreement.state == "ended":
+            _emit(work, agreement, events.AgreementEnded)
+        work.remember_result(agreement.id)
+        return agreement
+
+
+async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Agreement:
+    """A new version for records registered from `in_force_from` (now, when absent) on; clocks of earlier ones stay.
+
+    422 for a moment in the past or before an earlier version, 409 once the agreement has ended.
+    """
+    async with work:
+        if earlier := await work.earlier_result():
+            return await AGREEMENTS.one(work, earlier)
+        agreement = await _to_change(work, identity, expected)
+        now = clock.now()
+        begins = given.get("in_force_from") or now
+        if begins < now:
+            raise invalid("/in_force_from", "a version comes into force now or later, so that past clocks do not move")
+        versions = (await queries.versions(work, [agreement.id]))[agreement.id]
+        if begins < versions[-1].in_force_from:
+            raise invalid("/in_force_from", "the version before comes into force later than this one")
+        await lock_all(work)
+        agreement.current += 1
+        version = await _version(work, agreement, begins, given)
+        work.insert(version)
+        if agreement.state == "active":
+            _announce_versions(work, agreement, [*versions, version], now)
+        if agreement.in_force < agreement.current:
+            _emit(work, agreement, events.AgreementChanged)
+        work.remember_result(agreement.id)
+        return agreement
+
+
+async def change(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Agreement:
+    """The agreement under another name, or valid until another moment that is not past; the same when nothing differs."""
+    async with work:
+        agreement = await _to_change(work, identity, expected)
+        if "valid_until" in changes and changes["valid_until"] != agreement.valid_until:
+            if changes["valid_until"] and changes["valid_until"] <= max(clock.now(), agreement.valid_from):
+                raise invalid("/valid_until", "use a later moment; the move `end` ends an agreement at once")
+            await lock_all(work)
+        if correct(agreement, changes):
+            _emit(work, agreement, events.AgreementChanged)
+        return agreement
+
+
+async def end(work: Work, identity: UUID, expected: int, trigger: str) -> Agreement:
+    """The agreement ended now: records registered from now on fall under another one."""
+    async with work:
+        agreement = await AGREEMENTS.to_change(work, identity, expected, KEEP_AGREEMENTS)
+        move = AGREEMENT.fire(agreement.state, trigger, {}, _roles(work, agreement))
+        await lock_all(work)
+        agreement.state, agreement.valid_until = move.target, clock.now()
+        _emit(work, agreement, move.event)
+        return agreement
+
+
+def options_for(work: Work, agreement: Agreement) -> Iterable[Option]:
+    """What the caller may do with the agreement now."""
+    return AGREEMENT.options(agreement.state, {}, _roles(work, agreement))
+
+
+async def apply_due(work: Work) -> int:
+    """Begin, amend and end the agreements whose time has come, each announced once with that time; answers how many."""
+    async with work:
+        now = clock.now()
+        agreements = await queries.due(work, now, APPLIED_AT_ONCE)
+        versions = await queries.versions(work, [agreement.id for agreement in agreements])
+        for agreement in agreements:
+            own = versions[agreement.id]
+            if agreement.state == "agreed":
+                agreement.in_force = max(each.number for each in own if each.in_force_from <= agreement.valid_from)
+                _fire(work, agreement, "commence", agreement.valid_from)
+            _announce_versions(work, agreement, own, min(now, agreement.valid_until or now))
+            if state_at(now, agreement.valid_from, agreement.valid_until) == "ended":
+                _fire(work, agreement, "end", agreement.valid_until)
+        return len(agreements)
+
+
+def _fire(work: Work, agreement: Agreement, trigger: str, at: datetime | None) -> None:
+    move = AGREEMENT.fire(agreement.state, trigger, {}, TIME)
+    agreement.state = move.target
+    _emit(work, agreement, move.event, at=at)
+
+
+def _announce_versions(work: Work, agreement: Agreement, versions: Iterable[AgreementVersion], until: datetime) -> None:
+    """Publish which versions came into force by `until`, each once with its moment."""
+    moments = [(version.number, version.in_force_from) for version in versions]
+    for number, begins in coming_into_force(moments, agreement.in_force, until):
+        agreement.in_force = number
+        _emit(work, agreement, events.AgreementAmended, at=begins)
+
+
+async def _to_change(work: Work, identity: UUID, expected: int) -> Agreement:
+    agreement = await AGREEMENTS.to_change(work, identity, expected, KEEP_AGREEMENTS)
+    check_open(agreement)
+    return agreement
+
+
+def _roles(work: Work, agreement: Agreement) -> Iterable[str]:
+    roles = KEEP_AGREEMENTS.roles(work.caller, agreement)
+    return KEEP_AGREEMENTS.wanted if roles is None else roles
+
+
+async def _version(work: Work, agreement: Agreement, begins: datetime, given: Mapping[str, Any]) -> AgreementVersion:
+    calendar_id, form = await form_given(work, given["calendar"])
+    return AgreementVersion(
+        agreement_id=agreement.id,
+        number=agreement.current,
+        in_force_from=begins,
+        calendar_id=calendar_id,
+        calendar=form,
+        targets=given["targets"],
+        pause_reasons=sorted(set(given["pause_reasons"])),
+        created_at=clock.now(),
+    )
+
+
+def _emit(work: Work, agreement: Agreement, kind: type[events.AgreementEvent], *, at: datetime | None = None) -> None:
+    work.emit(agreement, event_of(kind, agreement), at=at)

@@ -1,0 +1,48 @@
+"""Agreements and their versions, as records that people keep."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, text
+
+from services.service_level.access import READ_AGREEMENTS
+from services.service_level.models import Agreement, AgreementVersion
+from shared.records import Noun
+from shared.unit_of_work import Work
+
+AGREEMENTS = Noun(Agreement, "agreement", READ_AGREEMENTS)
+
+_STALE = text("""
+UPDATE incident SET stale = true WHERE registered_at >= :since AND NOT stale
+  AND (CAST(:party AS uuid) IS NULL OR party_id = :party) AND (CAST(:service AS uuid) IS NULL OR service_id = :service)
+""")
+
+
+async def versions(work: Work, identities: Collection[UUID]) -> dict[UUID, list[AgreementVersion]]:
+    """All versions of these agreements, oldest first."""
+    query = select(AgreementVersion).where(AgreementVersion.agreement_id.in_(identities))
+    found: dict[UUID, list[AgreementVersion]] = {identity: [] for identity in identities}
+    for version in (await work.session.scalars(query.order_by(AgreementVersion.number))).all():
+        found[version.agreement_id].append(version)
+    return found
+
+
+async def due(work: Work, now: datetime, limit: int) -> Sequence[Agreement]:
+    """Agreements whose state no longer fits their validity, or with a version that has come into force unannounced."""
+    begun = (Agreement.state == "agreed") & (Agreement.valid_from <= now)
+    over = (Agreement.state != "ended") & (Agreement.valid_until <= now)
+    unannounced = select(AgreementVersion.number).where(
+        AgreementVersion.agreement_id == Agreement.id,
+        AgreementVersion.number > Agreement.in_force,
+        AgreementVersion.in_force_from <= now,
+    )
+    amended = (Agreement.state == "active") & unannounced.exists()
+    query = select(Agreement).where(or_(begun, over, amended)).order_by(Agreement.id).limit(limit)
+    return (await work.session.scalars(query.with_for_update(skip_locked=True))).all()
+
+
+async def mark_stale(work: Work, agreement: Agreement) -> None:
+    """Have the clocks of the records that a new agreement may apply to updated."""
+    bound = {"since": agreement.valid_from, "party": agreement.party_id, "service": agreement.service_id}
+    await work.session.execute(_STALE, bound)

@@ -1,0 +1,73 @@
+"""Which agreement a record falls under, and what state an agreement has by its dates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.service_level.clocks.rules.measurement import Target
+from shared.business_time import Calendar
+
+#: the most specific agreement first: (for this party, for this service)
+PRECEDENCE = ((True, True), (False, True), (True, False), (False, False))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one version of an agreement says, for records registered from `in_force_from` until before `in_force_until`.
+
+    The agreement is for a party, a service, both, or neither: the standard one. `targets` are by kind and priority.
+    """
+
+    agreement_id: UUID
+    version: int
+    in_force_from: datetime
+    in_force_until: datetime | None = None
+    party_id: UUID | None = None
+    service_id: UUID | None = None
+    rank: int = 0
+    calendar: Calendar | None = None
+    targets: Mapping[tuple[str, str], Target] = field(default_factory=dict)
+
+    def apply_to(self, party_id: UUID | None, service_id: UUID | None, registered_at: datetime) -> bool:
+        """Whether they hold for a record of this party and service that was registered at this moment."""
+        return (
+            self.party_id in (None, party_id)
+            and self.service_id in (None, service_id)
+            and self.in_force_from <= registered_at
+            and (self.in_force_until is None or registered_at < self.in_force_until)
+        )
+
+
+def choose(
+    terms: Iterable[Terms], party_id: UUID | None, service_id: UUID | None, registered_at: datetime
+) -> Terms | None:
+    """The terms for the party and service, else for the service, else for the party, else the standard ones.
+
+    Only what was in force at registration counts. Of equals the lowest `rank` wins, then the lowest id; of the versions of one
+    agreement the last. None when nothing applies. The order of `terms` does not matter.
+    """
+    return min((each for each in terms if each.apply_to(party_id, service_id, registered_at)), key=_place, default=None)
+
+
+def _place(terms: Terms) -> tuple[int, int, str, int]:
+    specific = PRECEDENCE.index((terms.party_id is not None, terms.service_id is not None))
+    return specific, terms.rank, str(terms.agreement_id), -terms.version
+
+
+def state_at(now: datetime, valid_from: datetime, valid_until: datetime | None) -> str:
+    """The state that an agreement with this validity has at `now`."""
+    if valid_until is not None and valid_until <= now:
+        return "ended"
+    return "active" if valid_from <= now else "agreed"
+
+
+def coming_into_force(
+    versions: Iterable[tuple[int, datetime]], announced: int, until: datetime
+) -> list[tuple[int, datetime]]:
+    """Of versions (number and the moment from which each holds) those after `announced` that came into force by `until`.
+
+    In their order; of several that hold from the same moment only the last one ever did.
+    """
+    latest = {begins: number for number, begins in sorted(versions) if number > announced and begins <= until}
+    return [(number, begins) for begins, number in sorted(latest.items())]

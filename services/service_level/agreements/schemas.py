@@ -1,0 +1,142 @@
+"""Agreements as clients make, amend and see them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import MISSING, ConfigDict, Field, model_validator
+
+from services.service_level.schemas import CalendarGiven, CalendarSays, PauseReasons, Seconds, written
+from shared.contracts.incident import PendingReason, Priority
+from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictInt
+from shared.http import PageView
+from shared.records import ListQuery, OneOf, Reference
+
+AgreementState = Literal["agreed", "active", "ended"]
+Rank = Annotated[StrictInt, Field(ge=-1000, le=1000, description="Of equally specific agreements the lowest wins.")]
+
+
+class TargetsOf(RequestModel):
+    """What was agreed for one priority: at least one target; the other, absent or null, is not measured."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    response_seconds: Seconds | None = None
+    restore_seconds: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if self.response_seconds is None and self.restore_seconds is None:
+            raise ValueError("name response_seconds or restore_seconds, or leave the priority out")
+        return self
+
+
+Targets = Annotated[
+    dict[Priority, TargetsOf], Field(min_length=1, description="By priority; one that is not named is not measured.")
+]
+TERMS: dict[str, Any] = {
+    "calendar": "00000000-0000-7000-8000-000000000005",
+    "targets": {"P1": {"response_seconds": 900, "restore_seconds": 14400}},
+    "pause_reasons": ["user"],
+}
+
+
+class _Terms(RequestModel):
+    calendar: CalendarGiven
+    targets: Targets
+    pause_reasons: PauseReasons = Field(default=["user"])
+
+    def given(self) -> dict[str, Any]:
+        """The fields as plain values, a calendar in its written form."""
+        return self.model_dump() | {"calendar": written(self.calendar)}
+
+
+class Agree(_Terms):
+    """An agreement: for a party and a service, for one of them, or for neither (a standard one)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold for everybody", **TERMS}]})
+    name: Line
+    party_id: UUID | None = None
+    service_id: UUID | None = None
+    rank: Rank = 0
+    valid_from: Annotated[Instant | None, Field(description="Now, when absent.")] = None
+    valid_until: Instant | None = None
+
+
+class Amend(_Terms):
+    """What an agreement says from now, or from a later moment, on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TERMS]})
+    in_force_from: Annotated[Instant | None, Field(description="Now, when absent; never in the past.")] = None
+
+
+class ChangeAgreement(RequestModel):
+    """Fields to change; what is absent stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold, second edition"}]})
+    name: Line | MISSING = MISSING
+    valid_until: Instant | MISSING | None = MISSING
+
+
+class End(RequestModel):
+    """End the agreement now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "end"}]})
+    trigger: Literal["end"]
+
+
+class AgreementQuery(ListQuery):
+    """Which agreements, in which order."""
+
+    state: OneOf[AgreementState] = None
+    party_id: OneOf[Reference] = None
+    service_id: OneOf[Reference] = None
+    sort: Literal["created_at", "-created_at", "name", "-name", "valid_from", "-valid_from"] = "created_at"
+
+
+class TargetsSaid(ResponseModel):
+    """The targets of one priority; null is not measured."""
+
+    response_seconds: int | None
+    restore_seconds: int | None
+
+
+class VersionView(ResponseModel):
+    """What an agreement says from a moment on; `calendar` is the copy that counts."""
+
+    number: int
+    in_force_from: datetime
+    calendar_id: UUID | None
+    calendar: CalendarSays
+    targets: dict[Priority, TargetsSaid]
+    pause_reasons: list[PendingReason]
+    created_at: datetime
+
+
+class VersionPage(PageView):
+    """All versions of an agreement, oldest first."""
+
+    items: list[VersionView]
+
+
+class AgreementView(ResponseModel):
+    """An agreement; `current` is the number of its newest version."""
+
+    id: UUID
+    number: str
+    name: str
+    state: AgreementState
+    party_id: UUID | None
+    service_id: UUID | None
+    rank: int
+    valid_from: datetime
+    valid_until: datetime | None
+    current: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class AgreementPage(PageView):
+    """A page of agreements."""
+
+    items: list[AgreementView]

@@ -1,0 +1,1 @@
+"""The calendars that people keep, and the written form of a calendar."""

@@ -1,0 +1,61 @@
+"""Calendars over HTTP: kept by name, copied by agreements."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.service_level import access
+from services.service_level.calendars import commands
+from services.service_level.calendars.queries import CALENDARS
+from services.service_level.calendars.schemas import (
+    CalendarPage,
+    CalendarQuery,
+    CalendarView,
+    ChangeCalendar,
+    RegisterCalendar,
+)
+from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
+from shared.http import router as strict
+from shared.unit_of_work import Work
+
+router = strict(tags=["calendars"])
+Reading = Annotated[Work, Allowed(access.READ)]
+Keeping = Annotated[Work, Allowed(access.KEEP_CALENDARS)]
+
+
+@router.post("/calendars", status_code=201)
+async def register_calendar(body: RegisterCalendar, response: Response, work: Keeping) -> CalendarView:
+    """Keep a calendar under a name."""
+    calendar = await commands.register_calendar(work, name=body.name, form=body.written())
+    created(response, calendar, "/service-level/v1/calendars")
+    return CalendarView.model_validate(calendar)
+
+
+@router.get("/calendars", response_model=CalendarPage)
+async def list_calendars(request: Request, work: Reading, query: Annotated[CalendarQuery, Query()]) -> Response:
+    """The calendars that are or were in use."""
+    return await list_json(request, work, CALENDARS, query, CalendarView)
+
+
+@router.get("/calendars/{calendar_id}", response_model=CalendarView)
+async def read_calendar(calendar_id: UUID, work: Reading) -> Response:
+    """One calendar."""
+    return await read_json(work, CALENDARS, calendar_id, CalendarView)
+
+
+@router.patch("/calendars/{calendar_id}")
+async def change_calendar(
+    calendar_id: UUID, body: ChangeCalendar, expected: ExpectedVersion, response: Response, work: Keeping
+) -> CalendarView:
+    """Change a calendar; agreements use the copy that they took until they are amended."""
+    changes = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    calendar = await commands.change_calendar(work, calendar_id, expected, changes)
+    etag(response, calendar.version)
+    return CalendarView.model_validate(calendar)
+
+
+@router.delete("/calendars/{calendar_id}", status_code=204, response_class=Response)
+async def retire_calendar(calendar_id: UUID, expected: ExpectedVersion, work: Keeping) -> None:
+    """Retire a calendar: no new agreement can use it; it stays to be read, as retired."""
+    await commands.retire_calendar(work, calendar_id, expected)

@@ -1,0 +1,48 @@
+"""Registers, changes and retires calendars. Agreements copy what they use: a change counts for versions made after it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.service_level.access import KEEP_CALENDARS
+from services.service_level.calendars.queries import CALENDARS, form_of
+from services.service_level.calendars.rules import check
+from services.service_level.lifecycles import check_open
+from services.service_level.models import CALENDAR_NUMBER, NamedCalendar
+from shared.contracts.service_level import CalendarChanged, CalendarRegistered
+from shared.records import correct, event_of
+from shared.unit_of_work import Work
+
+
+async def register_calendar(
+    work: Work, *, name: str, form: Mapping[str, Any], identity: UUID | None = None
+) -> NamedCalendar:
+    """A new calendar; 422 when `form` is no calendar."""
+    async with work:
+        if earlier := await work.earlier_result():
+            return await CALENDARS.one(work, earlier)
+        calendar = NamedCalendar(id=identity or uuid7(), number=await CALENDAR_NUMBER.next(work), name=name, **form)
+        CALENDARS.check(work, calendar, KEEP_CALENDARS)
+        check(form_of(calendar), at="")
+        work.insert(calendar)
+        work.emit(calendar, event_of(CalendarRegistered, calendar))
+        work.remember_result(calendar.id)
+        return calendar
+
+
+async def change_calendar(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> NamedCalendar:
+    """The calendar with these changes, the same when nothing differs; 422 when it is no calendar any more."""
+    async with work:
+        calendar = await CALENDARS.to_change(work, identity, expected, KEEP_CALENDARS)
+        check_open(calendar)
+        if correct(calendar, changes):
+            check(form_of(calendar), at="")
+            work.emit(calendar, event_of(CalendarChanged, calendar))
+        return calendar
+
+
+async def retire_calendar(work: Work, identity: UUID, expected: int) -> NamedCalendar:
+    """The calendar, no longer used in new agreements."""
+    return await change_calendar(work, identity, expected, {"state": "retired"})

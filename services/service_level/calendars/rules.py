@@ -1,0 +1,82 @@
+"""The written form of a calendar, with a country's public holidays, and what it is compiled to."""
+
+import warnings
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import holidays
+import msgspec
+
+from shared.business_time import Calendar, CalendarInvalid
+from shared.errors import Invalid, invalid
+
+#: holidays of a country are known for these years: imported history may be old, a due moment is near
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+ISO_CODE = 2  # letters of an ISO 3166-1 alpha-2 code
+
+#: the parts of the written form
+PARTS = ("zone", "hours", "holidays", "yearly_holidays", "country", "subdivision")
+
+
+def calendar_of(form: Mapping[str, Any]) -> Calendar:
+    """The calendar that `form` writes down: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
+
+    Equal forms give the very same calendar, with what it has worked out so far. Raises `CalendarInvalid`, whose message begins
+    with the name of the part that is wrong.
+    """
+    return _compiled(msgspec.json.encode(form, order="deterministic"))
+
+
+def check(form: Mapping[str, Any], *, at: str = "/calendar") -> None:
+    """Refuse a form that is no calendar, pointing at the part that is wrong."""
+    try:
+        calendar_of(form)
+    except CalendarInvalid as error:
+        raise refused(error, at=at) from None
+
+
+def refused(error: CalendarInvalid, *, at: str = "/calendar") -> Invalid:
+    """The refusal of a calendar, pointing at the part that is wrong."""
+    part, _, sentence = str(error).partition(": ")
+    known = part in PARTS
+    return invalid(f"{at}/{part}" if known else at, sentence if known else str(error))
+
+
+@lru_cache(maxsize=256)
+def _compiled(form: bytes) -> Calendar:
+    written: dict[str, Any] = msgspec.json.decode(form)
+    own = list(written.get("holidays") or ())
+    return Calendar(
+        written["zone"],
+        written["hours"],
+        [*own, *public_holidays(written.get("country"), written.get("subdivision"))],
+        written.get("yearly_holidays") or (),
+    )
+
+
+@lru_cache(maxsize=256)
+def public_holidays(country: str | None, subdivision: str | None = None) -> tuple[date, ...]:
+    """The public holidays of an ISO 3166 country, or of one of its subdivisions; none without a country.
+
+    Raises `CalendarInvalid` for a country or subdivision whose holidays are not known.
+    """
+    if country is None:
+        if subdivision is not None:
+            raise CalendarInvalid("subdivision: name the country that it belongs to")
+        return ()
+    if len(country) != ISO_CODE or not country.isupper():
+        raise CalendarInvalid(f"country: the holidays of {country!r} are not known; use an ISO code such as 'NL'")
+    with warnings.catch_warnings():
+        # The library warns about years that it does not know; what it knows is enough.
+        warnings.simplefilter("ignore")
+        # Only this country is loaded: listing the known ones would load all of them.
+        try:
+            days = holidays.country_holidays(
+                country, subdiv=subdivision, years=range(FIRST_YEAR, LAST_YEAR + 1), categories=("public",)
+            )
+        except NotImplementedError as error:
+            part = "country" if subdivision is None or "subdivision" not in str(error).lower() else "subdivision"
+            raise CalendarInvalid(f"{part}: {error}") from None
+    return tuple(sorted(days))

@@ -1,0 +1,69 @@
+"""Calendars as clients register, change and see them."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import MISSING, ConfigDict
+
+from services.service_level.schemas import (
+    OFFICE,
+    CalendarForm,
+    CalendarSays,
+    Country,
+    Holidays,
+    Hours,
+    Subdivision,
+    YearlyHolidays,
+    Zone,
+)
+from shared.fields import Line, RequestModel
+from shared.http import PageView
+from shared.records import ListQuery, OneOf
+
+CalendarState = Literal["active", "retired"]
+
+
+class RegisterCalendar(CalendarForm):
+    """A calendar to keep, with its name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Office hours", **OFFICE, "country": "NL"}]})
+    name: Line
+
+
+class ChangeCalendar(RequestModel):
+    """Parts to change; what is absent stays. Agreements keep the copy that they took."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"hours": {"saturday": [["09:00", "13:00"]]}}]})
+    name: Line | MISSING = MISSING
+    zone: Zone | MISSING = MISSING
+    hours: Hours | MISSING = MISSING
+    holidays: Holidays | MISSING = MISSING
+    yearly_holidays: YearlyHolidays | MISSING = MISSING
+    country: Country | MISSING | None = MISSING
+    subdivision: Subdivision | MISSING | None = MISSING
+
+
+class CalendarQuery(ListQuery):
+    """Which calendars, in which order."""
+
+    state: OneOf[CalendarState] = None
+    sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
+
+
+class CalendarView(CalendarSays):
+    """A calendar that is kept."""
+
+    id: UUID
+    number: str
+    name: str
+    state: CalendarState
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class CalendarPage(PageView):
+    """A page of calendars."""
+
+    items: list[CalendarView]

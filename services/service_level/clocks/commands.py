@@ -1,0 +1,118 @@
+"""Keeps clocks up to date: loads what is known of incidents, projects it, publishes and stores what follows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from services.service_level.clocks import queries
+from services.service_level.clocks.rules.incidents import IncidentObservation
+from services.service_level.clocks.rules.projection import Announcement, project
+from shared import clock as wall
+from shared.contracts import Envelope
+from shared.contracts.incident import IncidentEvent
+from shared.contracts.records import NoteAdded
+from shared.contracts.service_level import ClockAtRisk, ClockBreached, ClockEvent
+from shared.inbox import ReceivedEvent
+from shared.unit_of_work import Work
+
+UPDATED_AT_ONCE = 50
+_OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id", "confidential_team_id")
+#: after the last observation of a rebuild more may follow, so no warning is given for so long
+REBUILD_PAUSE = timedelta(seconds=30)
+
+
+async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
+    """Clocks follow what happens to incidents; the first public answer of the provider ends a response clock."""
+    observed = [each for each in events if isinstance(each.event, IncidentEvent) or _is_answer(each.event)]
+    observations = [_observation(each.envelope, each.event) for each in observed]
+    causes = {one.incident_id: each.envelope for one, each in zip(observations, observed, strict=True)}
+    async with work:
+        await queries.lock(work, causes)
+        histories = await queries.histories_of(work, causes)
+        if work.replaying:
+            await queries.note_rebuilding(work, wall.now() + REBUILD_PAUSE)
+        known = {(each.subject, each.sequence) for history in histories.values() for each in history}
+        new = {(each.subject, each.sequence): each for each in observations}
+        fresh = [each for key, each in new.items() if key not in known]
+        for each in fresh:
+            histories[each.incident_id].append(each)
+        await _update(work, {each.incident_id: histories[each.incident_id] for each in fresh}, fresh, causes)
+
+
+async def update_due(work: Work) -> int:
+    """Update the incidents that have reached a level of a clock, or fall under another agreement; answers how many."""
+    async with work:
+        now = wall.now()
+        if await queries.rebuilding(work, now, REBUILD_PAUSE):
+            return 0
+        incidents = await queries.due(work, now, UPDATED_AT_ONCE)
+        if incidents:
+            await queries.lock(work, incidents)
+            await _update(work, await queries.histories_of(work, incidents), (), {})
+        return len(incidents)
+
+
+async def forget(work: Work) -> None:
+    """Drop what was derived from events; calendars, services and agreements stay."""
+    async with work:
+        await queries.forget(work)
+        await queries.note_rebuilding(work, wall.now() + REBUILD_PAUSE)
+
+
+def _is_answer(note: NoteAdded) -> bool:
+    return note.public and note.by_provider and note.record.type == "incident"
+
+
+def _observation(envelope: Envelope, event: IncidentEvent | NoteAdded) -> IncidentObservation:
+    observed: dict[str, Any] = {"incident_id": envelope.about, "by_person": True}
+    if isinstance(event, IncidentEvent):
+        observed = {name: getattr(event, name) for name in _OBSERVED}
+        observed["incident_id"], observed["reason"] = envelope.subject, event.pending_reason
+        observed["by_person"] = event.by_person and not event.by_client
+        observed["registered_by"] = getattr(event, "registered_by", None)
+    return IncidentObservation(
+        subject=envelope.subject,
+        sequence=envelope.sequence,
+        at=envelope.time,
+        correlation_id=envelope.correlationid,
+        historical=envelope.historical,
+        **observed,
+    )
+
+
+async def _update(
+    work: Work,
+    histories: Mapping[UUID, Sequence[IncidentObservation]],
+    fresh: Sequence[IncidentObservation],
+    causes: Mapping[UUID, Envelope],
+) -> None:
+    if not histories:
+        return
+    now = wall.now()
+    agreements = await queries.agreements_for(work, histories.values())
+    before = await queries.before(work, histories)
+    projections = [project(history, agreements, before[incident], now) for incident, history in histories.items()]
+    for each in await _to_publish(work, [one for projection in projections for one in projection.announcements]):
+        work.emit(
+            each.subject,
+            each.event,
+            about=each.event.record.id,
+            at=each.at,
+            cause=causes.get(each.event.record.id),
+            historical=each.historical,
+        )
+    for incident, clocks, _ in projections:
+        for clock in clocks:
+            clock.updated_at = max(clock.updated_at, incident.observed_at) if incident else clock.updated_at
+    await queries.store(work, fresh, projections)
+
+
+async def _to_publish(work: Work, announcements: Sequence[Announcement]) -> list[Announcement]:
+    """The announcements in the order in which they became true; nothing in a rebuild, and no warning while one runs."""
+    if work.replaying:
+        return []
+    warnings = [each for each in announcements if isinstance(each.event, ClockAtRisk | ClockBreached)]
+    if warnings and await queries.rebuilding(work, wall.now(), REBUILD_PAUSE):
+        announcements = [each for each in announcements if each not in warnings]
+    return sorted(announcements, key=lambda each: (isinstance(each.event, ClockEvent), each.at))

@@ -1,0 +1,263 @@
+"""Projects the observations of an incident: what it has become, its clocks, and what is to be announced about them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID, uuid5
+
+from services.service_level.agreements.rules import Terms, choose
+from services.service_level.clocks.rules.incidents import Incident, IncidentObservation, incident_of
+from services.service_level.clocks.rules.measurement import KINDS, Measurement, State, Target, measure
+from shared.contracts import Origin
+from shared.contracts.service_level import (
+    ClockAtRisk,
+    ClockBreached,
+    ClockBreachWithdrawn,
+    ClockChanged,
+    ClockEvent,
+    ClocksStarted,
+    StartedClock,
+)
+
+BREACH = 100
+#: what others know of a clock: any change of it is announced
+_KNOWN = ("state", "due_at", "target_seconds", "priority", "agreement_id", "agreement_version")
+#: what is stored with a clock of its measurement, and of its incident, so that lists need nothing else
+_MEASURED = ("state", "verdict", "elapsed_seconds", "measured_at", "started_at", "ended_at", "due_at", "late_at")
+_OF_THE_INCIDENT = (
+    "service_id",
+    "party_id",
+    "team",
+    "caller_id",
+    "registered_by",
+    "confidential_team_id",
+    "historical",
+)
+
+
+@dataclass(slots=True)
+class EventSubject:
+    """What events are about: a clock, or all clocks of an incident together."""
+
+    value_stream: ClassVar[str] = "maintenance"
+    id: UUID
+    version: int
+    correlation_id: UUID
+    updated_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Clock(EventSubject):
+    """A clock as the last observation left it, and which of its levels (50, 75, 90 and 100 percent) have been announced.
+
+    `version` counts observations and announcements. `limit_at` is the due second also where none is shown, `late_at` the first
+    second that is too late. `level` is the highest level announced, `announced_until` the moment up to which levels were looked
+    for, `next_at` when the next one is reached.
+    """
+
+    created_at: datetime
+    record_id: UUID
+    record_number: str
+    target: str
+    priority: str
+    target_seconds: int
+    agreement_id: UUID
+    agreement_version: int
+    state: str
+    verdict: str
+    elapsed_seconds: int
+    measured_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    limit_at: datetime | None
+    late_at: datetime | None
+    level: int = 0
+    announced_until: datetime
+    next_at: datetime | None = None
+    service_id: UUID | None
+    party_id: UUID | None
+    team: str | None
+    caller_id: UUID | None
+    registered_by: str | None
+    confidential_team_id: UUID | None
+    historical: bool
+
+
+class Announced(NamedTuple):
+    """What was announced about a subject: how many events, the last sequence and time, and the last word on a clock."""
+
+    events: int = 0
+    sequence: int = 0
+    at: datetime | None = None
+    last: ClockEvent | None = None
+
+
+class Before(NamedTuple):
+    """What there was of an incident: its stored clocks, and what was announced about each subject."""
+
+    clocks: dict[UUID, Clock]
+    announced: dict[UUID, Announced]
+
+    def said(self, subject: UUID) -> Announced:
+        """What was announced about this subject."""
+        return self.announced.get(subject, Announced())
+
+
+class Announcement(NamedTuple):
+    """An event to publish, and when it became true."""
+
+    subject: EventSubject
+    event: ClocksStarted | ClockEvent
+    at: datetime
+    historical: bool
+
+
+class Projection(NamedTuple):
+    """What follows from the observations of an incident; nothing while no state of it is known."""
+
+    incident: Incident | None = None
+    clocks: Sequence[Clock] = ()
+    announcements: Sequence[Announcement] = ()
+
+
+def project(
+    observations: Sequence[IncidentObservation], agreements: Iterable[Terms], before: Before, now: datetime
+) -> Projection:
+    """The incident and its clocks, the same for any order of `observations`, and what is to be announced about them by `now`.
+
+    A level is announced once it is reached; a clock when it starts, and when what others know of it differs from what was
+    announced last. About imported history nothing is announced except that another agreement applies.
+    """
+    incident = incident_of(observations)
+    if incident is None:
+        return Projection()
+    terms = choose(agreements, incident.party_id, incident.service_id, incident.registered_at)
+    clocks: list[Clock] = []
+    announcements: list[Announcement] = []
+    for kind in KINDS:
+        target = terms.targets.get((kind, incident.priority)) if terms and incident.priority else None
+        if terms and target:
+            measured = measure(target, terms.calendar, observations)
+            clock = _clock(incident, terms, target, measured, now)
+            _resume(clock, before.said(clock.id), len(observations))
+            announcements += _reach_levels(clock, incident, measured, before.clocks.get(clock.id), now)
+            announcements += _changed(clock, incident, before, now)
+            clocks.append(clock)
+    announcements += _started(clocks, incident, before)
+    for stored in before.clocks.values():
+        if stored.id not in {clock.id for clock in clocks}:
+            announcements += _ended(stored, incident, before, len(observations), now)
+    return Projection(incident, clocks, announcements)
+
+
+def _clock(incident: Incident, terms: Terms, target: Target, measured: Measurement, now: datetime) -> Clock:
+    return Clock(
+        id=uuid5(incident.id, target.kind),
+        version=0,
+        correlation_id=incident.correlation_id,
+        created_at=measured.started_at,
+        updated_at=measured.started_at,
+        record_id=incident.id,
+        record_number=incident.number,
+        target=target.kind,
+        priority=incident.priority or "",
+        target_seconds=target.seconds,
+        agreement_id=terms.agreement_id,
+        agreement_version=terms.version,
+        limit_at=measured.breached_at or measured.due_at,
+        announced_until=now,
+        **{name: getattr(measured, name) for name in _MEASURED},
+        **{name: getattr(incident, name) for name in _OF_THE_INCIDENT},
+    )
+
+
+def _resume(subject: EventSubject, said: Announced, observations: int) -> None:
+    """Go on from what was announced about a subject; its version is never behind an event, even while observations are missing."""
+    subject.version = max(observations + said.events, said.sequence)
+    subject.updated_at = said.at or subject.updated_at
+
+
+def _reach_levels(
+    clock: Clock, incident: Incident, measured: Measurement, stored: Clock | None, now: datetime
+) -> list[Announcement]:
+    """Bring the levels of the clock up to `now`. A level whose moment has moved into the future is open again."""
+    moments = {threshold.percent: threshold.at for threshold in measured.thresholds} | {BREACH: clock.late_at}
+    given = stored.level if stored else 0
+    # a wall clock that was set back does not take back what was reached
+    until = clock.announced_until = max(now, stored.announced_until) if stored else now
+    clock.level = min(given, max((level for level, at in moments.items() if at and at <= until), default=0))
+    if incident.historical:
+        return []
+    announcements = []
+    if clock.level < BREACH == given:
+        announcements.append(_announcement(ClockBreachWithdrawn, clock, incident, now))
+    if clock.state == State.CANCELLED:
+        return announcements
+    for level, at in moments.items():
+        if at is None or level <= clock.level:
+            continue
+        if at > now:
+            clock.next_at = at
+            break
+        clock.level = level
+        if level == BREACH:
+            announcements.append(_announcement(ClockBreached, clock, incident, clock.limit_at or at))
+        else:
+            announcements.append(_announcement(ClockAtRisk, clock, incident, at, percent=level))
+    return announcements
+
+
+def _changed(clock: Clock, incident: Incident, before: Before, now: datetime) -> list[Announcement]:
+    """What others must know, when it differs from what they know."""
+    known = before.clocks.get(clock.id) if incident.historical else before.said(clock.id).last
+    if known is None or all(getattr(known, name) == getattr(clock, name) for name in _KNOWN):
+        return []
+    if (known.agreement_id, known.agreement_version) != (clock.agreement_id, clock.agreement_version):
+        return [_announcement(ClockChanged, clock, incident, now, reason="agreement")]
+    if incident.historical:
+        return []
+    reason = "corrected"
+    if known.priority != clock.priority:
+        reason = "priority"
+    elif known.state != clock.state:
+        reason = "resumed" if clock.state == State.RUNNING else clock.state
+    return [_announcement(ClockChanged, clock, incident, incident.observed_at, reason=reason)]
+
+
+def _started(clocks: Iterable[Clock], incident: Incident, before: Before) -> list[Announcement]:
+    """One event for all clocks about which nothing has been announced yet."""
+    new = [clock for clock in clocks if clock.id not in before.announced]
+    if not new or incident.historical:
+        return []
+    subject = EventSubject(uuid5(incident.id, "clocks"), 0, incident.correlation_id, incident.observed_at)
+    _resume(subject, before.said(subject.id), 0)
+    started = [StartedClock(clock_id=clock.id, started_at=clock.started_at, **_known(clock)) for clock in new]
+    event = ClocksStarted(record=_record(incident), priority=new[0].priority, clocks=started)
+    return [Announcement(subject, event, incident.observed_at, historical=False)]
+
+
+def _ended(stored: Clock, incident: Incident, before: Before, observations: int, now: datetime) -> list[Announcement]:
+    """For others a clock that is no longer agreed is cancelled."""
+    clock = replace(stored, state=State.CANCELLED, due_at=None, updated_at=stored.started_at)
+    _resume(clock, before.said(clock.id), observations)
+    withdrawn = []
+    if clock.level == BREACH and not incident.historical:
+        withdrawn.append(_announcement(ClockBreachWithdrawn, clock, incident, now))
+    return [*_changed(clock, incident, before, now), *withdrawn]
+
+
+def _announcement(
+    kind: type[ClockEvent], clock: Clock, incident: Incident, at: datetime, **more: object
+) -> Announcement:
+    event = kind(record=_record(incident), **_known(clock), **more)
+    return Announcement(clock, event, at, incident.historical)
+
+
+def _record(incident: Incident) -> Origin:
+    return Origin(service="incident", type="incident", id=incident.id, number=incident.number)
+
+
+def _known(clock: Clock) -> dict[str, Any]:
+    return {"target": clock.target, **{name: getattr(clock, name) for name in _KNOWN}}

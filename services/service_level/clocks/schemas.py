@@ -1,0 +1,110 @@
+"""Clocks as clients see them: short in lists, with every interval one by one."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from services.service_level.schemas import CalendarSays, Team
+from shared.contracts.incident import PendingReason, Priority
+from shared.contracts.service_level import ClockState, Target
+from shared.fields import Instant, ResponseModel
+from shared.http import PageView
+from shared.records import From, ListQuery, OneOf, Reference, Until
+
+Verdict = Literal["running", "met", "breached", "cancelled"]
+
+
+class ClockQuery(ListQuery):
+    """Which clocks, in which order; verdicts are those of this moment."""
+
+    record_id: OneOf[UUID] = None
+    target: OneOf[Target] = None
+    state: OneOf[ClockState] = None
+    verdict: OneOf[Verdict] = None
+    priority: OneOf[Priority] = None
+    service_id: OneOf[Reference] = None
+    party_id: OneOf[Reference] = None
+    team: OneOf[Team] = None
+    due_from: Annotated[Instant | None, From("due_at")] = None
+    due_before: Annotated[Instant | None, Until("due_at")] = None
+    sort: Literal["created_at", "-created_at"] = "created_at"
+
+
+class Measured(ResponseModel):
+    """The record that a clock measures."""
+
+    service: Literal["incident"]
+    type: Literal["incident"]
+    id: UUID
+    number: str
+
+
+class ClockView(ResponseModel):
+    """A clock. `elapsed_seconds` is open time up to `measured_at`; nothing is due while it is paused."""
+
+    id: UUID
+    record: Measured
+    target: Target
+    priority: Priority
+    target_seconds: int
+    agreement_id: UUID
+    agreement_version: int
+    state: ClockState
+    verdict: Verdict
+    elapsed_seconds: int
+    measured_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    breached_at: datetime | None
+    service_id: UUID | None
+    party_id: UUID | None
+    team: str | None
+    historical: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ClockPage(PageView):
+    """A page of clocks."""
+
+    items: list[ClockView]
+
+
+class IntervalView(ResponseModel):
+    """A part of the record's life; `seconds` is the open time in it that counted, `why` its state."""
+
+    start: datetime
+    end: datetime
+    counted: bool
+    why: str
+    seconds: int
+
+
+class ThresholdView(ResponseModel):
+    """When so much of the target was used, or will be as things stand; null when neither."""
+
+    percent: int
+    at: datetime | None
+    reached: bool
+
+
+class AgreementUsed(ResponseModel):
+    """The version of the agreement that applies to the clock."""
+
+    id: UUID
+    number: str
+    name: str
+    version: int
+
+
+class ExplainedClock(ClockView):
+    """A clock at this moment with its reasons: the counted intervals add up to `elapsed_seconds` exactly."""
+
+    ended_by: str | None
+    intervals: list[IntervalView]
+    thresholds: list[ThresholdView]
+    agreement: AgreementUsed
+    calendar: CalendarSays
+    pause_reasons: list[PendingReason]

@@ -1,0 +1,48 @@
+"""The states of an agreement as a table: agreed for later, active, ended; and what is not changed any more."""
+
+from typing import Any
+
+from shared.contracts.service_level import AgreementAgreed, AgreementEnded
+from shared.errors import Conflict
+from shared.lifecycle import Lifecycle, Move
+
+#: who makes agreements, and keeps the calendars and services that they refer to
+KEEPERS = ("service_level_manager", "service_manager")
+#: no role of a person: time itself moves an agreement on
+TIME = ("time",)
+
+AGREEMENT = Lifecycle(
+    "agreement",
+    "agreed",
+    (
+        Move(
+            "commence",
+            ("agreed",),
+            "active",
+            roles=TIME,
+            event=AgreementAgreed,
+            label="commence (its time has come)",
+        ),
+        Move(
+            "end",
+            ("agreed", "active"),
+            "ended",
+            roles=(*KEEPERS, *TIME),
+            event=AgreementEnded,
+            label="end (or its time has passed)",
+        ),
+    ),
+    final=("ended",),
+)
+
+
+class Ended(Conflict):
+    """An agreement that has ended, or a calendar or service that was retired, stays as it was."""
+
+    slug, title = "ended", "The record is not changed any more"
+
+
+def check_open(record: Any) -> None:
+    """Refuse to change what has ended or was retired."""
+    if record.state in ("ended", "retired"):
+        raise Ended(f"{record.number} is {record.state} and cannot be changed; make a new one.")

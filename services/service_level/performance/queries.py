@@ -1,0 +1,113 @@
+"""The figures of a period, counted by the database from one row per incident."""
+
+from collections.abc import Iterable, Mapping
+from operator import ge, lt
+from typing import Any
+
+from sqlalchemy import ColumnElement, Numeric, and_, cast, extract, func, literal, select, text, union_all
+
+from services.service_level.access import READ_PERFORMANCE
+from services.service_level.models import INCIDENT
+from shared.access.policies import rows
+from shared.unit_of_work import Work
+
+PRIORITIES = ("P1", "P2", "P3", "P4")
+#: a report never keeps the database busy for longer
+LONGEST = text("SET LOCAL statement_timeout = '20s'")
+_ENDS = {
+    "time_to_respond": INCIDENT.c.responded_at,
+    "time_to_restore": INCIDENT.c.restored_at,
+    "time_to_close": INCIDENT.c.closed_at,
+}
+_MONTHLY = {"registered": INCIDENT.c.registered_at, "recovered": INCIDENT.c.restored_at, "closed": INCIDENT.c.closed_at}
+_PARTS = ("count", "sum_seconds", "mean_seconds", "median_seconds", "p90_seconds")
+_COUNTS = ("reopened_incidents", "reopens", "handovers", "incidents_paused_for_user")
+
+
+def selected(work: Work, selection: Mapping[str, Any]) -> tuple[ColumnElement[bool], Mapping[str, object]]:
+    """The condition of a selection within what the caller may see, and the values of its parameters."""
+    reach = READ_PERFORMANCE.reach(work.caller)
+    wanted = [rows(READ_PERFORMANCE, INCIDENT, reach.shape)]
+    for name, value in selection.items():
+        if value is not None and name in ("from_", "to"):
+            bound = ge if name == "from_" else lt
+            wanted.append(bound(INCIDENT.c.registered_at, value))
+        elif value is not None:
+            wanted.append(INCIDENT.c[name] == value)
+    return and_(*wanted), reach.values
+
+
+async def performance(work: Work, selection: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts, durations in seconds (halves rounded up), months without gaps, and steps between states."""
+    wanted, values = selected(work, selection)
+    # One snapshot for all figures, in a transaction, so that the time limit holds.
+    await work.session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+    await work.session.execute(LONGEST)
+    row = (await work.session.execute(select(*_figures()).where(wanted), values)).mappings().one()
+    return {
+        "incidents": row["incidents"],
+        "by_priority": {priority: row[priority] for priority in PRIORITIES},
+        **{name: {part: row[f"{name}_{part}"] for part in _PARTS} for name in _ENDS},
+        **{name: row[name] for name in _COUNTS},
+        "monthly": await _monthly(work, wanted, values),
+        "state_changes": await _state_changes(work, wanted, values),
+    }
+
+
+def _figures() -> Iterable[ColumnElement[Any]]:
+    yield func.count().label("incidents")
+    for priority in PRIORITIES:
+        yield func.count().filter(INCIDENT.c.priority == priority).label(priority)
+    for name, end in _ENDS.items():
+        seconds = extract("epoch", end - INCIDENT.c.registered_at)
+        figures = {
+            "count": func.count(end),
+            "sum_seconds": func.coalesce(_rounded(func.sum(seconds)), 0),
+            "mean_seconds": _rounded(func.avg(seconds)),
+            "median_seconds": _rounded(func.percentile_cont(0.5).within_group(seconds)),
+            "p90_seconds": _rounded(func.percentile_cont(0.9).within_group(seconds)),
+        }
+        for part in _PARTS:
+            yield figures[part].label(f"{name}_{part}")
+    yield func.count().filter(INCIDENT.c.reopens > 0).label("reopened_incidents")
+    yield func.coalesce(func.sum(INCIDENT.c.reopens), 0).label("reopens")
+    yield func.coalesce(func.sum(INCIDENT.c.handovers), 0).label("handovers")
+    yield func.count().filter(INCIDENT.c.paused_for_user).label("incidents_paused_for_user")
+
+
+def _rounded(seconds: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whole seconds, halves upwards: as a decimal number, because floating point rounds halves to even."""
+    return func.round(cast(seconds, Numeric))
+
+
+async def _monthly(work: Work, wanted: ColumnElement[bool], values: Mapping[str, object]) -> dict[str, dict[str, int]]:
+    """Each month (UTC) from the first to the last in which something was registered, last recovered or last closed."""
+    counts = []
+    for name, instant in _MONTHLY.items():
+        of = func.to_char(func.timezone("UTC", instant), "YYYY-MM").label("month")
+        counted = select(literal(name).label("name"), of, func.count().label("number"))
+        counts.append(counted.where(wanted, instant.is_not(None)).group_by(of))
+    found = {(row.month, row.name): row.number for row in await work.session.execute(union_all(*counts), values)}
+    table: dict[str, dict[str, int]] = {}
+    backlog = 0
+    for month in _months(sorted({month for month, _ in found})):
+        numbers = {name: found.get((month, name), 0) for name in _MONTHLY}
+        backlog += numbers["registered"] - numbers["closed"]
+        table[month] = numbers | {"backlog_end": backlog}
+    return table
+
+
+def _months(seen: list[str]) -> Iterable[str]:
+    if not seen:
+        return
+    year, month = map(int, seen[0].split("-"))
+    while (name := f"{year:04}-{month:02}") <= seen[-1]:
+        yield name
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year
+
+
+async def _state_changes(work: Work, wanted: ColumnElement[bool], values: Mapping[str, object]) -> dict[str, int]:
+    change = func.unnest(INCIDENT.c.changes).label("change")
+    steps = select(change).where(wanted).subquery()
+    query = select(steps.c.change, func.count()).group_by(steps.c.change)
+    return dict(sorted((change, number) for change, number in await work.session.execute(query, values)))

@@ -1,1 +1,0 @@
-"""Every query of service level management, by noun."""

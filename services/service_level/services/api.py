@@ -1,0 +1,60 @@
+"""Services over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.service_level import access
+from services.service_level.services import commands
+from services.service_level.services.queries import SERVICES
+from services.service_level.services.schemas import (
+    ChangeService,
+    RegisterService,
+    ServicePage,
+    ServiceQuery,
+    ServiceView,
+)
+from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
+from shared.http import router as strict
+from shared.unit_of_work import Work
+
+router = strict(tags=["services"])
+Reading = Annotated[Work, Allowed(access.READ)]
+Keeping = Annotated[Work, Allowed(access.KEEP_SERVICES)]
+
+
+@router.post("/services", status_code=201)
+async def register_service(body: RegisterService, response: Response, work: Keeping) -> ServiceView:
+    """Offer a service."""
+    service = await commands.register_service(work, **body.model_dump())
+    created(response, service, "/service-level/v1/services")
+    return ServiceView.model_validate(service)
+
+
+@router.get("/services", response_model=ServicePage)
+async def list_services(request: Request, work: Reading, query: Annotated[ServiceQuery, Query()]) -> Response:
+    """The services that are or were offered."""
+    return await list_json(request, work, SERVICES, query, ServiceView)
+
+
+@router.get("/services/{service_id}", response_model=ServiceView)
+async def read_service(service_id: UUID, work: Reading) -> Response:
+    """One service."""
+    return await read_json(work, SERVICES, service_id, ServiceView)
+
+
+@router.patch("/services/{service_id}")
+async def change_service(
+    service_id: UUID, body: ChangeService, expected: ExpectedVersion, response: Response, work: Keeping
+) -> ServiceView:
+    """Change what a service is called."""
+    service = await commands.change_service(work, service_id, expected, body.model_dump(exclude_unset=True))
+    etag(response, service.version)
+    return ServiceView.model_validate(service)
+
+
+@router.delete("/services/{service_id}", status_code=204, response_class=Response)
+async def retire_service(service_id: UUID, expected: ExpectedVersion, work: Keeping) -> None:
+    """Stop offering a service; what was measured stays, and so does the service, as retired."""
+    await commands.retire_service(work, service_id, expected)

@@ -1,0 +1,17 @@
+"""The services that are offered, or were."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.service_level.access import READ
+from services.service_level.models import OfferedService
+from shared.records import Noun
+from shared.unit_of_work import Work
+
+SERVICES = Noun(OfferedService, "service", READ)
+
+
+async def is_offered(work: Work, identity: UUID) -> bool:
+    """Whether the service is offered now."""
+    return await work.session.scalar(select(OfferedService.state).where(OfferedService.id == identity)) == "active"

@@ -1,0 +1,1 @@
+"""Other agreements tried on what really happened."""

@@ -1,0 +1,1 @@
+"""Agreements are made, amended, ended and chosen as their rules say."""

@@ -1,0 +1,1 @@
+"""Sums on a calendar that is sent along."""

@@ -1,0 +1,1 @@
+"""Clocks are measured, announced and shown as the rules of service levels say."""

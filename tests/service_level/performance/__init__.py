@@ -1,0 +1,1 @@
+"""What was delivered, and what other agreements would have made of it."""
