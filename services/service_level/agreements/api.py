@@ -22,7 +22,7 @@ from services.service_level.agreements.schemas import (
 from services.service_level.models import Agreement
 from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
 from shared.http import router as strict
-from shared.http.records import PermittedMoves
+from shared.http.moves import PermittedMoves
 from shared.unit_of_work import Work
 
 router = strict(tags=["agreements"])
@@ -82,7 +82,7 @@ async def list_agreement_moves(agreement_id: UUID, response: Response, work: Rea
     async with work:
         agreement = await AGREEMENTS.one(work, agreement_id)
     etag(response, agreement.version)
-    return PermittedMoves.of(commands.options_for(work, agreement))
+    return PermittedMoves.of(commands.options_for(work, agreement), End)
 
 
 @router.post("/agreements/{agreement_id}/moves")
