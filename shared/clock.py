@@ -1,4 +1,4 @@
-"""The only reader of the wall clock: everything else asks `now()` and binds what it got."""
+"""The only reader of the wall clock: everything else calls `now()` and passes the value on."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,5 +17,5 @@ def shift(by: timedelta) -> None:
 
 
 def shifted() -> timedelta:
-    """How far this process' clock stands from the machine's."""
+    """How far this process' clock differs from the machine's."""
     return _shift

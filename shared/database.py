@@ -107,7 +107,7 @@ async def connect(url: str) -> "asyncpg.Connection[Any]":
     return await asyncpg.connect(**connection_arguments(url), timeout=10, server_settings=settings)
 
 
-#: SQLSTATE classes and codes that speak of the platform's condition, never of the statement: connection lost, out of
+#: SQLSTATE classes and codes about the platform's condition, never about the statement: connection lost, out of
 #: resources (disk full is 53100), operator's intervention, system error, deadlock, serialisation, read-only after a fail-over
 _CONDITIONS = ("08", "53", "57", "58", "40", "25006", "XX", "F0")
 
@@ -119,7 +119,7 @@ def is_platform_fault(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
-        # without a code it is the driver that speaks, of a connection it lost
+        # without a code the error comes from the driver, about a lost connection
         return (
             error.connection_invalidated
             or (isinstance(error, OperationalError | InternalError) and not state)
@@ -131,7 +131,7 @@ def is_platform_fault(error: BaseException) -> bool:
 def insert_many(table: Table, place: str) -> str:
     """SQL that inserts every row of the JSON array bound at `place` (`$1` or `:rows`), in its order, in one statement.
 
-    Columns the database fills itself (identity, computed) are left out; whoever binds the array gives all others.
+    Columns the database fills itself (identity, computed) are left out; the bound array gives all others.
     """
     names = ", ".join(f'"{name}"' for name in given_columns(table))
     return (

@@ -27,12 +27,10 @@ class Problem(BaseModel):
     instance: str
     trace_id: str = Field(description="Names this request in the logs.")
     errors: list[FieldProblem] | None = None
-    error: str | None = Field(None, description="OAuth 2.0 error code (RFC 6749), where tokens are asked for.")
-    permitted: list[str] | None = Field(
-        None, description="The moves that nothing speaks against now (move-not-permitted)."
-    )
+    error: str | None = Field(None, description="OAuth 2.0 error code (RFC 6749), on the token endpoint.")
+    permitted: list[str] | None = Field(None, description="The moves that are possible now (move-not-permitted).")
     lacking: list[str] | None = Field(None, description="The fields that the move still needs (move-not-permitted).")
-    because: list[str] | None = Field(None, description="What speaks against the move (move-not-permitted).")
+    because: list[str] | None = Field(None, description="Why the move is not possible (move-not-permitted).")
 
 
 class Refusal(Exception):
@@ -112,7 +110,9 @@ class Unavailable(Refusal):
 def check_version(actual: int, expected: int) -> None:
     """`VersionConflict` unless the record still has the version that the client saw."""
     if actual != expected:
-        raise VersionConflict(f"The record has version {actual}, you saw {expected}: read it again and decide anew.")
+        raise VersionConflict(
+            f"The record has version {actual}, you saw {expected}: read it again, then send your change with the new version."
+        )
 
 
 def invalid(pointer: str, detail: str) -> Invalid:
@@ -134,7 +134,7 @@ def problem_of(refusal: Refusal, *, instance: str, trace_id: str) -> Problem:
     )
 
 
-#: how a status that the framework answers by itself is told
+#: the refusal for each status that the framework answers by itself
 BY_STATUS: Mapping[int, type[Refusal]] = {
     401: NotSignedIn,
     403: NotAllowed,

@@ -21,7 +21,7 @@ IDEMPOTENCY_KEY = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_idempotency_key_created_at", "created_at"),
 )
-KEPT = timedelta(hours=24)
+REMEMBERED = timedelta(hours=24)
 
 # a second request with the key waits here until the first has committed or rolled back
 _REMEMBER = text("""
@@ -39,7 +39,7 @@ class KeyReused(Invalid):
 
 @dataclass
 class Key:
-    """One request's key: who sent it, what it asked, and the id of what it made."""
+    """One request's key: who sent it, a hash of the request, and the id of its result."""
 
     caller: str
     key: str
@@ -72,4 +72,4 @@ async def remember(session: AsyncSession, key: Key, now: datetime) -> UUID | Non
 
 async def forget(connection: AsyncConnection, now: datetime) -> None:
     """Drop the keys that are older than a day."""
-    await connection.execute(_FORGET, {"before": now - KEPT})
+    await connection.execute(_FORGET, {"before": now - REMEMBERED})

@@ -37,7 +37,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A move that somebody may fire from here: the facts it still lacks, and the sentences that speak against it."""
+    """A move that somebody may fire from here: the facts it still lacks, and the sentences that say why it is not possible."""
 
     move: Move
     lacking: tuple[str, ...]
@@ -47,7 +47,7 @@ class Option:
 class MoveNotPermitted(Exception):
     """The record's state does not know the trigger, a required fact is missing, or a guard refuses.
 
-    `permitted` names the moves that no guard speaks against, `because` says what speaks against this one.
+    `permitted` names the moves that no guard refuses, `because` says why this one is refused.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Lifecycle:
         return tuple(m for m in self.leaving(state) if held is None or not m.roles or held & set(m.roles))
 
     def options(self, state: str, facts: Facts, roles: Iterable[str] | None = None) -> tuple[Option, ...]:
-        """The moves from `state` that somebody with `roles` may fire, each with what it lacks and what speaks against it."""
+        """The moves from `state` that somebody with `roles` may fire, each with what it lacks and why it is refused."""
         return tuple(Option(m, m.lacking(facts), m.refusals(facts)) for m in self.permitted(state, roles))
 
     def knows(self, source: str, target: str) -> bool:
@@ -128,11 +128,11 @@ class Lifecycle:
         facts: Facts,
         roles: Iterable[str] | None = None,
         *,
-        seen: Callable[[str], str] = str,
+        public: Callable[[str], str] = str,
     ) -> Move:
         """The move that `trigger` makes from `state`; `MoveNotPermitted` names what is possible and what is lacking.
 
-        `seen` gives the name that people know a state by.
+        `public` gives the name that people know a state by.
         """
         options = {option.move.trigger: option for option in self.options(state, facts, roles)}
         option = options.get(trigger)
@@ -147,7 +147,7 @@ class Lifecycle:
             trigger,
             permitted=tuple(name for name, other in options.items() if not other.because),
             lacking=option.lacking if option else (),
-            because=option.because if option else tuple(others) or (f"it is {seen(state)}",),
+            because=option.because if option else tuple(others) or (f"it is {public(state)}",),
         )
 
     def mermaid(self) -> str:

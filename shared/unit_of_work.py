@@ -36,7 +36,7 @@ class Subject(Protocol):
 
 @dataclass(frozen=True)
 class Store:
-    """Where units of work write: a service's database, who is told when one has left events, and the process' settings."""
+    """Where units of work write: a service's database, a callback for when one has left events, and the process' settings."""
 
     service: str
     engine: AsyncEngine
@@ -99,7 +99,7 @@ class Work:
 
     @property
     def replaying(self) -> bool:
-        """Whether events are folded again: what is emitted is not recorded, since it was recorded the first time."""
+        """Whether events are handled again by a rebuild: what is emitted is not recorded, since it was recorded the first time."""
         return self._replaying
 
     @property
@@ -263,6 +263,6 @@ def _values(table: Table, row: DeclarativeBase | dict[str, Any]) -> dict[str, An
 @cache
 def _together(tables: tuple[Table, ...], notify: bool) -> str:
     """One statement that inserts into every table; with `notify` it also wakes the relay of another replica at commit."""
-    said = f"SELECT pg_notify('{CHANNEL}', '')" if notify else "SELECT 1"
+    last = f"SELECT pg_notify('{CHANNEL}', '')" if notify else "SELECT 1"
     parts = [f'"new_{t.name}" AS ({database.insert_many(t, f"${place}")})' for place, t in enumerate(tables, 1)]
-    return f"WITH {', '.join(parts)} {said}"
+    return f"WITH {', '.join(parts)} {last}"

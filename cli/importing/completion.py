@@ -59,11 +59,11 @@ def _figures(client: Client, service: str, event_id: UUID) -> dict[str, Any]:
 
 
 def _complete(one: dict[str, Any]) -> bool:
-    return one["heard"] in COMPLETE
+    return one["status"] in COMPLETE
 
 
 def _state(figures: Figures) -> Any:
-    return [(one["outbox"]["historical"], one["inbox"]["historical"], one["heard"]) for one in figures.values()]
+    return [(one["outbox"]["historical"], one["inbox"]["historical"], one["status"]) for one in figures.values()]
 
 
 def _no_progress(figures: Figures, timeout: float) -> str:

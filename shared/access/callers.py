@@ -1,4 +1,4 @@
-"""Who is asking: the caller that a verified token speaks for, with the roles granted to it and where each holds."""
+"""Who is asking: the caller that a verified token stands for, with the roles granted to it and where each holds."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever a verified token speaks for, in the process whose service is asked."""
+    """Who a verified token stands for, in the process of the service that is called."""
 
     id: str
     kind: str

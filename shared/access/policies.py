@@ -134,7 +134,7 @@ class Policy:
         return known
 
     def roles(self, caller: Caller | None, record: object) -> frozenset[str] | None:
-        """The roles whose grants open this very record; `None` stands for every role (the service itself, administrators).
+        """The roles whose grants open this record; `None` stands for every role (the service itself, administrators).
 
         A grant's role counts on the rows of that grant alone, never on those of another one. An administrator has found a
         confidential record by a query that `rows` bounds, so it is open here.

@@ -1,4 +1,4 @@
-"""Which of the delivered envelopes a queue accepts: nobody may speak for another service."""
+"""Which of the delivered envelopes a queue accepts: no service may publish as another one."""
 
 from collections.abc import Iterable
 

@@ -35,7 +35,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 def document(version: str) -> dict[str, Any]:
     """The whole document: a channel per service, a message per event type, one envelope around all."""
     parts: dict[str, Any] = {}
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Zeven events",
@@ -55,15 +55,18 @@ def document(version: str) -> dict[str, Any]:
     _add(parts, "Envelope", Envelope.model_json_schema(mode="serialization", ref_template=REF))
     for service, events in publishers().items():
         names = {event.__name__: event for event in events}
-        told["channels"][service] = {
+        document["channels"][service] = {
             "address": f"zeven.events.{service}",
             "description": f"What {service} publishes.",
             "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         }
-        told["operations"][f"{service}_publishes"] = {"action": "send", "channel": {"$ref": f"#/channels/{service}"}}
+        document["operations"][f"{service}_publishes"] = {
+            "action": "send",
+            "channel": {"$ref": f"#/channels/{service}"},
+        }
         for name, event in names.items():
             _add(parts, name, event.model_json_schema(mode="serialization", ref_template=REF))
-            told["components"]["messages"][name] = {
+            document["components"]["messages"][name] = {
                 "name": event.type,
                 "summary": (event.__doc__ or "").strip().splitlines()[0],
                 "payload": {
@@ -78,7 +81,7 @@ def document(version: str) -> dict[str, Any]:
                     ]
                 },
             }
-    return told
+    return document
 
 
 def _add(parts: dict[str, Any], name: str, schema: dict[str, Any]) -> None:

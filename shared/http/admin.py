@@ -69,9 +69,9 @@ async def read_events(
 
 
 class DeliveryView(Delivery):
-    """The figures of delivery, and what became of the event that was asked about."""
+    """The figures of delivery, and the status of the event that was named."""
 
-    heard: Literal["not for this service", "not yet", "waiting", "done", "dead"] | None
+    status: Literal["not for this service", "not yet", "waiting", "done", "dead"] | None
 
 
 @router.get("/delivery")
@@ -79,15 +79,15 @@ async def read_delivery(
     request: Request,
     work: Following,
     event_id: UUID | None = None,
-    event_type: Annotated[str | None, Query(max_length=200, description="The type of the event asked about.")] = None,
+    event_type: Annotated[str | None, Query(max_length=200, description="The type of the event that is named.")] = None,
 ) -> DeliveryView:
     """What waits to be published or handled, what died, and what became of one event here."""
     bound = event_type is not None and request.app.state.running.service.queue.takes(event_type)
     async with work:
-        heard = await inbox.delivery_status(work.session, event_id) if event_id and bound else None
+        found = await inbox.delivery_status(work.session, event_id) if event_id and bound else None
         figures = await delivery(work.session)
-    told = (heard or "not yet") if bound else "not for this service"
-    return DeliveryView(**figures.model_dump(), heard=told if event_id else None)
+    status = (found or "not yet") if bound else "not for this service"
+    return DeliveryView(**figures.model_dump(), status=status if event_id else None)
 
 
 @router.get("/dead-letters")

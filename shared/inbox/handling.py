@@ -1,4 +1,4 @@
-"""Working off an inbox: claimed, handled in one transaction with its effects, retried, buried."""
+"""Handling what is in an inbox: claimed, handled in one transaction with its effects, retried, or dead."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ def wait_after(attempts: int) -> timedelta:
 
 
 class NeverCameBack(Exception):
-    """Whoever handled the event ended with it, again and again."""
+    """The process that handled the event ended with it, again and again."""
 
 
 class Inbox:
@@ -95,7 +95,7 @@ class Inbox:
             try:
                 taken_over = taken_over or await self._take_over(lane)
                 handled = await self._handle_lane(lane)
-            except Exception as error:  # noqa: BLE001 - the inbox outlives whatever befalls the database
+            except Exception as error:  # noqa: BLE001 - the inbox outlives every failure of the database
                 log.warning("the inbox pauses", service=self._name, reason=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(1)
                 continue
@@ -198,5 +198,5 @@ def _pairs(claims: Sequence[Claim]) -> str:
 
 
 def _storable(words: str) -> str:
-    """The text without what PostgreSQL refuses, lest the account of a failure become one."""
+    """The text without what PostgreSQL refuses, so that storing a failure does not fail."""
     return words.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")

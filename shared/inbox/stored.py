@@ -58,7 +58,8 @@ WITH due AS (
 UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
 RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved
 """)
-# what a predecessor claimed and never gave back rests as after a failure, lest an event that kills processes kills on and on
+# what a process claimed and never finished waits as after a failure: an event that kills processes must not kill them
+# one after the other
 TAKE_OVER = text("""
 UPDATE inbox
 SET due_at = CAST(:now AS timestamptz)
@@ -87,7 +88,7 @@ DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed row: `unresolved` says that whoever claimed it before never came back."""
+    """A claimed row: `unresolved` says that an earlier claim never ended."""
 
     event_id: UUID
     envelope: Envelope

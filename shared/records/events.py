@@ -18,7 +18,7 @@ def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = No
     """The event of this kind about the record as it is now.
 
     Each field of the event is taken from `more`, else from what a move was `given`, else from the record's attribute of that
-    name; one that nobody gives keeps its default. `ValidationError` when a field without a default is given by nobody. The
+    name, else it has its default. `ValidationError` when a field without a default is given by none of them. The
     texts of a confidential record are left out.
     """
     values = dict(more)

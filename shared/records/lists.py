@@ -58,7 +58,7 @@ def _reference(value: Any, parse: Callable[[Any], Any]) -> Any:
 
 #: any of several values
 OneOf = Annotated[list[T] | None, Field(max_length=50)]
-#: an id, or `none` for records that name nobody
+#: an id, or `none` for records without one
 Reference = Annotated[UUID | Literal["none"], WrapValidator(_reference)]
 #: an id, `none`, or `me` for the person who asks
 PersonReference = Annotated[UUID | Literal["none", "me"], WrapValidator(_reference)]
@@ -103,7 +103,7 @@ class Listing:
         self._prepared = lru_cache(REMEMBERED)(self._prepare)
 
     async def page(self, work: Work, query: ListQuery, key: Hashable, values: Mapping[str, object]) -> Page:
-        """The page that the query asks for; `BadRequest` for a cursor that this list did not give out."""
+        """The page that the query asks for; `BadRequest` for a cursor that is not one of this list."""
         place = decode(query.cursor, self.name, query.sort) if query.cursor else None
         given = _given(work, query)
         shape = tuple(sorted((name, with_none) for name, (_, with_none) in given.items()))
@@ -226,7 +226,7 @@ def _beyond(column: ColumnElement[Any], identity: ColumnElement[Any], place: str
 
 def _order(column: ColumnElement[Any], identity: ColumnElement[Any], *, descending: bool, backwards: bool) -> Any:
     first = column.desc() if descending else column.asc()
-    if _nullable(column):  # an index serves the plain order, so that nulls are spoken of only where there can be any
+    if _nullable(column):  # an index serves the plain order, so nulls are named only where there can be any
         first = first.nulls_first() if backwards else first.nulls_last()
     return first, identity.desc() if descending else identity.asc()
 

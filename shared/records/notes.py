@@ -51,12 +51,12 @@ def write_note(work: Work, record: Any, *, text: str, public: bool, side: Side) 
         by_provider=side != "client",
     )
     work.insert(note)
-    told = note.public and getattr(record, CONFIDENTIAL, None) is None
+    shown = note.public and getattr(record, CONFIDENTIAL, None) is None
     added = NoteAdded(
         record=reference_to(work, record),
         public=note.public,
         by_provider=note.by_provider,
-        text=text if told else None,
+        text=text if shown else None,
     )
     work.emit(note, added, about=record.id, value_stream=record.value_stream)
     return note

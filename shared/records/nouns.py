@@ -24,10 +24,10 @@ _NOTHING: ColumnElement[Any] = literal_column("'{}'::jsonb", JSONB)
 
 @dataclass(frozen=True, eq=False)
 class Noun(Generic[M]):
-    """A kind of record: its table, what people call one, and the policy that says who reads which of them.
+    """A kind of record: its table, what people call one, and the policy for who reads which of them.
 
     `source` is what reads and lists take their columns from, where that is more than the table itself; its column `id`
-    and those that the policy needs are the table's own. `names` says by field whose copies know what its ids are called.
+    and those that the policy needs are the table's own. `names` gives by field the copies that know what its ids are called.
     """
 
     model: type[M]
@@ -79,7 +79,7 @@ class Noun(Generic[M]):
             )
 
     async def several(self, work: Work, ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, M]:
-        """Those of the records that are here, by id, whoever may see them; locked in an order that every handler keeps."""
+        """Those of the records that exist, by id, regardless of who asks; locked always in the same order."""
         wanted = list(ids)
         if not wanted:
             return {}

@@ -153,7 +153,7 @@ class Pretended:
                 told = {"outbox": none, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
                 heard = "not for this service" if name in self.deaf else self.heard
                 return httpx2.Response(
-                    200, json=told | {"heard": heard if asked["event_id"] == COMPLETED else "not yet"}
+                    200, json=told | {"status": heard if asked["event_id"] == COMPLETED else "not yet"}
                 )
             case "GET", ["dead-letters"]:
                 begin, dead = int(asked.get("cursor", 0)), self.dead.get(name, [])

@@ -56,7 +56,7 @@ def fire(work: Work, lifecycle: Lifecycle, where: str, trigger: str, facts: Fact
     for move in lifecycle.leaving(where):
         if move.trigger == trigger and move not in permitted:
             raise MoveNotYours(trigger, move.roles)
-    return lifecycle.fire(where, trigger, facts, roles, seen=shown)
+    return lifecycle.fire(where, trigger, facts, roles, public=shown)
 
 
 def options_for(work: Work, lifecycle: Lifecycle, where: str, facts: Facts) -> tuple[Option, ...]:
