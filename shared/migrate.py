@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,8 +22,10 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared import rights
 from shared.access import Verifier
 from shared.bus import Bus
+from shared.database import Databases
 from shared.events import KERNEL
 from shared.runtime import Running, Service, queues
 from shared.settings import Settings
@@ -46,8 +48,11 @@ def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
     return ("shared", "kernel_version", KERNEL), (service.package, "service_version", service.tables)
 
 
-async def upgrade(url: str, service: Service) -> list[str]:
-    """Bring one service's database to the newest schema, others who try meanwhile wait; answers the migrations that ran."""
+async def upgrade(url: str, service: Service, *, login: str | None = None) -> list[str]:
+    """Bring one service's database to the newest schema, others who try meanwhile wait; answers the migrations that ran.
+
+    `url` connects as the owner of the tables. `login`, the one that the service has, gets the rights that it needs.
+    """
     ran: list[str] = []
     engine = create_async_engine(url, poolclass=NullPool)
     try:
@@ -56,6 +61,9 @@ async def upgrade(url: str, service: Service) -> list[str]:
             await connection.commit()
             for package, table, tables in trees(service):
                 ran += await connection.run_sync(_upgrade, script(package), table, tables)
+                await connection.commit()
+            if login is not None:
+                await rights.grant(connection, login)
                 await connection.commit()
     finally:
         await engine.dispose()
@@ -88,18 +96,21 @@ async def condition(connection: AsyncConnection, service: Service) -> Literal["a
 
 
 async def prepare(
-    services: Sequence[Service], url_of: Callable[[str], str], bus: Bus, verifier: Verifier, config: Settings
+    services: Sequence[Service], databases: Databases, bus: Bus, verifier: Verifier, config: Settings
 ) -> None:
-    """Make everything exist that the services need before any of them starts: schemas, queues and bindings, first records."""
+    """Make everything exist that the services need before any of them starts: schemas, rights, queues, first records."""
     for service in services:
-        steps = await upgrade(url_of(service.name), service)
+        login = await rights.login_of(databases.url_of(service.name))
+        steps = await upgrade(databases.owner_url_of(service.name), service, login=login)
         log.info(
             "the schema was brought to head" if steps else "the schema is at head", service=service.name, steps=steps
         )
     await bus.declare(queues(services))
     for service in services:
         if service.seed is not None:
-            running = Running(service, url=url_of(service.name), bus=bus, verifier=verifier, config=config, pool=2)
+            running = Running(
+                service, url=databases.url_of(service.name), bus=bus, verifier=verifier, config=config, pool=2
+            )
             try:
                 async with running.work(service.actor) as work:
                     await service.seed(work)

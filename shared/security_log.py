@@ -20,6 +20,7 @@ Act = Literal[
     "rebuild_started",
     "administrator_act",
     "envelope_refused",
+    "history_broken",
 ]
 
 

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPo
 from shared import migrate, observability
 from shared.access import FetchKeys, Verifier
 from shared.bus import Bus, bus_for
+from shared.database import Databases
 from shared.http import application
 from shared.http.platform import Platform
 from shared.runtime import Running, Service
@@ -47,35 +48,35 @@ async def hosted(
     config: Settings,
     *,
     everything: bool,
-    url_of: Callable[[str], str] | None = None,
+    databases: Databases | None = None,
     keys: FetchKeys | None = None,
 ) -> AsyncIterator[Host]:
     """The services at work; `everything` says that no other process serves the rest of the platform.
 
-    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name.
+    `databases` and `keys` (the issuer's public keys) stand in for what the settings name.
     Raises `CannotStart` when the settings do not fit.
     """
     if not everything and config.in_memory:
         raise CannotStart(
             "A single service needs a message bus: set ZEVEN_BUS_URL to amqp://…, or start them all with `make run`."
         )
-    if not everything and config.database_url is None and url_of is None:
+    if not everything and config.database_url is None and databases is None:
         raise CannotStart(
             "A single service needs a database: set ZEVEN_DATABASE_URL, or start them all with `make run`."
         )
     async with AsyncExitStack() as stack:
-        url_of = url_of or await databases(stack, services, config)
+        databases = databases or await databases_of(stack, services, config)
         bus = bus_for(config.bus_url)
         applications: dict[str, ASGIApp] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
-            await migrate.prepare(services, url_of, bus, verifier, config)
+            await migrate.prepare(services, databases, bus, verifier, config)
         stack.push_async_callback(bus.close)
         running: dict[str, Running] = {}
         for service in services:
             one = Running(
                 service,
-                url=url_of(service.name),
+                url=databases.url_of(service.name),
                 bus=bus,
                 verifier=verifier,
                 config=config,
@@ -89,16 +90,16 @@ async def hosted(
         yield Host(running, applications, Platform(running, applications))
 
 
-async def databases(stack: AsyncExitStack, services: Sequence[Service], config: Settings) -> Callable[[str], str]:
+async def databases_of(stack: AsyncExitStack, services: Sequence[Service], config: Settings) -> Databases:
     """Where each service's database is; without ZEVEN_DATABASE_URL an embedded PostgreSQL runs as long as `stack` is open."""
     if config.database_url is not None:
-        return config.url_of
+        return Databases(config.url_of, config.owner_url_of)
     postgres = EmbeddedPostgres(config.folder)
     stack.push_async_callback(postgres.stop)
     await postgres.start()
     for service in services:
         await postgres.ensure_database(service.name)
-    return postgres.url
+    return Databases(postgres.url, postgres.owner_url)
 
 
 def keys_from(config: Settings, applications: dict[str, ASGIApp]) -> FetchKeys:
@@ -183,10 +184,10 @@ async def _serve(services: Sequence[Service], config: Settings, *, everything: b
 
 async def _migrate(services: Sequence[Service], config: Settings) -> None:
     async with AsyncExitStack() as stack:
-        url_of = await databases(stack, services, config)
+        databases = await databases_of(stack, services, config)
         bus: Bus = bus_for(config.bus_url)
         stack.push_async_callback(bus.close)
-        await migrate.prepare(services, url_of, bus, Verifier(config.token_issuer, keys_from(config, {})), config)
+        await migrate.prepare(services, databases, bus, Verifier(config.token_issuer, keys_from(config, {})), config)
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:

@@ -20,7 +20,7 @@ from starlette.routing import Match
 
 from shared import observability
 from shared.errors import BY_STATUS, MEDIA_TYPE, BadRequest, FieldProblem, Invalid, NotPermittedNow, Problem, Refusal
-from shared.http import admin, health
+from shared.http import admin, audit, health
 from shared.http.middleware import TOO_LARGE, Observed, SizeInForm, answer
 from shared.http.requests import LONGEST_KEY, WorkFor, take_over
 from shared.lifecycle import MoveNotPermitted
@@ -71,6 +71,7 @@ def application(running: Running) -> FastAPI:
     app.state.running = running
     take_over(app.router, service.router, f"{service.prefix}/v1")
     take_over(app.router, admin.router, f"{service.prefix}/v1", ["operating"])
+    take_over(app.router, audit.router, f"{service.prefix}/v1", ["operating"])
     if service.rebuilds:
         take_over(app.router, admin.rebuilding, f"{service.prefix}/v1", ["operating"])
     take_over(app.router, health.router, service.prefix, ["health"])

@@ -19,7 +19,7 @@ from tests.bench.load import Connection, Request, body, closed_loop
 from tests.bench.platform import ROOT, Served, apart, floor, incident_alone, settled, together
 from tests.bench.whole import CALL, Plan, call, measure
 from tests.broker import Broker
-from tests.world import postgres, token
+from tests.world import owner_url, postgres, token
 
 CLIENTS = (1, 8, 32)
 
@@ -109,10 +109,9 @@ async def main() -> None:
             if asked.only != "together":
                 async with postgres(folder / "alone") as make:
                     base_url, url = await make("floor"), await make("incident")
-                    async with floor(base_url) as base:
-                        subprocess.run(
-                            [sys.executable, "-m", "tests.bench.migrate", url], cwd=ROOT, check=True, env=os.environ
-                        )
+                    async with floor(owner_url(base_url)) as base:
+                        migration = ["-m", "tests.bench.migrate", owner_url(url), "incident"]
+                        subprocess.run([sys.executable, *migration], cwd=ROOT, check=True, env=os.environ)
                         bearer = token()
                         async with incident_alone(url, f"{broker.url}?namespace=bench-alone", base.port) as one:
                             for size in asked.sizes:

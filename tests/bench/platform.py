@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.bench.load import Connection
 from tests.life.separate import databases
-from tests.world import ISSUER, KEY, postgres
+from tests.world import ISSUER, KEY, owner_url, postgres
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("incident", "change", "knowledge", "service_level", "governance")
@@ -157,8 +157,12 @@ async def apart(folder: Path, bus: str) -> AsyncIterator[Platform]:
             "ZEVEN_ADMIN_PASSWORD": PASSWORD,
             "ZEVEN_SECRET": "a secret that only these measurements know",
         }
+        owners = databases({service: owner_url(url) for service, url in urls.items()}, "MIGRATION_DATABASE")
         subprocess.run(
-            [sys.executable, "-m", "services", "migrate"], cwd=ROOT, check=True, env={**os.environ, **environment}
+            [sys.executable, "-m", "services", "migrate"],
+            cwd=ROOT,
+            check=True,
+            env={**os.environ, **environment, **owners},
         )
         processes = []
         for service, port in ports.items():
