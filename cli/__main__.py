@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import demo, importing, operating, rebuilding, tailing
+from cli import auditing, demo, importing, operating, rebuilding, tailing
 from cli.client import Client
 from cli.errors import Unable
 from cli.history import HistoryUnreadable, MappingInvalid
@@ -47,6 +47,7 @@ def run(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on.")
 app.add_typer(importing.app, name="import")
 app.add_typer(tailing.app, name="events")
 app.add_typer(operating.dead_letters, name="dead-letters")
+app.add_typer(auditing.app, name="audit")
 app.command()(operating.status)
 app.command()(rebuilding.rebuild)
 app.command()(demo.demo)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,13 @@ async def as_owner(one: Running, sql: str, *values: object) -> list[Any]:
         await connection.close()
 
 
+async def made_by(server: EmbeddedPostgres, name: str) -> str:
+    """The address of a database on an embedded server, by the service's login."""
+    await server.ensure_database(name)
+    _OWNERS[server.url(name)] = server.owner_url(name)
+    return server.url(name)
+
+
 @asynccontextmanager
 async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
     """Makes databases: the embedded PostgreSQL, or the one that ZEVEN_TEST_DATABASE_URL names (a superuser's URL)."""
@@ -127,13 +135,8 @@ async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
         server = EmbeddedPostgres(folder)
         await server.start()
 
-        async def make(name: str) -> str:
-            await server.ensure_database(name)
-            _OWNERS[server.url(name)] = server.owner_url(name)
-            return server.url(name)
-
         try:
-            yield make
+            yield partial(made_by, server)
         finally:
             await server.stop()
         return

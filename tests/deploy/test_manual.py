@@ -18,7 +18,7 @@ PLACES = (
     "CONTRIBUTING.md",
 )
 SUFFIXES = {".py", ".sh", ".yml", ".json", ".conf", ".html", ".md", ".toml", ""}
-PER_SERVICE = "ZEVEN_DATABASE_PASSWORD_"
+PER_SERVICE = ("ZEVEN_DATABASE_PASSWORD_", "ZEVEN_MIGRATION_DATABASE_PASSWORD_")
 
 
 def sources() -> list[Path]:
@@ -29,6 +29,11 @@ def sources() -> list[Path]:
     ]
 
 
+def generic(name: str) -> str:
+    """The variable's row in the table: one for all services."""
+    return next((f"{prefix}<SERVICE>" for prefix in PER_SERVICE if name.startswith(prefix)), name)
+
+
 def explained(manual: str) -> set[str]:
     """The variables that have a row in a table."""
     rows = re.findall(r"^\| (`ZEVEN_.*?) \|", manual, re.MULTILINE)
@@ -37,7 +42,7 @@ def explained(manual: str) -> set[str]:
 
 def test_every_variable_that_anything_reads_is_explained() -> None:
     used = {
-        (f"{PER_SERVICE}<SERVICE>" if name.startswith(PER_SERVICE) else name, str(path.relative_to(ROOT)))
+        (generic(name), str(path.relative_to(ROOT)))
         for path in sources()
         for name in re.findall(r"\bZEVEN_[A-Z_]*[A-Z]_?\b", path.read_text("utf-8"))
     }

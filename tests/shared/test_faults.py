@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 from tests.shared.test_requests import PARCELS, problem
 from tests.small_disk import fill, small_disk
-from tests.world import World, as_owner, world
+from tests.world import World, as_owner, made_by, world
 
 SIZE = "192m"
 
@@ -47,13 +48,8 @@ def folder() -> Iterator[Path]:
 async def on_its_own_server(data: Path) -> AsyncIterator[tuple[World, EmbeddedPostgres]]:
     server = EmbeddedPostgres(data)
     await server.start()
-
-    async def make(name: str) -> str:
-        await server.ensure_database(name)
-        return server.url(name)
-
     try:
-        async with world((COUNTER, ROUNDS), make) as zeven:
+        async with world((COUNTER, ROUNDS), partial(made_by, server)) as zeven:
             yield zeven, server
     finally:
         await server.stop()
