@@ -1,4 +1,4 @@
-"""Proof for administrators that a service's event log is as it was written, and an anchor of it to be stored elsewhere."""
+"""Proof for operators that a service's event log is as it was written, and an anchor of it to be stored elsewhere."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,14 +8,14 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from shared import audit, clock, rights, security_log
-from shared.contracts.roles import ADMINISTRATOR
+from shared.contracts.roles import OPERATOR
 from shared.fields import ResponseModel
 from shared.http.requests import router as strict
-from shared.http.requests import work_for
+from shared.http.requests import work_for_technical
 from shared.unit_of_work import Work
 
 router = strict()
-Auditing = Annotated[Work, work_for(ADMINISTRATOR)]
+Auditing = Annotated[Work, work_for_technical(OPERATOR)]
 AFTER = "POSITION-HASH of the event after which to begin, which must still be there: `next` of an answer, or an anchor."
 
 

@@ -16,6 +16,7 @@ import httpx2
 
 from shared.serve import hosted
 from shared.settings import Settings
+from tests.shared.post_office import KILLED
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 from tests.shared.test_requests import PARCELS
@@ -74,6 +75,11 @@ class Office:
     @property
     def dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
+
+    @property
+    def killed_itself(self) -> bool:
+        """Whether the process died where it was to die, and of nothing else."""
+        return self._process is not None and self._process.poll() == KILLED
 
     def client(self) -> httpx2.AsyncClient:
         headers = {"Authorization": f"Bearer {token()}"}

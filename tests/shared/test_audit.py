@@ -291,8 +291,9 @@ async def test_a_crash_between_numbering_and_publishing_leaves_the_chain_as_it_i
     assert (await verified(zeven))["verified"] == COUNT + 3
 
 
-async def test_only_administrators_verify(zeven: World, counter: Running) -> None:
+async def test_only_operators_and_administrators_verify(zeven: World, counter: Running) -> None:
     for path in (AUDIT, f"{AUDIT}/anchor"):
+        assert (await zeven.as_(token("watch", "operator")).get(path)).status_code == 200
         assert (await zeven.as_(token("ada", "professional")).get(path)).status_code == 403
         assert (await zeven.as_().get(path)).status_code == 401
 

@@ -17,6 +17,7 @@ from shared.events import Relay
 from shared.inbox import Inbox, handling
 from shared.serve import bound, hosted, listen
 from shared.settings import Settings
+from tests.shared.post_office import KILLED
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 
@@ -24,7 +25,7 @@ Step = Callable[..., Awaitable[Any]]
 
 
 def killed(*_: object) -> None:
-    os._exit(9)
+    os._exit(KILLED)
 
 
 def killed_before(step: Step) -> Step:
