@@ -148,6 +148,17 @@ async def test_a_removed_event_is_found_though_the_later_ones_were_renumbered(ze
     assert (await broken(zeven))[0] == 6
 
 
+async def test_a_removed_event_is_found_though_the_later_hashes_follow_from_the_one_before_it(
+    zeven: World, counter: Running
+) -> None:
+    await as_owner(counter, "UPDATE event SET position = NULL WHERE position > 6")
+    await as_owner(counter, "DELETE FROM event WHERE position = 6")
+    await as_owner(counter, "UPDATE event SET position = 6 WHERE position = 5")
+    await number(counter)
+    await as_owner(counter, "UPDATE event SET position = 5 WHERE position = 6")
+    assert await broken(zeven) == (6, "removed")
+
+
 async def test_an_inserted_event_is_found(zeven: World, counter: Running) -> None:
     await as_owner(counter, SHIFT, 6, 1000)
     await as_owner(counter, SHIFT, 1000, -999)
