@@ -93,27 +93,39 @@ class EmbeddedPostgres:
             self._lock = None
 
     async def ensure_database(self, name: str) -> None:
-        """A login `name` and a database `name` that it owns and that no other service's login can enter.
+        """A database `name` for two logins alone: `<name>_owner` owns it, `name` may connect and do what the owner grants.
 
-        The login gets this start's password. Raises `ValueError` for a name that is not a plain lower-case identifier.
+        Both get a password of this start. Raises `ValueError` for a name that is not a plain lower-case identifier, and
+        `PostgresDidNotStart` when the database belongs to another login.
         """
-        if re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name) is None or name == SUPERUSER or name.startswith("pg_"):
+        if re.fullmatch(r"[a-z][a-z0-9_]{0,56}", name) is None or name == SUPERUSER or name.startswith("pg_"):
             raise ValueError(f"{name!r} is no name for a service's database")
-        engine = create_async_engine(self._url(SUPERUSER), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        owner = f"{name}_owner"
+        engine = create_async_engine(self._url(name=SUPERUSER), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         async with self._roles, engine.connect() as superuser:
             # A statement that fails is written in the log; one with a password must not be.
             await superuser.execute(text("SET log_min_error_statement = panic"))
-            known = await superuser.scalar(text("SELECT true FROM pg_roles WHERE rolname = :name"), {"name": name})
-            verb = "ALTER" if known else "CREATE"
-            await superuser.execute(text(f"{verb} ROLE {name} LOGIN PASSWORD '{self._password(name)}'"))
-            if not await superuser.scalar(text("SELECT true FROM pg_database WHERE datname = :name"), {"name": name}):
+            for login in (owner, name):
+                known = await superuser.scalar(text("SELECT true FROM pg_roles WHERE rolname = :name"), {"name": login})
+                verb = "ALTER" if known else "CREATE"
+                await superuser.execute(text(f"{verb} ROLE {login} LOGIN PASSWORD '{self._password(login)}'"))
+            found = await superuser.scalar(
+                text("SELECT datdba::regrole::text FROM pg_database WHERE datname = :name"), {"name": name}
+            )
+            if found not in (None, owner):
+                raise PostgresDidNotStart(
+                    f"The database {name} in {self._place.data} belongs to {found}, not to {owner}: a state of Zeven before "
+                    "the first release made it. Remove the folder, or set ZEVEN_DATA to another one."
+                )
+            if found is None:
                 await superuser.execute(
                     text(
-                        f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 ENCODING 'UTF8' "
+                        f"CREATE DATABASE {name} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8' "
                         "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
                     )
                 )
             await superuser.execute(text(f"REVOKE ALL ON DATABASE {name}, postgres, template1 FROM PUBLIC"))
+            await superuser.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {name}"))
         await engine.dispose()
 
     def url(self, name: str) -> str:
@@ -121,16 +133,23 @@ class EmbeddedPostgres:
 
         The password is part of it and changes with every host, so that it is kept nowhere else.
         """
-        return self._url(name, self._password(name)).render_as_string(hide_password=False)
+        return self._url(name=name, login=name).render_as_string(hide_password=False)
+
+    def owner_url(self, name: str) -> str:
+        """The same for the login that owns the database: migrations use it, services do not."""
+        return self._url(name=name, login=f"{name}_owner").render_as_string(hide_password=False)
 
     def _password(self, name: str) -> str:
         return self._passwords.setdefault(name, secrets.token_urlsafe(32))
 
-    def _url(self, name: str, password: str | None = None) -> URL:
+    def _url(self, *, name: str, login: str | None = None) -> URL:
         account = self._account or server_account(self._place.cluster)
         # The port is spelled out because asyncpg would otherwise take it from PGPORT.
         where = {"host": str(self._place.socket_folder(account)), "port": str(PORT)}
-        return URL.create("postgresql+asyncpg", username=name, password=password, database=name, query=where)
+        password = self._password(login) if login else None
+        return URL.create(
+            "postgresql+asyncpg", username=login or SUPERUSER, password=password, database=name, query=where
+        )
 
     async def _create(self, binaries: Path, account: Account) -> None:
         """Make the database files beside their final place and move them there once they are complete on the disk."""

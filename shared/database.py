@@ -1,5 +1,7 @@
 """One PostgreSQL database per service: engine, sessions, what every record has, and which faults are the platform's own."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -8,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Table, event, make_url
+from sqlalchemy import BigInteger, DateTime, DefaultClause, Integer, MetaData, Table, event, make_url
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
@@ -30,6 +32,14 @@ TYPES = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JS
 
 #: a server notices within half a minute that a client's machine is gone, and lets go of its locks
 LET_GO_OF_THE_LOST = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """Where each service's database is, by two logins: the service's own, and the owner of the tables, which migrations use."""
+
+    url_of: Callable[[str], str]
+    owner_url_of: Callable[[str], str]
 
 
 def metadata() -> MetaData:
@@ -131,7 +141,7 @@ def is_platform_fault(error: BaseException) -> bool:
 def insert_many(table: Table, place: str) -> str:
     """SQL that inserts every row of the JSON array bound at `place` (`$1` or `:rows`), in its order, in one statement.
 
-    Columns the database fills itself (identity, computed) are left out; the bound array gives all others.
+    Columns the database fills itself (identity, computed, `FetchedValue`) are left out; the bound array gives all others.
     """
     names = ", ".join(f'"{name}"' for name in given_columns(table))
     return (
@@ -143,4 +153,5 @@ def insert_many(table: Table, place: str) -> str:
 @cache
 def given_columns(table: Table) -> tuple[str, ...]:
     """The columns of `table` that a writer gives."""
-    return tuple(column.name for column in table.columns if column.computed is None and column.identity is None)
+    given = (column for column in table.columns if isinstance(column.server_default, DefaultClause | None))
+    return tuple(column.name for column in given)

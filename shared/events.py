@@ -6,7 +6,20 @@ from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    FetchedValue,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared import clock, database
@@ -35,8 +48,12 @@ EVENT = Table(
     Column("historical", Boolean, nullable=False),
     Column("traceparent", Text),
     Column("data", JSONB, nullable=False),
-    Column("position", BigInteger, unique=True),
-    Column("published_at", DateTime(timezone=True)),
+    # a service's login may not write these: the database's own functions do, once (shared/adr/0008)
+    Column("position", BigInteger, server_default=FetchedValue(), unique=True),
+    Column("data_salt", Uuid, server_default=FetchedValue()),
+    Column("data_digest", LargeBinary, server_default=FetchedValue()),
+    Column("hash", LargeBinary, server_default=FetchedValue()),
+    Column("published_at", DateTime(timezone=True), server_default=FetchedValue()),
     Index("uq_event_subject_sequence", "subject", "sequence", unique=True),
     Index("ix_event_about", "about", postgresql_where="about IS NOT NULL"),
     Index("ix_event_correlationid", "correlationid"),
@@ -70,18 +87,12 @@ LOCK = 0x7A65_7665  # the advisory lock of a service's one relay ("zeve")
 NUMBERED_AT_ONCE = 1000
 PUBLISHED_AT_ONCE = 100
 
-_NUMBER = """
-WITH next AS (
-  SELECT ordinal, row_number() OVER (ORDER BY historical, ordinal) AS place
-  FROM (SELECT ordinal, historical FROM event WHERE position IS NULL ORDER BY historical, ordinal LIMIT $1) AS waiting
-), last AS (SELECT coalesce(max(position), 0) AS position FROM event)
-UPDATE event SET position = last.position + next.place FROM next, last WHERE event.ordinal = next.ordinal
-"""
+_NUMBER = "SELECT number_events($1)"
 _WAITING = f"""
 SELECT ordinal, {", ".join(FIELDS)} FROM event WHERE published_at IS NULL AND position IS NOT NULL AND historical = $1
 ORDER BY position LIMIT $2
 """  # noqa: S608 - column names of ours
-_PUBLISHED = "UPDATE event SET published_at = $2 WHERE ordinal = ANY($1::bigint[])"
+_PUBLISHED = "SELECT mark_published($1, $2)"
 
 
 def envelope_of(row: Any) -> Envelope:
@@ -92,8 +103,9 @@ def envelope_of(row: Any) -> Envelope:
 class Relay:
     """Publishes a service's unpublished events in order; of all replicas one does it at a time.
 
-    The rows are numbered (`position`), published in batches and marked after the broker's confirm. No transaction is open
-    while it waits, live events go before historical ones, and a crash at any point publishes again rather than not at all.
+    The rows are numbered (`position`) and chained by their hashes, published in batches, and marked after the broker's confirm.
+    No transaction is open while it waits, live events go before historical ones, and a crash at any point publishes again
+    rather than not at all.
     """
 
     def __init__(self, url: str, bus: Bus, name: str) -> None:
@@ -153,7 +165,7 @@ class Relay:
 async def publish_waiting(
     connection: "asyncpg.Connection[Any]", publish: Callable[[Sequence[Envelope]], Awaitable[None]]
 ) -> int:
-    """Number what waits, publish a batch of each lane, the live one first, and mark it; answers how many were published."""
+    """Number and chain what waits, publish a batch of each lane, the live one first, and mark it; answers how many there were."""
     await connection.execute(_NUMBER, NUMBERED_AT_ONCE)
     published = 0
     for historical in (False, True):

@@ -17,8 +17,10 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared import rights
 from shared.access import Verifier
 from shared.bus import MIGRATOR, Bus
+from shared.database import Databases
 from shared.events import KERNEL
 from shared.records import links, notes, timeline
 from shared.runtime import Running, Service, queues
@@ -57,10 +59,11 @@ def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
     return ("shared", "kernel_version", KERNEL), (service.package, "service_version", service.tables)
 
 
-async def upgrade(url: str, service: Service) -> list[str]:
+async def upgrade(url: str, service: Service, *, login: str | None = None) -> list[str]:
     """Bring one service's database to the newest schema, others who try meanwhile wait; returns the migrations that ran.
 
-    A schema that a newer version of the code has brought further stays as it is.
+    A schema that a newer version of the code has brought further stays as it is. `url` connects as the owner of the tables;
+    `login`, the one that the service has, gets the rights that it needs.
     """
     ran: list[str] = []
     engine = create_async_engine(url, poolclass=NullPool)
@@ -70,6 +73,9 @@ async def upgrade(url: str, service: Service) -> list[str]:
             await connection.commit()
             for package, table, tables in trees(service):
                 ran += await connection.run_sync(_upgrade, script(package), table, tables)
+                await connection.commit()
+            if login is not None:
+                await rights.grant(connection, login)
                 await connection.commit()
     finally:
         await engine.dispose()
@@ -125,14 +131,15 @@ def compared(version: str | None, scripts: ScriptDirectory) -> Condition:
 
 async def prepare(
     services: Sequence[Service],
-    url_of: Callable[[str], str],
+    databases: Databases,
     bus_of: Callable[[str], Bus],
     verifier: Verifier,
     config: Settings,
 ) -> None:
-    """Make everything exist that the services need before any of them starts: schemas, queues and bindings, first records."""
+    """Make everything exist that the services need before any of them starts: schemas, rights, queues, first records."""
     for service in services:
-        steps = await upgrade(url_of(service.name), service)
+        login = await rights.login_of(databases.url_of(service.name))
+        steps = await upgrade(databases.owner_url_of(service.name), service, login=login)
         log.info(
             "the schema was migrated" if steps else "the schema needs no migration", service=service.name, steps=steps
         )
@@ -140,7 +147,9 @@ async def prepare(
     await bus.declare([service.name for service in services], queues(services))
     for service in services:
         if service.seed is not None:
-            running = Running(service, url=url_of(service.name), bus=bus, verifier=verifier, config=config, pool=2)
+            running = Running(
+                service, url=databases.url_of(service.name), bus=bus, verifier=verifier, config=config, pool=2
+            )
             try:
                 async with running.work(service.actor) as work:
                     await service.seed(work)

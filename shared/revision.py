@@ -48,7 +48,7 @@ async def _write(data: Path, service: Service, message: str) -> Path | None:
     await postgres.start()
     try:
         await postgres.ensure_database(service.name)
-        url = postgres.url(service.name)
+        url = postgres.owner_url(service.name)
         await migrate.upgrade(url, service)
         return await add(url, service, message, Path(migrate.script(service.package).versions))
     finally:

@@ -21,6 +21,7 @@ Act = Literal[
     "rebuild_ended",
     "administrator_act",
     "envelope_refused",
+    "history_broken",
 ]
 
 

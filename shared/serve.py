@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from shared import migrate, observability
 from shared.access import FetchKeys, Verifier
 from shared.bus import buses
 from shared.contracts.defaults import ISSUER
+from shared.database import Databases
 from shared.http import application
 from shared.http.platform import Platform
 from shared.neighbours import Neighbours
@@ -51,31 +52,31 @@ async def hosted(
     config: Settings,
     *,
     everything: bool,
-    url_of: Callable[[str], str] | None = None,
+    databases: Databases | None = None,
     keys: FetchKeys | None = None,
     others: Mapping[str, ASGIApp] | None = None,
 ) -> AsyncIterator[Host]:
     """The services at work; `everything` says that no other process serves the rest of the platform.
 
-    `url_of` (databases by service) and `keys` (the issuer's public keys) stand in for what the settings name, `others`
-    (applications by service) for the services that are not here.
+    `databases` and `keys` (the issuer's public keys) stand in for what the settings name, `others` (applications by service)
+    for the services that are not here.
     Raises `CannotStart` when the settings do not fit.
     """
     if not everything and config.in_memory:
         raise CannotStart(
             "A single service needs a message bus: set ZEVEN_BUS_URL to amqp://…, or start them all with `make run`."
         )
-    if not everything and config.database_url is None and url_of is None:
+    if not everything and config.database_url is None and databases is None:
         raise CannotStart(
             "A single service needs a database: set ZEVEN_DATABASE_URL, or start them all with `make run`."
         )
     async with AsyncExitStack() as stack:
-        url_of = url_of or await databases(stack, services, config)
+        databases = databases or await databases_of(stack, services, config)
         bus_of = buses(config.bus_url_of)
         applications: dict[str, FastAPI] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         if config.database_url is None or config.in_memory:
-            await migrate.prepare(services, url_of, bus_of, verifier, config)
+            await migrate.prepare(services, databases, bus_of, verifier, config)
 
         def here(service: str) -> httpx2.AsyncBaseTransport | None:
             app = applications.get(service) or (others or {}).get(service)
@@ -89,7 +90,7 @@ async def hosted(
             stack.push_async_callback(bus.close)
             one = Running(
                 service,
-                url=url_of(service.name),
+                url=databases.url_of(service.name),
                 bus=bus,
                 verifier=verifier,
                 config=config,
@@ -104,16 +105,16 @@ async def hosted(
         yield Host(running, applications, Platform(running, applications))
 
 
-async def databases(stack: AsyncExitStack, services: Sequence[Service], config: Settings) -> Callable[[str], str]:
+async def databases_of(stack: AsyncExitStack, services: Sequence[Service], config: Settings) -> Databases:
     """Where each service's database is; without ZEVEN_DATABASE_URL an embedded PostgreSQL runs as long as `stack` is open."""
     if config.database_url is not None:
-        return config.url_of
+        return Databases(config.url_of, config.owner_url_of)
     postgres = EmbeddedPostgres(config.folder)
     stack.push_async_callback(postgres.stop)
     await postgres.start()
     for service in services:
         await postgres.ensure_database(service.name)
-    return postgres.url
+    return Databases(postgres.url, postgres.owner_url)
 
 
 def keys_from(config: Settings, applications: dict[str, FastAPI]) -> FetchKeys:
@@ -205,9 +206,9 @@ async def _serve(services: Sequence[Service], config: Settings, *, everything: b
 
 async def _migrate(services: Sequence[Service], config: Settings) -> None:
     async with AsyncExitStack() as stack:
-        url_of = await databases(stack, services, config)
+        databases = await databases_of(stack, services, config)
         verifier = Verifier(config.token_issuer, keys_from(config, {}))
-        await migrate.prepare(services, url_of, buses(config.bus_url_of), verifier, config)
+        await migrate.prepare(services, databases, buses(config.bus_url_of), verifier, config)
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = Field(
         None, description="What {password} stands for in ZEVEN_DATABASE_URL, unless a service has its own."
     )
+    migration_database_url: str | None = Field(
+        None,
+        description="The same databases by the login that owns the tables; migrations need it, services at work do not.",
+    )
+    migration_database_password: SecretStr | None = Field(
+        None, description="What {password} stands for in ZEVEN_MIGRATION_DATABASE_URL, unless a service has its own."
+    )
     database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
     services_url: str | None = Field(
         None,
@@ -112,10 +119,19 @@ class Settings(BaseSettings):
         return self.bus_url.startswith("memory:")
 
     def url_of(self, service: str) -> str:
-        """The database URL of `service`; its password comes from ZEVEN_DATABASE_PASSWORD_<SERVICE> or ZEVEN_DATABASE_PASSWORD."""
+        """The database of `service` by its own login; ZEVEN_DATABASE_PASSWORD_<SERVICE> goes before ZEVEN_DATABASE_PASSWORD."""
         if self.database_url is None:
             raise LookupError("no ZEVEN_DATABASE_URL: the embedded database gives its own URLs")
         return _filled(self.database_url, service, "DATABASE", self.database_password)
+
+    def owner_url_of(self, service: str) -> str:
+        """The database of `service` by the login that owns its tables; `WrongSetting` when nothing names it."""
+        if self.migration_database_url is None:
+            raise WrongSetting(
+                "Migrations need ZEVEN_MIGRATION_DATABASE_URL beside ZEVEN_DATABASE_URL: the same databases by the login that "
+                "owns the tables, which is another one than the services have."
+            )
+        return _filled(self.migration_database_url, service, "MIGRATION_DATABASE", self.migration_database_password)
 
     def bus_url_of(self, service: str) -> str:
         """The URL of the bus for `service` (or for the migrator), with its password as for the database."""
@@ -133,6 +149,7 @@ def _filled(url: str, service: str, what: str, shared: SecretStr | None) -> str:
 PER_SERVICE = {
     "database_password": "The same for one service, e.g. ZEVEN_DATABASE_PASSWORD_SERVICE_LEVEL; for a process that runs several.",
     "bus_password": "The same for one service, or for the user `migrator` that declares the queues.",
+    "migration_database_password": "The same for one service's database.",
 }
 
 

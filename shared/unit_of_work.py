@@ -213,8 +213,6 @@ class Work:
                 "historical": historical,
                 "traceparent": cause.traceparent if cause and cause is not self._cause else traceparent(),
                 "data": event,
-                "position": None,
-                "published_at": None,
             }
         )
         self._emitted = True

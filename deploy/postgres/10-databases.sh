@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# One database and one login per service; nobody may connect to a database but its owner. Runs once, on an empty volume.
+# One database per service, for two logins alone: its owner, as which migrations run, and the service's own, which gets from
+# them what it needs. Runs once, on an empty volume.
 set -euo pipefail
 
 # psql quotes the values itself: :"name" as an identifier, :'password' as a text.
 for service in incident change knowledge service_level governance; do
   password=ZEVEN_DATABASE_PASSWORD_${service^^}
   psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 \
-    --set=name="$service" --set=password="${!password:?}" <<'SQL'
+    --set=name="$service" --set=password="${!password:?}" \
+    --set=owner="${service}_owner" --set=owner_password="${ZEVEN_MIGRATION_DATABASE_PASSWORD:?}" <<'SQL'
+CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password';
 CREATE ROLE :"name" LOGIN PASSWORD :'password';
-CREATE DATABASE :"name" OWNER :"name" TEMPLATE template0 ENCODING 'UTF8'
+CREATE DATABASE :"name" OWNER :"owner" TEMPLATE template0 ENCODING 'UTF8'
   LOCALE 'C.UTF-8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8';
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+GRANT CONNECT ON DATABASE :"name" TO :"name";
 SQL
 done
 psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 \

@@ -37,7 +37,7 @@ OWNERS = ("ki_owner", "risk_owner", "objective_owner", "service_owner")
 FEED_READER = "feed_reader"
 #: brings in records from before the platform was used
 HISTORY_IMPORTER = "history_importer"
-#: reads delivery figures and dead letters, and has dead letters handled again
+#: reads delivery figures and dead letters, has dead letters handled again, and verifies the event log
 OPERATOR = "operator"
 #: what programs and operators need; `process:<name>` limits each of them to one service, and no other scope fits them
 TECHNICAL_ROLES = (FEED_READER, HISTORY_IMPORTER, OPERATOR)

@@ -5,7 +5,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from shared import observability
-from shared.http import admin, health, openapi, problems, rebuilding
+from shared.http import admin, audit, health, openapi, problems, rebuilding
 from shared.http.middleware import Observed, SizeInForm
 from shared.http.requests import take_over
 from shared.runtime import Running
@@ -38,6 +38,7 @@ def application(running: Running) -> FastAPI:
     app.state.running = running
     take_over(app.router, service.router, f"{service.prefix}/v1")
     take_over(app.router, admin.router, f"{service.prefix}/v1", ["operating"])
+    take_over(app.router, audit.router, f"{service.prefix}/v1", ["operating"])
     if service.rebuilds:
         take_over(app.router, rebuilding.router, f"{service.prefix}/v1", ["operating"])
     take_over(app.router, health.router, service.prefix, ["health"])

@@ -25,10 +25,10 @@ async def tried(service, database):
         connection = await asyncpg.connect(url, timeout=10)
     except asyncpg.PostgresError as error:
         return type(error).__name__
-    tables = await connection.fetchval("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+    events = await connection.fetchval("SELECT count(*) FROM event")
     dutch = await connection.fetchval("SELECT to_tsvector('dutch', 'ÉÉN')::text")
     await connection.close()
-    return [tables, dutch]
+    return [events, dutch]
 async def main():
     print(__import__("json").dumps({name: await tried("%s", name) for name in %r}))
 asyncio.run(main())
@@ -109,6 +109,7 @@ def test_a_service_knows_its_own_secrets_only(composed: Composed) -> None:
             password = composed.secret(f"ZEVEN_DATABASE_PASSWORD_{DATABASES[other].upper()}")
             assert (password in told) == (other == service)
         assert (composed.secret("ZEVEN_SECRET") in told) == (service == "governance")
+        assert composed.secret("ZEVEN_MIGRATION_DATABASE_PASSWORD") not in told
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -116,7 +117,7 @@ def test_a_service_opens_its_own_database_and_no_other(composed: Composed, servi
     databases = [*DATABASES.values(), "postgres", "template1"]
     tried = json.loads(composed.python(service, CONNECT % (DATABASES[service], databases)))
     own = tried.pop(DATABASES[service])
-    assert own[0] > 0
+    assert own[0] >= 0
     assert own[1].startswith("'een'")
     assert set(tried.values()) == {"InsufficientPrivilegeError"}
 

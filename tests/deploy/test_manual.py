@@ -18,7 +18,7 @@ PLACES = (
     "CONTRIBUTING.md",
 )
 SUFFIXES = {".py", ".sh", ".yml", ".json", ".conf", ".html", ".md", ".toml", ""}
-PER_SERVICE = re.compile(r"(ZEVEN_(?:DATABASE|BUS)_PASSWORD_).*")
+PER_SERVICE = re.compile(r"(ZEVEN_(?:DATABASE|BUS|MIGRATION_DATABASE)_PASSWORD_).*")
 
 
 def sources() -> list[Path]:

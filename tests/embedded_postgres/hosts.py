@@ -50,13 +50,13 @@ async def answer(url: str, statement: str) -> list[object]:
 
 async def write_line(postgres: EmbeddedPostgres, words: str) -> None:
     await postgres.ensure_database("incident")
-    await answer(postgres.url("incident"), "CREATE TABLE IF NOT EXISTS line (words text)")
-    await answer(postgres.url("incident"), f"INSERT INTO line VALUES ('{words}')")
+    await answer(postgres.owner_url("incident"), "CREATE TABLE IF NOT EXISTS line (words text)")
+    await answer(postgres.owner_url("incident"), f"INSERT INTO line VALUES ('{words}')")
 
 
 async def lines(postgres: EmbeddedPostgres) -> list[object]:
     await postgres.ensure_database("incident")
-    return await answer(postgres.url("incident"), "SELECT words FROM line ORDER BY words")
+    return await answer(postgres.owner_url("incident"), "SELECT words FROM line ORDER BY words")
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -41,7 +41,7 @@ async def test_a_database_is_the_same_as_in_production(folder: Path, monkeypatch
             await postgres.ensure_database("incident")
         kind = "SELECT concat_ws(' ', datlocprovider, datlocale, pg_encoding_to_char(encoding), datdba::regrole)"
         assert await answer(postgres.url("incident"), f"{kind} FROM pg_database WHERE datname = 'incident'") == [
-            "b C.UTF-8 UTF8 incident"
+            "b C.UTF-8 UTF8 incident_owner"
         ]
         for kept in ("fsync", "full_page_writes", "synchronous_commit"):
             assert await answer(postgres.url("incident"), f"SHOW {kept}") == ["on"]

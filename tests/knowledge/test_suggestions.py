@@ -9,7 +9,7 @@ from sqlalchemy import text
 from shared.contracts import Envelope
 from shared.contracts.incident import IncidentClassified, IncidentRegistered, SuggestionUsed
 from tests.knowledge.conftest import AUTHOR_ID, ITEMS, edited, envelope, move, person, published
-from tests.world import World
+from tests.world import World, as_owner
 
 ARTICLE = {"ki_type": "solution_article", "symptom": None, "workaround": None, "body": "How it is done."}
 FACTS: dict[str, Any] = {
@@ -30,8 +30,7 @@ FACTS: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 async def empty(zeven: World) -> None:
     """No items, so that every test knows what may be suggested."""
-    async with zeven.running("knowledge").engine.begin() as connection:
-        await connection.execute(text("TRUNCATE ki, ki_version, ki_use, suggestion_set"))
+    await as_owner(zeven.running("knowledge"), "TRUNCATE ki, ki_version, ki_use, suggestion_set")
 
 
 def incident(

@@ -25,12 +25,13 @@ async def everything(client: httpx2.AsyncClient, path: str, **query: Any) -> lis
 
 
 async def feeds_are_whole(client: httpx2.AsyncClient) -> dict[str, list[Json]]:
-    """The events of every service: positions from 1 without a gap, each subject's sequences 1 to n in the feed's order.
+    """The events of every service: positions from 1 without a gap, hashes that hold, each subject's sequences 1 to n in order.
 
     A clock counts the facts that it heard as well, so its sequences only rise.
     """
     feeds = {service: await everything(client, f"/{service}/v1/events", limit=1000) for service in SERVICES}
     for service, events in feeds.items():
+        assert await verified(client, service) >= len(events)
         assert [event["position"] for event in events] == list(range(1, len(events) + 1)), service
         told: dict[str, list[int]] = defaultdict(list)
         for event in events:
@@ -41,6 +42,19 @@ async def feeds_are_whole(client: httpx2.AsyncClient) -> dict[str, list[Json]]:
             assert sequences == rising, (service, subject, sequences)
         assert once(event["id"] for event in events)
     return feeds
+
+
+async def verified(client: httpx2.AsyncClient, service: str) -> int:
+    """How many events of a service's log hold, which are all of them; its own login cannot change them."""
+    rows, asked = 0, {}
+    while True:
+        found = said(await client.get(f"/{service}/v1/audit", params=asked))
+        assert found["broken"] is None, (service, found)
+        assert found["protected"], service
+        rows += found["verified"]
+        if found["next"] is None:
+            return rows
+        asked = {"after": found["next"]}
 
 
 async def each_call_has_had_its_effects_once(client: httpx2.AsyncClient, ledger: Ledger) -> None:

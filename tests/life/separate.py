@@ -15,7 +15,7 @@ from services.__main__ import SERVICES as MANIFESTS
 from shared import database
 from tests.life.desk import eventually
 from tests.life.processes import SERVICES, Process, admin, free_ports, until_ready
-from tests.world import ADMIN_PASSWORD
+from tests.world import ADMIN_PASSWORD, owner_url
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _HANDLED = "SELECT count(*) FROM inbox WHERE done_at IS NOT NULL"
@@ -53,7 +53,10 @@ class Platform:
 
     async def migrate(self) -> None:
         """Schemas, queues and first records."""
-        migration = Process("services", "migrate", settings=self._settings, log=self._folder / "migrate.log")
+        owners = databases({service: owner_url(url) for service, url in self.urls.items()}, "MIGRATION_DATABASE")
+        migration = Process(
+            "services", "migrate", settings={**self._settings, **owners}, log=self._folder / "migrate.log"
+        )
         migration.start()
         assert await migration.ended() == 0, migration.last_words
 
@@ -124,7 +127,7 @@ class Platform:
         return admin({**self._ports, **chosen})
 
 
-def databases(urls: Mapping[str, str]) -> dict[str, str]:
+def databases(urls: Mapping[str, str], kind: str = "DATABASE") -> dict[str, str]:
     """The settings that name these databases, which differ by the service in their names and by their passwords."""
     passwords = {service: database.make_url(url).password or "" for service, url in urls.items()}
     (template,) = {
@@ -132,8 +135,8 @@ def databases(urls: Mapping[str, str]) -> dict[str, str]:
         for service, url in urls.items()
     }
     return {
-        "ZEVEN_DATABASE_URL": template,
-        **{f"ZEVEN_DATABASE_PASSWORD_{service.upper()}": password for service, password in passwords.items()},
+        f"ZEVEN_{kind}_URL": template,
+        **{f"ZEVEN_{kind}_PASSWORD_{service.upper()}": password for service, password in passwords.items()},
     }
 
 

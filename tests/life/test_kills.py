@@ -8,6 +8,7 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -21,6 +22,7 @@ from tests.life.load import CLIENTS, Ledger, Load
 from tests.life.processes import SERVICES
 from tests.life.separate import Platform, platform
 from tests.life.story import known_error
+from tests.world import made_by
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(600)]
 
@@ -45,14 +47,10 @@ async def server() -> AsyncIterator[EmbeddedPostgres]:
 async def zeven(server: EmbeddedPostgres, broker: Broker, logs: Path) -> AsyncIterator[Platform]:
     """All services, each in a process of its own."""
 
-    async def make(name: str) -> str:
-        await server.ensure_database(name)
-        return server.url(name)
-
     async def survives() -> bool:
         return broker.settled
 
-    async with platform(make, broker.url, logs) as processes:
+    async with platform(partial(made_by, server), broker.url, logs) as processes:
         await eventually(survives, "queues that survive the broker's death")
         yield processes
 

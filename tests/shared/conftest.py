@@ -13,10 +13,9 @@ from shared.bus.rabbit import RabbitBus
 from shared.runtime import Running
 from tests.broker import Broker
 from tests.shared.letters import SENDER, A
-from tests.shared.parcels import rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
-from tests.world import World, world
+from tests.world import World, as_owner, world
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +41,7 @@ async def rounds_only(make_database: Callable[[str], Any]) -> AsyncIterator[Worl
 async def by_hand(rounds_only: World) -> World:
     """The rounds alone, empty; nothing is handled but by the test's own hand."""
     await rounds_only.running("rounds").inbox.stop()
-    await rows(rounds_only.running("rounds"), "TRUNCATE stop, collection, inbox, event")
+    await as_owner(rounds_only.running("rounds"), "TRUNCATE stop, collection, inbox, event")
     return rounds_only
 
 

@@ -16,10 +16,11 @@ import httpx2
 
 from shared.serve import hosted
 from shared.settings import Settings
+from tests.shared.post_office import KILLED
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 from tests.shared.test_requests import PARCELS
-from tests.world import ISSUER, KEY, World, token
+from tests.world import ISSUER, KEY, World, at, owner_url, token
 
 AT_ONCE = 4
 NOTHING_WAITS = {"live": 0, "historical": 0}
@@ -32,7 +33,17 @@ class Office:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         key = KEY.as_dict(private=False)
-        self._told = {"data": str(data), "urls": urls, "bus": bus, "port": port, "issuer": ISSUER, "key": key}
+        owners = {name: owner_url(url) for name, url in (urls or {}).items()}
+        self._urls = urls
+        self._told = {
+            "data": str(data),
+            "urls": urls,
+            "owners": owners,
+            "bus": bus,
+            "port": port,
+            "issuer": ISSUER,
+            "key": key,
+        }
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
         self._url = f"http://127.0.0.1:{port}"
@@ -64,6 +75,11 @@ class Office:
     @property
     def dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
+
+    @property
+    def killed_itself(self) -> bool:
+        """Whether the process died where it was to die, and of nothing else."""
+        return self._process is not None and self._process.poll() == KILLED
 
     def client(self) -> httpx2.AsyncClient:
         headers = {"Authorization": f"Bearer {token()}"}
@@ -97,14 +113,13 @@ class Office:
 
     async def settled_at_home(self) -> None:
         """The same in the test's own process, which is quicker to start."""
-        assert self._told["urls"]
+        assert self._urls
         config = Settings(bus_url=self._told["bus"], issuer=ISSUER)
-        url_of = self._told["urls"].__getitem__
 
         async def keys() -> dict[str, Any]:
             return {"keys": [self._told["key"]]}
 
-        async with hosted((COUNTER, ROUNDS), config, everything=True, url_of=url_of, keys=keys) as host:
+        async with hosted((COUNTER, ROUNDS), config, everything=True, databases=at(self._urls), keys=keys) as host:
             client = World(host).admin
             answer = await client.post(PARCELS, json={"label": "books"})
             self.answered.add(answer.json()["id"])

@@ -30,4 +30,5 @@ async def office(request: pytest.FixtureRequest, make_database: Callable[[str], 
 async def test_a_crash_between_two_steps_loses_and_doubles_nothing(office: Office, crash: str) -> None:
     with office.running(crash):
         await asyncio.wait_for(office.load(lambda: office.dead), 60)
+        assert office.killed_itself
     await office.settled_at_home()

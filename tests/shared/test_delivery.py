@@ -14,7 +14,7 @@ from shared.inbox import MAX_ATTEMPTS, Inbox, Routes
 from shared.runtime import Running
 from tests.shared.parcels import collected, registered, rows
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
-from tests.world import World
+from tests.world import World, as_owner
 
 POISON = 666
 WAITING = "SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL"
@@ -41,10 +41,10 @@ def with_handlers(rounds: Running, **changed: Any) -> Inbox:
 async def every_statement_fails(rounds: Running, state: str) -> AsyncIterator[None]:
     """Writing a stop fails with an SQLSTATE, as it would on a full disk or after a deadlock."""
     fails = f"BEGIN RAISE EXCEPTION 'invented' USING ERRCODE = '{state}'; END"
-    await rows(rounds, f"CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $${fails}$$")
-    await rows(rounds, "CREATE TRIGGER fails BEFORE INSERT ON stop EXECUTE FUNCTION fails()")
+    await as_owner(rounds, f"CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $${fails}$$")
+    await as_owner(rounds, "CREATE TRIGGER fails BEFORE INSERT ON stop EXECUTE FUNCTION fails()")
     yield
-    await rows(rounds, "DROP FUNCTION fails CASCADE")
+    await as_owner(rounds, "DROP FUNCTION fails CASCADE")
 
 
 async def test_an_event_is_handled_once_however_often_it_comes(rounds: Running) -> None:

@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 from tests.shared.test_requests import PARCELS, problem
 from tests.small_disk import fill, small_disk
-from tests.world import World, world
+from tests.world import World, as_owner, made_by, world
 
 SIZE = "192m"
 
@@ -47,13 +48,8 @@ def folder() -> Iterator[Path]:
 async def on_its_own_server(data: Path) -> AsyncIterator[tuple[World, EmbeddedPostgres]]:
     server = EmbeddedPostgres(data)
     await server.start()
-
-    async def make(name: str) -> str:
-        await server.ensure_database(name)
-        return server.url(name)
-
     try:
-        async with world((COUNTER, ROUNDS), make) as zeven:
+        async with world((COUNTER, ROUNDS), partial(made_by, server)) as zeven:
             yield zeven, server
     finally:
         await server.stop()
@@ -138,17 +134,19 @@ async def test_a_statement_for_which_there_is_no_room_is_refused_and_works_later
         counter, rounds = zeven.running("counter"), zeven.running("rounds")
         full = "BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END"
         for one, table in ((counter, "parcel"), (rounds, "stop"), (rounds, "inbox")):
-            await rows(one, f"CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $${full}$$")
-            await rows(one, f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk()")
+            await as_owner(
+                one, f"CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $${full}$$"
+            )
+            await as_owner(one, f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk()")
         problem(await post(zeven), 503, "unavailable")
-        await rows(counter, "DROP FUNCTION full_disk CASCADE")
+        await as_owner(counter, "DROP FUNCTION full_disk CASCADE")
         taken = await post(zeven)
         assert taken.status_code == 201
-        await rows(rounds, "DROP TRIGGER full_disk ON inbox")
+        await as_owner(rounds, "DROP TRIGGER full_disk ON inbox")
         async with asyncio.timeout(60):
             while await rows(rounds, "SELECT count(*) FROM inbox") == [0]:
                 await asyncio.sleep(0.05)
-        await rows(rounds, "DROP FUNCTION full_disk CASCADE")
+        await as_owner(rounds, "DROP FUNCTION full_disk CASCADE")
         async with asyncio.timeout(60):
             while await rows(rounds, "SELECT count(*) FROM stop") == [0]:
                 await asyncio.sleep(0.05)

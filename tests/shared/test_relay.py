@@ -17,7 +17,7 @@ from shared.runtime import Running
 from tests.shared.parcels import TESTS, parcel, rows
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
-from tests.world import World, world
+from tests.world import World, as_owner, world
 
 REGISTERED = ParcelRegistered(number="PAR-1", weight=1)
 
@@ -53,7 +53,7 @@ async def counter_only(make_database: Callable[[str], Any]) -> AsyncIterator[Wor
 async def counter(counter_only: World) -> Running:
     """The counter alone, with an empty log that nobody publishes."""
     one = counter_only.running("counter")
-    await rows(one, "TRUNCATE event RESTART IDENTITY")
+    await as_owner(one, "TRUNCATE event RESTART IDENTITY")
     return one
 
 

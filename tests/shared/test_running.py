@@ -20,7 +20,7 @@ from tests.shared.parcels import parcel, registered, rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 from tests.shared.test_requests import PARCELS
-from tests.world import World, world
+from tests.world import World, as_owner, world
 
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
@@ -157,11 +157,11 @@ def test_an_address_that_is_not_ours_is_told(tmp_path: Path) -> None:
 async def test_a_service_that_cannot_tell_its_figures_is_not_ready(office: World) -> None:
     counter = office.running("counter")
     assert (await office.admin.get("/counter/readyz")).json()["status"] == "ready"
-    await rows(counter, "ALTER TABLE inbox RENAME TO away")
+    await as_owner(counter, "ALTER TABLE inbox RENAME TO away")
     try:
         answer = await office.admin.get("/counter/readyz")
     finally:
-        await rows(counter, "ALTER TABLE away RENAME TO inbox")
+        await as_owner(counter, "ALTER TABLE away RENAME TO inbox")
     told = answer.json()
     assert (answer.status_code, told["status"], told["delivery"]) == (503, "not ready", None)
     assert (told["database"], told["migrations"], told["bus"]) == ("away", "at head", "ok")

@@ -8,6 +8,54 @@ revision = "0001"
 down_revision = None
 branch_labels = depends_on = None
 
+# A service's login may add rows to `event` and call these two functions; nothing else lets it change a row. What is hashed
+# here is written down in shared/adr/0008, and `shared/audit.py` verifies it with a statement of its own.
+NUMBER_EVENTS = """
+CREATE FUNCTION number_events(at_most integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(x'7A65766E'::bigint);
+  WITH head AS (
+    SELECT coalesce(max(position), 0) AS position,
+      coalesce((SELECT hash FROM event WHERE position = (SELECT max(position) FROM event)), decode(repeat('00', 32), 'hex')) AS hash
+    FROM event
+  ), waiting AS MATERIALIZED (
+    SELECT first.ordinal, gen_random_uuid() AS salt, head.hash AS previous,
+      head.position + row_number() OVER (ORDER BY first.historical, first.ordinal) AS position
+    FROM head, (
+      SELECT ordinal, historical FROM event WHERE position IS NULL ORDER BY historical, ordinal LIMIT at_most
+    ) AS first
+  ), digested AS MATERIALIZED (
+    SELECT waiting.*, sha256(uuid_send(salt) || convert_to(e.data::text, 'UTF8')) AS digest,
+      convert_to(json_build_array(
+        waiting.position, e.ordinal, e.id, e.type, e.source, e.subject, e.about, e.sequence, extract(epoch FROM e.time),
+        e.correlationid, e.causationid, e.actor, e.valuestream, e.historical, e.traceparent
+      )::text, 'UTF8') AS envelope
+    FROM waiting JOIN event AS e USING (ordinal)
+  ), chained AS (
+    SELECT ordinal, position, salt, digest, event_chain(previous, digest || envelope) OVER (ORDER BY position) AS hash
+    FROM digested
+  )
+  UPDATE event SET position = chained.position, data_salt = salt, data_digest = digest, hash = chained.hash
+  FROM chained WHERE event.ordinal = chained.ordinal AND event.position IS NULL;
+END $$
+"""
+EVENT_CHAIN = (
+    """
+CREATE FUNCTION event_chain_step(state bytea, previous bytea, content bytea) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sha256(coalesce(state, previous) || content); END $$
+""",
+    "CREATE AGGREGATE event_chain(previous bytea, content bytea) (SFUNC = event_chain_step, STYPE = bytea)",
+)
+MARK_PUBLISHED = """
+CREATE FUNCTION mark_published(ordinals bigint[], instant timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  UPDATE event SET published_at = instant
+  WHERE ordinal = ANY (ordinals) AND position IS NOT NULL AND published_at IS NULL
+$$
+"""
+FUNCTIONS = ("number_events(integer)", "mark_published(bigint[], timestamptz)")
+
 
 def upgrade() -> None:
     """Apply."""
@@ -29,6 +77,9 @@ def upgrade() -> None:
         sa.Column("traceparent", sa.Text(), nullable=True),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("data_salt", sa.Uuid(), nullable=True),
+        sa.Column("data_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_event")),
         sa.UniqueConstraint("id", name=op.f("uq_event_id")),
@@ -48,6 +99,10 @@ def upgrade() -> None:
         postgresql_where="published_at IS NULL AND position IS NOT NULL",
     )
     op.create_index("uq_event_subject_sequence", "event", ["subject", "sequence"], unique=True)
+    for statement in (*EVENT_CHAIN, NUMBER_EVENTS, MARK_PUBLISHED):
+        op.execute(statement)
+    for function in FUNCTIONS:
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.create_table(
         "idempotency_key",
         sa.Column("caller", sa.Text(), nullable=False),
@@ -111,6 +166,10 @@ def downgrade() -> None:
     op.drop_table("inbox")
     op.drop_index("ix_idempotency_key_created_at", table_name="idempotency_key")
     op.drop_table("idempotency_key")
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
+    op.execute("DROP AGGREGATE event_chain(bytea, bytea)")
+    op.execute("DROP FUNCTION event_chain_step(bytea, bytea, bytea)")
     op.drop_index("uq_event_subject_sequence", table_name="event")
     op.drop_index(
         "ix_event_unpublished", table_name="event", postgresql_where="published_at IS NULL AND position IS NOT NULL"

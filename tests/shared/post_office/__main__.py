@@ -12,10 +12,12 @@ from typing import Any
 from shared import observability
 from shared.bus.memory import MemoryBus
 from shared.bus.rabbit import RabbitBus
+from shared.database import Databases
 from shared.events import Relay
 from shared.inbox import Inbox, handling
 from shared.serve import bound, hosted, listen
 from shared.settings import Settings
+from tests.shared.post_office import KILLED
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
 
@@ -23,7 +25,7 @@ Step = Callable[..., Awaitable[Any]]
 
 
 def killed(*_: object) -> None:
-    os._exit(9)
+    os._exit(KILLED)
 
 
 def killed_before(step: Step) -> Step:
@@ -54,7 +56,7 @@ CRASHES: dict[str, list[tuple[Any, str, Callable[[Any], Any]]]] = {
     "after publishing, before marking": [(bus, "publish", killed_after) for bus in (MemoryBus, RabbitBus)],
     "after storing, before the bus hears of it": [(Inbox, "deliver", killed_after)],
     "after claiming, before handling": [(Inbox, "_handle", killed_before)],
-    "after handling, before the commit": [(handling, "fold", killed_after)],
+    "after handling, before the commit": [(handling, "dispatch", killed_after)],
     "after the commit of what was handled": [(Inbox, "_handle", killed_after)],
 }
 
@@ -67,12 +69,12 @@ async def serve(told: dict[str, Any]) -> None:
     async def keys() -> dict[str, Any]:
         return {"keys": [told["key"]]}
 
-    urls = told["urls"]
-    url_of = urls.__getitem__ if urls else None
+    urls, owners = told["urls"], told["owners"]
+    databases = Databases(urls.__getitem__, owners.__getitem__) if urls else None
     for place, name, change in CRASHES.get(told["crash"], ()):
         setattr(place, name, change(getattr(place, name)))
     with bound(config) as address:
-        async with hosted((COUNTER, ROUNDS), config, everything=True, url_of=url_of, keys=keys) as host:
+        async with hosted((COUNTER, ROUNDS), config, everything=True, databases=databases, keys=keys) as host:
             await listen(host.front, config, address, name="The post office")
 
 
