@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.contracts import Envelope
+from shared.contracts.envelope import EVERY_SERVICE
 
 Deliver = Callable[[Sequence[Envelope]], Awaitable[None]]
 
@@ -13,7 +14,8 @@ Deliver = Callable[[Sequence[Envelope]], Awaitable[None]]
 class Queue:
     """What one service receives: its name, and the types bound to it with the service that publishes each.
 
-    `*` in a type stands for one word of it: `rfc.*.v1`.
+    `*` in a type stands for one word of it: `rfc.*.v1`. What every service publishes (EVERY_SERVICE) is received from those
+    whose other events are, and must speak of the publisher's own records.
     """
 
     name: str
@@ -22,6 +24,10 @@ class Queue:
 
     def __post_init__(self) -> None:
         """Refuse what only some implementations of the bus understand."""
+        if self.types and not self.publishers:
+            raise ValueError(
+                f"{', '.join(self.types)}: every service publishes this; bind another event of those meant"
+            )
         for pattern, publisher in self.types.items():
             words = pattern.split(".")
             if any("#" in word or ("*" in word and word != "*") for word in words):
@@ -32,15 +38,25 @@ class Queue:
     @property
     def publishers(self) -> list[str]:
         """The services whose events it receives."""
-        return sorted(set(self.types.values()))
+        return sorted(set(self.types.values()) - {EVERY_SERVICE})
+
+    @property
+    def bindings(self) -> list[tuple[str, str]]:
+        """Each type with each of the services that it is received from."""
+        return sorted(
+            (pattern, each)
+            for pattern, publisher in self.types.items()
+            for each in (self.publishers if publisher == EVERY_SERVICE else (publisher,))
+        )
 
     def takes(self, type_name: str, publisher: str | None = None) -> bool:
         """Whether events of this type are delivered to the queue; given a `publisher`, only as far as it may publish them."""
-        if type_name in self.types:
-            return publisher in (None, self.types[type_name])
-        return any(
-            publisher in (None, source) and matches(pattern, type_name) for pattern, source in self._patterns.items()
+        owner = self.types.get(type_name) or next(
+            (owner for pattern, owner in self._patterns.items() if matches(pattern, type_name)), None
         )
+        if owner is None or publisher is None:
+            return owner is not None
+        return publisher in self.types.values() if owner == EVERY_SERVICE else publisher == owner
 
 
 def matches(pattern: str, type_name: str) -> bool:

@@ -88,7 +88,7 @@ class RabbitBus:
             for queue in queues:
                 name = f"{self._namespace}.{queue.name}"
                 declared = await channel.declare_queue(name, durable=True, arguments=arguments)
-                for pattern, publisher in sorted(queue.types.items()):
+                for pattern, publisher in queue.bindings:
                     await declared.bind(f"{self._ways_out}{publisher}", routing_key=pattern)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:

@@ -1,10 +1,10 @@
-"""What every service publishes of whatever belongs to its records: notes and links; `about` names the record."""
+"""What every service publishes of whatever belongs to its own records: notes and links; `about` names the record."""
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import EVERY_SERVICE, Event
 from shared.contracts.origin import Origin
 
 
-class NoteAdded(Event, type="note.added.v1"):
+class NoteAdded(Event, type="note.added.v1", publisher=EVERY_SERVICE):
     """Somebody wrote a note at a record; `text` is there when the note is public and the record is not confidential."""
 
     record: Origin
@@ -13,7 +13,7 @@ class NoteAdded(Event, type="note.added.v1"):
     text: str | None = None
 
 
-class LinkAdded(Event, type="link.added.v1"):
+class LinkAdded(Event, type="link.added.v1", publisher=EVERY_SERVICE):
     """A record was linked to a record of another process or system."""
 
     record: Origin
@@ -21,7 +21,7 @@ class LinkAdded(Event, type="link.added.v1"):
     reference: str
 
 
-class LinkChanged(Event, type="link.changed.v1"):
+class LinkChanged(Event, type="link.changed.v1", publisher=EVERY_SERVICE):
     """The record that a record is linked to is in another state."""
 
     record: Origin
@@ -31,7 +31,7 @@ class LinkChanged(Event, type="link.changed.v1"):
     reason: str | None = None
 
 
-class ConfidentialRecordOpened(Event, type="confidential_record.opened.v1"):
+class ConfidentialRecordOpened(Event, type="confidential_record.opened.v1", publisher=EVERY_SERVICE):
     """An administrator opened a confidential record of another team, for the reason given and for `minutes`."""
 
     record: Origin

@@ -11,6 +11,7 @@ import structlog
 
 from shared import clock, database, security_log
 from shared.bus import Queue
+from shared.bus.acceptance import acceptable, refuse
 from shared.contracts import Actor, Event
 from shared.contracts.rebuilds import RebuildCompleted, RebuildFailed, RebuildStarted, RebuiltFeed
 from shared.errors import Conflict, NotFound
@@ -185,7 +186,7 @@ class Rebuilds:
     async def _handle(self, rebuild: Rebuild, place: int, page: Feed) -> None:
         """Handle a page and store that it was, in one transaction."""
         before = rebuild.feeds[place]
-        mine = [event for event in page.items if self._queue.takes(event.type, before.service)]
+        mine = [event for event in page.items if acceptable(self._queue, before.service, event)]
         after = replace(
             before,
             last=max(page.last, before.last),
@@ -212,14 +213,7 @@ class Rebuilds:
         page = await _patiently(lambda: self._read_feed(service, after, limit, bearer))
         for event in page.items:
             if event.source != service:
-                security_log.record(
-                    "envelope_refused",
-                    actor=service,
-                    queue=self._name,
-                    event_id=str(event.id),
-                    type=event.type[:200],
-                    source=event.source[:200],
-                )
+                refuse(self._queue, service, event)
                 raise FeedUnusable(f"the feed of {service} holds an event of another source ({event.id})")
         positions = [after, *(event.position for event in page.items)]
         if positions != sorted(set(positions)) or (page.next is not None and not page.items):

@@ -8,6 +8,9 @@ from uuid import uuid4
 import pytest
 
 from shared.bus import Bus, BusUnavailable, Queue, buses
+from shared.contracts import Envelope
+from shared.contracts.envelope import EVERY_SERVICE
+from shared.contracts.records import NoteAdded
 from tests.shared.letters import HEARD_BY_A, HEARD_BY_BOTH, HEARD_BY_NOBODY, SENDER, A, B, Subscriber, letter, letters
 
 KINDS = ["memory", pytest.param("rabbit", marks=pytest.mark.connected)]
@@ -188,7 +191,8 @@ async def test_two_publishers_do_not_disturb_each_other(new_bus: NewBus) -> None
         assert [identity for identity in a.ids if identity in mine] == [envelope.id for envelope in sent]
 
 
-#: what the queue of the following tests receives: of one publisher a family, and one of its types by name as well
+NOTE = NoteAdded.type
+#: of one publisher a family, and one of its types by name as well
 RFCS = Queue("rfcs", {"rfc.*.v1": SENDER, "rfc.registered.v1": SENDER, HEARD_BY_A: SENDER})
 
 
@@ -241,6 +245,31 @@ async def test_a_type_of_another_service_is_never_delivered(
     await a.has(pretext, genuine)
     assert set(a.ids) == {pretext.id, genuine.id}
     assert {refusal["type"] for refusal in refused} == {HEARD_BY_A, "rfc.accepted.v1"}
+
+
+async def test_what_every_service_publishes_comes_from_those_that_are_received_and_of_their_own_records(
+    new_bus: NewBus, refused: list[dict[str, Any]]
+) -> None:
+    known, stranger, a = new_bus(), new_bus("stranger"), Subscriber()
+    notes = Queue("notes", {HEARD_BY_A: SENDER, NOTE: EVERY_SERVICE})
+    await known.declare([SENDER, "stranger"], [notes])
+    await known.subscribe(notes, a)
+    own, foreign = (note(SENDER, record=service) for service in (SENDER, "stranger"))
+    await stranger.publish([note("stranger", record="stranger"), note("stranger", record=SENDER)])
+    await known.publish([foreign, own])
+    await a.has(own)
+    assert a.stored == [own]
+    assert str(foreign.id) in {refusal["event_id"] for refusal in refused}
+
+
+def note(source: str, *, record: str) -> Envelope:
+    told = letter(NOTE, source=source)
+    return told.model_copy(update={"data": {"record": {"service": record, "type": "letter", "id": str(told.subject)}}})
+
+
+def test_what_every_service_publishes_is_not_received_from_everybody() -> None:
+    with pytest.raises(ValueError, match="bind another event of those meant"):
+        Queue("notes", {NOTE: EVERY_SERVICE})
 
 
 @pytest.mark.parametrize("pattern", ["rfc.#", "rfc.re*.v1", "*rfc.registered.v1"])
