@@ -32,10 +32,15 @@ TABLES = database.metadata()
 
 
 class Model(records.Model):
-    """A row of this service."""
+    """A row of this service; events say whether a record with a `state` is `active`."""
 
     __abstract__ = True
     metadata = TABLES
+
+    @property
+    def active(self) -> bool:
+        """Whether it is in use, or in force."""
+        return getattr(self, "state", None) == "active"
 
 
 CALENDAR_NUMBER = Number("CAL", "cal_number", TABLES)
@@ -57,11 +62,6 @@ class NamedCalendar(Record, Model):
     country: Mapped[str | None] = null()
     subdivision: Mapped[str | None] = null()
 
-    @property
-    def active(self) -> bool:
-        """Whether new agreements may use it."""
-        return self.state == "active"
-
 
 class OfferedService(Record, Model):
     """A service that is offered, or was."""
@@ -71,11 +71,6 @@ class OfferedService(Record, Model):
     name: Mapped[str]
     description: Mapped[str]
     state: Mapped[str] = mapped_column(default="active")
-
-    @property
-    def active(self) -> bool:
-        """Whether it is offered."""
-        return self.state == "active"
 
 
 class Agreement(Record, Model):
@@ -96,11 +91,6 @@ class Agreement(Record, Model):
     current: Mapped[int] = mapped_column(default=1)
     in_force: Mapped[int] = mapped_column(default=0)
     __table_args__ = (Index(None, "state", "valid_from"),)
-
-    @property
-    def active(self) -> bool:
-        """Whether it is in force."""
-        return self.state == "active"
 
 
 class AgreementVersion(Model):
@@ -172,11 +162,3 @@ class StoredClock:
     """A clock as it is read, with everything that its list is filtered by."""
 
     __table__ = CLOCK
-
-
-class Rebuilding(Model):
-    """At most one row: clocks are being rebuilt, so no warning is given before `until`."""
-
-    __tablename__ = "rebuilding"
-    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
-    until: Mapped[datetime]
