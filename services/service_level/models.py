@@ -24,7 +24,8 @@ from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from services.service_level.clocks.rules.incidents import Incident, IncidentObservation
 from services.service_level.clocks.rules.projection import Clock
-from shared import database, records
+from services.service_level.lifecycles import AGREEMENT
+from shared import clock, database, records
 from shared.contracts.governance import PartyEvent
 from shared.records import Copy, Number, Record, null
 
@@ -82,7 +83,7 @@ class Agreement(Record, Model):
     __tablename__ = "agreement"
     number: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default=AGREEMENT.initial)
     party_id: Mapped[UUID | None] = null()
     service_id: Mapped[UUID | None] = null(ForeignKey("service.id"))
     rank: Mapped[int]
@@ -104,7 +105,7 @@ class AgreementVersion(Model):
     calendar: Mapped[dict[str, Any]]
     targets: Mapped[dict[str, Any]]
     pause_reasons: Mapped[list[str]]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
 class KnownParty(Copy, Model, of=PartyEvent):
