@@ -16,12 +16,7 @@ AGREEMENT = Lifecycle(
     "agreed",
     (
         Move(
-            "commence",
-            ("agreed",),
-            "active",
-            roles=TIME,
-            event=AgreementAgreed,
-            label="commence (its time has come)",
+            "commence", ("agreed",), "active", roles=TIME, event=AgreementAgreed, label="commence (its time has come)"
         ),
         Move(
             "end",

@@ -24,7 +24,8 @@ from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from services.service_level.clocks.rules.incidents import Incident, IncidentObservation
 from services.service_level.clocks.rules.projection import Clock
-from shared import database, records
+from services.service_level.lifecycles import AGREEMENT
+from shared import clock, database, records
 from shared.contracts.governance import PartyEvent
 from shared.records import Copy, Number, Record, null
 
@@ -32,10 +33,15 @@ TABLES = database.metadata()
 
 
 class Model(records.Model):
-    """A row of this service."""
+    """A row of this service; events say whether a record with a `state` is `active`."""
 
     __abstract__ = True
     metadata = TABLES
+
+    @property
+    def active(self) -> bool:
+        """Whether it is in use, or in force."""
+        return getattr(self, "state", None) == "active"
 
 
 CALENDAR_NUMBER = Number("CAL", "cal_number", TABLES)
@@ -57,11 +63,6 @@ class NamedCalendar(Record, Model):
     country: Mapped[str | None] = null()
     subdivision: Mapped[str | None] = null()
 
-    @property
-    def active(self) -> bool:
-        """Whether new agreements may use it."""
-        return self.state == "active"
-
 
 class OfferedService(Record, Model):
     """A service that is offered, or was."""
@@ -71,11 +72,6 @@ class OfferedService(Record, Model):
     name: Mapped[str]
     description: Mapped[str]
     state: Mapped[str] = mapped_column(default="active")
-
-    @property
-    def active(self) -> bool:
-        """Whether it is offered."""
-        return self.state == "active"
 
 
 class Agreement(Record, Model):
@@ -87,7 +83,7 @@ class Agreement(Record, Model):
     __tablename__ = "agreement"
     number: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default=AGREEMENT.initial)
     party_id: Mapped[UUID | None] = null()
     service_id: Mapped[UUID | None] = null(ForeignKey("service.id"))
     rank: Mapped[int]
@@ -96,11 +92,6 @@ class Agreement(Record, Model):
     current: Mapped[int] = mapped_column(default=1)
     in_force: Mapped[int] = mapped_column(default=0)
     __table_args__ = (Index(None, "state", "valid_from"),)
-
-    @property
-    def active(self) -> bool:
-        """Whether it is in force."""
-        return self.state == "active"
 
 
 class AgreementVersion(Model):
@@ -114,7 +105,7 @@ class AgreementVersion(Model):
     calendar: Mapped[dict[str, Any]]
     targets: Mapped[dict[str, Any]]
     pause_reasons: Mapped[list[str]]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
 class KnownParty(Copy, Model, of=PartyEvent):
@@ -172,11 +163,3 @@ class StoredClock:
     """A clock as it is read, with everything that its list is filtered by."""
 
     __table__ = CLOCK
-
-
-class Rebuilding(Model):
-    """At most one row: clocks are being rebuilt, so no warning is given before `until`."""
-
-    __tablename__ = "rebuilding"
-    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
-    until: Mapped[datetime]

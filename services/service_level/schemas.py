@@ -41,10 +41,7 @@ Holidays = Annotated[list[Day | DayRange], Field(max_length=2000)]
 YearlyHolidays = Annotated[list[MonthDay | MonthDayRange], Field(max_length=366)]
 OFFICE: dict[str, Any] = {
     "zone": "Europe/Amsterdam",
-    "hours": {
-        "monday": [["08:00", "12:00"], ["13:00", "18:00"]],
-        "tuesday": [["08:00", "18:00"]],
-    },
+    "hours": {"monday": [["08:00", "12:00"], ["13:00", "18:00"]], "tuesday": [["08:00", "18:00"]]},
     "holidays": ["2026-04-27", {"from": "2026-12-24", "to": "2027-01-02"}],
     "yearly_holidays": ["12-25"],
 }

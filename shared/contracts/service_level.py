@@ -1,17 +1,12 @@
 """What service_level publishes: services, calendars, agreements, and what the clocks of records say."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.envelope import Event
 from shared.contracts.origin import Origin
-
-Target = Literal["response", "restore"]
-ClockState = Literal["running", "paused", "stopped", "cancelled"]
-ClockChangeReason = Literal["paused", "resumed", "stopped", "cancelled", "priority", "agreement", "corrected"]
 
 
 class ServiceEvent(Event, family="service"):
@@ -83,9 +78,9 @@ class StartedClock(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     clock_id: UUID
-    target: Target
+    target: str
     target_seconds: int
-    state: ClockState
+    state: str
     started_at: datetime
     due_at: datetime | None
     agreement_id: UUID
@@ -103,14 +98,15 @@ class ClocksStarted(Event, type="clocks.started.v1"):
 class ClockEvent(Event, family="clock"):
     """A clock of a record as it is after the change; `time` of the event is the second in which that became true.
 
+    `target` is `response` or `restore`, `state` is `running`, `paused`, `stopped` or `cancelled`; readers tolerate others.
     `due_at` is null while nothing is due: the clock is paused or cancelled.
     """
 
     record: Origin
-    target: Target
+    target: str
     target_seconds: int
     priority: str
-    state: ClockState
+    state: str
     due_at: datetime | None
     agreement_id: UUID
     agreement_version: int
@@ -123,13 +119,13 @@ class ClockChanged(ClockEvent, type="clock.changed.v1"):
     an event that arrived late `corrected` the history. A clock that is no longer agreed is cancelled.
     """
 
-    reason: ClockChangeReason
+    reason: str
 
 
 class ClockAtRisk(ClockEvent, type="clock.at_risk.v1"):
-    """So many percent of the agreed time are used up."""
+    """So many percent of the agreed time are used up: 50, 75 or 90."""
 
-    percent: Literal[50, 75, 90]
+    percent: int
 
 
 class ClockBreached(ClockEvent, type="clock.breached.v1"):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.access.policies import Policy, Shape, rows
 from shared.errors import NotAllowed, NotFound, check_version
-from shared.records.columns import Copy, Model
+from shared.records.columns import Model
 from shared.records.lists import Listing, ListQuery, Page
 from shared.statements import Statement, as_json
 from shared.unit_of_work import Work
@@ -27,14 +27,14 @@ class Noun(Generic[M]):
     """A kind of record: its table, what people call one, and the policy for who reads which of them.
 
     `source` is what reads and lists take their columns from, where that is more than the table itself; its column `id`
-    and those that the policy needs are the table's own. `names` gives by field the copies that know what its ids are called.
+    and those that the policy needs are the table's own. `names` says by field of what records, or copies, its ids are.
     """
 
     model: type[M]
     name: str
     read: Policy
     source: Select[Any] | None = None
-    names: Mapping[str, type[Copy]] = field(default_factory=dict)
+    names: Mapping[str, type[Model]] = field(default_factory=dict)
     listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,7 +131,7 @@ class Noun(Generic[M]):
         """One JSON object of ids and names, from all the copies that know some."""
         found: ColumnElement[Any] = _NOTHING
         for copy in dict.fromkeys(self.names.values()):
-            known = copy.__table__.c  # type: ignore[attr-defined]
+            known = copy.__table__.c
             columns = [self.table.c[name] for name, of in self.names.items() if of is copy]
             conditions = (
                 column.has_key(cast_to(known.id, Text)) if isinstance(column.type, JSONB) else column == known.id

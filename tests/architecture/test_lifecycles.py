@@ -27,7 +27,7 @@ from services.knowledge.commands.moves import EVENTS as ITEM_EVENTS
 from services.knowledge.domain.lifecycles import VERSIONS
 from services.knowledge.schemas.items import State as ItemState
 from services.knowledge.schemas.moves import ItemMove
-from services.service_level.agreements.schemas import AgreementState, End
+from services.service_level.agreements.schemas import End
 from services.service_level.clocks.rules import incidents as of_service_level
 from services.service_level.clocks.rules.measurement import KINDS
 from services.service_level.handlers import HANDLERS
@@ -102,7 +102,6 @@ LIFECYCLES = [
         "services/service_level/lifecycles.py: AGREEMENT",
         AGREEMENT,
         asked=("services/service_level/agreements/schemas.py: End", End),
-        states=("services/service_level/agreements/schemas.py: AgreementState", AgreementState),
         by_itself=frozenset({"commence"}),
     ),
 ]

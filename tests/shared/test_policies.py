@@ -13,6 +13,7 @@ from shared import database
 from shared.access.callers import Caller, Grant
 from shared.access.policies import ALL, ANYWHERE, Policy, rows
 from shared.events import KERNEL
+from tests.world import owner_url
 
 RANDOM = random.Random(7)
 PARTIES, TEAMS, SERVICES, PEOPLE = ([UUID(int=RANDOM.getrandbits(128), version=4) for _ in range(3)] for _ in range(4))
@@ -125,7 +126,7 @@ def expected(caller: Caller, row: Any, *, reading: bool, table: Table = RECORD) 
 
 @pytest.fixture(scope="module")
 async def engine(make_database: Callable[[str], Any]) -> Any:
-    made = database.engine(await make_database("policies"))
+    made = database.engine(owner_url(await make_database("policies")))
     async with made.begin() as connection:
         await connection.run_sync(TABLES.create_all)
         await connection.run_sync(KERNEL.create_all, [KERNEL.tables["confidential_access"]])

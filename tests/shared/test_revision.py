@@ -19,6 +19,7 @@ from shared import migrate, revision
 from shared.events import KERNEL
 from shared.runtime import Service
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
+from tests.world import owner_url
 
 ROOT = Path(__file__).parents[2]
 RUFF = Path(sys.executable).with_name("ruff")
@@ -37,7 +38,7 @@ def having(*columns: sa.Column[Any]) -> Service:
 @pytest.fixture
 async def url(make_database: Callable[[str], Any]) -> str:
     """A database on the counter's last migration."""
-    made: str = await make_database(f"counter_{uuid4().hex[:8]}")
+    made = owner_url(await make_database(f"counter_{uuid4().hex[:8]}"))
     await migrate.upgrade(made, COUNTER)
     return made
 

@@ -13,7 +13,7 @@ from shared.version import VERSION
 from tests.shared.parcels import rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.test_requests import PARCELS
-from tests.world import World, world
+from tests.world import World, owner_url, world
 
 
 async def condition(url: str) -> str:
@@ -36,8 +36,7 @@ async def on(url: str, *statements: str) -> None:
 
 @pytest.fixture
 async def url(make_database: Callable[[str], Any]) -> str:
-    name: str = await make_database(f"counter_{uuid4().hex[:8]}")
-    return name
+    return owner_url(await make_database(f"counter_{uuid4().hex[:8]}"))
 
 
 async def test_a_database_is_empty_at_head_behind_or_beyond(url: str) -> None:

@@ -20,7 +20,7 @@ from services.service_level.agreements.schemas import (
     VersionView,
 )
 from services.service_level.models import Agreement
-from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
+from shared.http import Allowed, ExpectedVersion, Include, created, etag, list_json, read_json
 from shared.http import router as strict
 from shared.http.moves import PermittedMoves
 from shared.unit_of_work import Work
@@ -45,9 +45,9 @@ async def list_agreements(request: Request, work: Reading, query: Annotated[Agre
 
 
 @router.get("/agreements/{agreement_id}", response_model=AgreementView)
-async def read_agreement(agreement_id: UUID, work: Reading) -> Response:
+async def read_agreement(agreement_id: UUID, work: Reading, include: Include = None) -> Response:
     """One agreement."""
-    return await read_json(work, AGREEMENTS, agreement_id, AgreementView)
+    return await read_json(work, AGREEMENTS, agreement_id, AgreementView, include)
 
 
 @router.patch("/agreements/{agreement_id}")

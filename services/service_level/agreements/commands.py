@@ -1,6 +1,6 @@
 """Makes, amends and ends agreements; a version, once made, is never changed, and its calendar is a copy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from services.service_level.access import KEEP_AGREEMENTS
 from services.service_level.agreements import queries
 from services.service_level.agreements.queries import AGREEMENTS
-from services.service_level.agreements.rules import coming_into_force, state_at
+from services.service_level.agreements.rules import coming_into_force
 from services.service_level.calendars.queries import form_given
 from services.service_level.clocks.queries import lock_all
 from services.service_level.lifecycles import AGREEMENT, TIME, check_open
@@ -41,7 +41,6 @@ async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None =
             created_at=now,
             number=await AGREEMENT_NUMBER.next(work),
             name=given["name"],
-            state=state_at(now, begins, until),
             party_id=given.get("party_id"),
             service_id=given.get("service_id"),
             rank=given.get("rank", 0),
@@ -55,15 +54,12 @@ async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None =
         if agreement.service_id is not None and not await is_offered(work, agreement.service_id):
             raise invalid("/service_id", "no service with this id is offered")
         await lock_all(work)
-        work.insert(agreement, await _version(work, agreement, begins, given))
+        version = await _version(work, agreement, begins, given)
+        work.insert(agreement, version)
         await queries.mark_stale(work, agreement)
-        if agreement.state == "agreed":
+        _apply(work, agreement, [version], now)
+        if agreement.state == AGREEMENT.initial:
             _emit(work, agreement, events.AgreementRegistered)
-        else:
-            agreement.in_force = 1
-            work.emit(agreement, event_of(events.AgreementAgreed, agreement, active=True))
-        if agreement.state == "ended":
-            _emit(work, agreement, events.AgreementEnded)
         work.remember_result(agreement.id)
         return agreement
 
@@ -88,7 +84,7 @@ async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, A
         agreement.current += 1
         version = await _version(work, agreement, begins, given)
         work.insert(version)
-        if agreement.state == "active":
+        if agreement.active:
             _announce_versions(work, agreement, [*versions, version], now)
         if agreement.in_force < agreement.current:
             _emit(work, agreement, events.AgreementChanged)
@@ -132,17 +128,23 @@ async def apply_due(work: Work) -> int:
         agreements = await queries.due(work, now, APPLIED_AT_ONCE)
         versions = await queries.versions(work, [agreement.id for agreement in agreements])
         for agreement in agreements:
-            own = versions[agreement.id]
-            if agreement.state == "agreed":
-                agreement.in_force = max(each.number for each in own if each.in_force_from <= agreement.valid_from)
-                _fire(work, agreement, "commence", agreement.valid_from)
-            _announce_versions(work, agreement, own, min(now, agreement.valid_until or now))
-            if state_at(now, agreement.valid_from, agreement.valid_until) == "ended":
-                _fire(work, agreement, "end", agreement.valid_until)
+            _apply(work, agreement, versions[agreement.id], now)
         return len(agreements)
 
 
-def _fire(work: Work, agreement: Agreement, trigger: str, at: datetime | None) -> None:
+def _apply(work: Work, agreement: Agreement, versions: Sequence[AgreementVersion], now: datetime) -> None:
+    """Begin, amend and end an agreement as its time has come."""
+    begins, until = agreement.valid_from, agreement.valid_until
+    if agreement.state == AGREEMENT.initial and begins <= now:
+        agreement.in_force = max(version.number for version in versions if version.in_force_from <= begins)
+        _fire(work, agreement, "commence", begins)
+    if agreement.active:
+        _announce_versions(work, agreement, versions, min(now, until or now))
+    if until is not None and until <= now:
+        _fire(work, agreement, "end", until)
+
+
+def _fire(work: Work, agreement: Agreement, trigger: str, at: datetime) -> None:
     move = AGREEMENT.fire(agreement.state, trigger, {}, TIME)
     agreement.state = move.target
     _emit(work, agreement, move.event, at=at)
@@ -177,7 +179,6 @@ async def _version(work: Work, agreement: Agreement, begins: datetime, given: Ma
         calendar=form,
         targets=given["targets"],
         pause_reasons=sorted(set(given["pause_reasons"])),
-        created_at=clock.now(),
     )
 
 

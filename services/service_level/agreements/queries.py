@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import or_, select, text
 
 from services.service_level.access import READ_AGREEMENTS
-from services.service_level.models import Agreement, AgreementVersion
+from services.service_level.models import Agreement, AgreementVersion, KnownParty, OfferedService
 from shared.records import Noun
 from shared.unit_of_work import Work
 
-AGREEMENTS = Noun(Agreement, "agreement", READ_AGREEMENTS)
+AGREEMENTS = Noun(Agreement, "agreement", READ_AGREEMENTS, names={"party_id": KnownParty, "service_id": OfferedService})
 
 _STALE = text("""
 UPDATE incident SET stale = true WHERE registered_at >= :since AND NOT stale

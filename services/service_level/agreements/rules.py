@@ -1,4 +1,4 @@
-"""Which agreement a record falls under, and what state an agreement has by its dates."""
+"""Which agreement a record falls under, and which versions of one come into force."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -53,13 +53,6 @@ def choose(
 def _place(terms: Terms) -> tuple[int, int, str, int]:
     specific = PRECEDENCE.index((terms.party_id is not None, terms.service_id is not None))
     return specific, terms.rank, str(terms.agreement_id), -terms.version
-
-
-def state_at(now: datetime, valid_from: datetime, valid_until: datetime | None) -> str:
-    """The state that an agreement with this validity has at `now`."""
-    if valid_until is not None and valid_until <= now:
-        return "ended"
-    return "active" if valid_from <= now else "agreed"
 
 
 def coming_into_force(

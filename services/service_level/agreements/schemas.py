@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field, model_validator
 
+from services.service_level.lifecycles import AGREEMENT
 from services.service_level.schemas import CalendarGiven, CalendarSays, PauseReasons, Seconds, written
 from shared.contracts.incident import PendingReason, Priority
-from shared.fields import Instant, Line, RequestModel, ResponseModel, StrictInt
-from shared.http import PageView
+from shared.fields import Among, Instant, Known, Line, PartyId, RequestModel, ResponseModel, ServiceId, StrictInt
+from shared.http import Names, PageView
 from shared.records import ListQuery, OneOf, Reference
 
-AgreementState = Literal["agreed", "active", "ended"]
 Rank = Annotated[StrictInt, Field(ge=-1000, le=1000, description="Of equally specific agreements the lowest wins.")]
 
 
@@ -55,8 +55,8 @@ class Agree(_Terms):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold for everybody", **TERMS}]})
     name: Line
-    party_id: UUID | None = None
-    service_id: UUID | None = None
+    party_id: PartyId | None = None
+    service_id: ServiceId | None = None
     rank: Rank = 0
     valid_from: Annotated[Instant | None, Field(description="Now, when absent.")] = None
     valid_until: Instant | None = None
@@ -87,7 +87,7 @@ class End(RequestModel):
 class AgreementQuery(ListQuery):
     """Which agreements, in which order."""
 
-    state: OneOf[AgreementState] = None
+    state: OneOf[Annotated[str, Among(AGREEMENT.states)]] = None
     party_id: OneOf[Reference] = None
     service_id: OneOf[Reference] = None
     sort: Literal["created_at", "-created_at", "name", "-name", "valid_from", "-valid_from"] = "created_at"
@@ -124,7 +124,7 @@ class AgreementView(ResponseModel):
     id: UUID
     number: str
     name: str
-    state: AgreementState
+    state: Annotated[str, Known(AGREEMENT.states)]
     party_id: UUID | None
     service_id: UUID | None
     rank: int
@@ -134,6 +134,7 @@ class AgreementView(ResponseModel):
     version: int
     created_at: datetime
     updated_at: datetime
+    names: Names
 
 
 class AgreementPage(PageView):

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import Body, Depends
 
-from services.service_level.calculator import rules
+from services.service_level.calculator.rules import pointing
 from services.service_level.calculator.schemas import AddDays, AddSeconds, ComputeAsked, Computed
+from services.service_level.calendars.rules import calendar_of
+from shared.business_time import add, add_days, elapsed
 from shared.http import router as strict
 from shared.http.callers import OpenToAnyone
 
@@ -15,10 +17,12 @@ router = strict(tags=["calendars"])
 @router.post("/calendars/compute", summary="Compute on a Calendar", dependencies=[Depends(OpenToAnyone())])
 def compute(body: Annotated[ComputeAsked, Body()]) -> Computed:
     """Add open seconds or working days to an instant, or measure the open time between two instants."""
-    calendar, pauses = body.calendar.written(), body.spans()
+    form, pauses = body.calendar.written(), body.spans()
     if isinstance(body, AddSeconds):
-        return Computed(result=rules.end_of_seconds(calendar, body.start, body.seconds, pauses))
+        with pointing(pauses, amount="/seconds"):
+            return Computed(result=add(calendar_of(form), body.start, body.seconds, pauses))
     if isinstance(body, AddDays):
-        ends = rules.end_of_days(calendar, body.start, body.days, pauses, end_of_day=body.end_of_day)
-        return Computed(result=ends)
-    return Computed(result=rules.seconds_between(calendar, body.start, body.end, pauses))
+        with pointing(pauses, amount="/days"):
+            return Computed(result=add_days(calendar_of(form), body.start, body.days, body.end_of_day, pauses))
+    with pointing(pauses, amount="/end"):
+        return Computed(result=elapsed(calendar_of(form), body.start, body.end, pauses))

@@ -1,7 +1,7 @@
 """Calendars as clients register, change and see them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import MISSING, ConfigDict
@@ -17,11 +17,11 @@ from services.service_level.schemas import (
     YearlyHolidays,
     Zone,
 )
-from shared.fields import Line, RequestModel
+from shared.fields import Among, Known, Line, RequestModel
 from shared.http import PageView
 from shared.records import ListQuery, OneOf
 
-CalendarState = Literal["active", "retired"]
+STATES = ("active", "retired")
 
 
 class RegisterCalendar(CalendarForm):
@@ -47,7 +47,7 @@ class ChangeCalendar(RequestModel):
 class CalendarQuery(ListQuery):
     """Which calendars, in which order."""
 
-    state: OneOf[CalendarState] = None
+    state: OneOf[Annotated[str, Among(STATES)]] = None
     sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
 
 
@@ -57,7 +57,7 @@ class CalendarView(CalendarSays):
     id: UUID
     number: str
     name: str
-    state: CalendarState
+    state: Annotated[str, Known(STATES)]
     version: int
     created_at: datetime
     updated_at: datetime

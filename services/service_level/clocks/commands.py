@@ -1,7 +1,6 @@
 """Keeps clocks up to date: loads what is known of incidents, projects it, publishes and stores what follows."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +17,6 @@ from shared.unit_of_work import Work
 
 UPDATED_AT_ONCE = 50
 _OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id", "confidential_team_id")
-#: after the last observation of a rebuild more may follow, so no warning is given for so long
-REBUILD_PAUSE = timedelta(seconds=30)
 
 
 async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
@@ -30,11 +27,8 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
     async with work:
         await queries.lock(work, causes)
         histories = await queries.histories_of(work, causes)
-        if work.replaying:
-            await queries.note_rebuilding(work, wall.now() + REBUILD_PAUSE)
-        known = {(each.subject, each.sequence) for history in histories.values() for each in history}
-        new = {(each.subject, each.sequence): each for each in observations}
-        fresh = [each for key, each in new.items() if key not in known]
+        known = {each.key for history in histories.values() for each in history}
+        fresh = list({each.key: each for each in observations if each.key not in known}.values())
         for each in fresh:
             histories[each.incident_id].append(each)
         await _update(work, {each.incident_id: histories[each.incident_id] for each in fresh}, fresh, causes)
@@ -43,10 +37,9 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
 async def update_due(work: Work) -> int:
     """Update the incidents that have reached a level of a clock, or fall under another agreement; answers how many."""
     async with work:
-        now = wall.now()
-        if await queries.rebuilding(work, now, REBUILD_PAUSE):
+        if await queries.is_rebuilding(work):
             return 0
-        incidents = await queries.due(work, now, UPDATED_AT_ONCE)
+        incidents = await queries.due(work, wall.now(), UPDATED_AT_ONCE)
         if incidents:
             await queries.lock(work, incidents)
             await _update(work, await queries.histories_of(work, incidents), (), {})
@@ -57,7 +50,6 @@ async def forget(work: Work) -> None:
     """Drop what was derived from events; calendars, services and agreements stay."""
     async with work:
         await queries.forget(work)
-        await queries.note_rebuilding(work, wall.now() + REBUILD_PAUSE)
 
 
 def _is_answer(note: NoteAdded) -> bool:
@@ -113,6 +105,6 @@ async def _to_publish(work: Work, announcements: Sequence[Announcement]) -> list
     if work.replaying:
         return []
     warnings = [each for each in announcements if isinstance(each.event, ClockAtRisk | ClockBreached)]
-    if warnings and await queries.rebuilding(work, wall.now(), REBUILD_PAUSE):
+    if warnings and await queries.is_rebuilding(work):
         announcements = [each for each in announcements if each not in warnings]
     return sorted(announcements, key=lambda each: (isinstance(each.event, ClockEvent), each.at))

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, func, literal_column, select, text
+from sqlalchemy import Table, and_, bindparam, case, delete, literal_column, select, text
 
 from services.service_level.access import READ_CLOCKS
 from services.service_level.agreements.rules import Terms
@@ -15,9 +15,10 @@ from services.service_level.calendars.rules import calendar_of
 from services.service_level.clocks.rules.incidents import IncidentObservation
 from services.service_level.clocks.rules.measurement import KINDS, Target, measure
 from services.service_level.clocks.rules.projection import Announced, Before, Clock, Projection
-from services.service_level.models import CLOCK, INCIDENT, OBSERVATION, Rebuilding, StoredClock
+from services.service_level.models import CLOCK, INCIDENT, OBSERVATION, KnownParty, OfferedService, StoredClock
 from shared import database
 from shared.contracts.service_level import ClockEvent
+from shared.rebuilds import stored as rebuilds
 from shared.records import Noun
 from shared.unit_of_work import Work
 
@@ -55,9 +56,6 @@ SELECT DISTINCT id FROM (
   (SELECT record_id AS id FROM clock WHERE next_at <= :now ORDER BY next_at LIMIT :limit)
   UNION ALL (SELECT id FROM incident WHERE stale LIMIT :limit)
 ) AS due LIMIT :limit
-""")
-_REBUILDING = text("""
-INSERT INTO rebuilding (one, until) VALUES (true, :until) ON CONFLICT (one) DO UPDATE SET until = excluded.until
 """)
 
 
@@ -146,16 +144,10 @@ async def due(work: Work, now: datetime, limit: int) -> list[UUID]:
     return list((await work.session.scalars(_DUE, {"now": now, "limit": limit})).all())
 
 
-async def rebuilding(work: Work, now: datetime, pause: timedelta) -> bool:
-    """Whether a rebuild runs. A pause that ends too far ahead only says that the wall clock was set back."""
-    return bool(
-        await work.session.scalar(select(func.count()).where(Rebuilding.until > now, Rebuilding.until <= now + pause))
-    )
-
-
-async def note_rebuilding(work: Work, until: datetime) -> None:
-    """Let no warning be given before `until`."""
-    await work.session.execute(_REBUILDING, {"until": until})
+async def is_rebuilding(work: Work) -> bool:
+    """Whether a rebuild runs, or waits to be continued: then observations are missing."""
+    last = await rebuilds.find(work.session, None)
+    return last is not None and (last.state == "waiting" or await rebuilds.is_running(work.session))
 
 
 async def forget(work: Work) -> None:
@@ -173,12 +165,13 @@ CLOCKS = Noun(  # type: ignore[type-var]  # its columns are those of the project
     StoredClock,
     "clock",
     READ_CLOCKS,
-    select(
+    source=select(
         *(column for column in CLOCK.c if column.name != "verdict"),
         _VERDICT.label("verdict"),
         case((_VERDICT == "breached", CLOCK.c.limit_at)).label("breached_at"),
         literal_column(_RECORD).label("record"),
     ),
+    names={"service_id": OfferedService, "party_id": KnownParty},
 )
 
 
@@ -193,6 +186,7 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
         **{column.name: getattr(clock, column.name) for column in CLOCK.c},
         "record": {"service": "incident", "type": "incident", "id": clock.record_id, "number": clock.record_number},
         **asdict(measured),
+        "names": None,
         "agreement": {"id": said.agreement_id, "number": said.number, "name": said.name, "version": said.version},
         "calendar": said.calendar,
         "pause_reasons": said.pause_reasons,

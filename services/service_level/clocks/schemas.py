@@ -4,23 +4,21 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from services.service_level.clocks.rules.measurement import KINDS, State, Verdict
 from services.service_level.schemas import CalendarSays, Team
 from shared.contracts.incident import PendingReason, Priority
-from shared.contracts.service_level import ClockState, Target
-from shared.fields import Instant, ResponseModel
-from shared.http import PageView
+from shared.fields import Among, Instant, Known, ResponseModel
+from shared.http import Names, PageView
 from shared.records import From, ListQuery, OneOf, Reference, Until
-
-Verdict = Literal["running", "met", "breached", "cancelled"]
 
 
 class ClockQuery(ListQuery):
     """Which clocks, in which order; verdicts are those of this moment."""
 
     record_id: OneOf[UUID] = None
-    target: OneOf[Target] = None
-    state: OneOf[ClockState] = None
-    verdict: OneOf[Verdict] = None
+    target: OneOf[Annotated[str, Among(KINDS)]] = None
+    state: OneOf[Annotated[str, Among(State)]] = None
+    verdict: OneOf[Annotated[str, Among(Verdict)]] = None
     priority: OneOf[Priority] = None
     service_id: OneOf[Reference] = None
     party_id: OneOf[Reference] = None
@@ -33,8 +31,8 @@ class ClockQuery(ListQuery):
 class Measured(ResponseModel):
     """The record that a clock measures."""
 
-    service: Literal["incident"]
-    type: Literal["incident"]
+    service: str
+    type: str
     id: UUID
     number: str
 
@@ -44,13 +42,13 @@ class ClockView(ResponseModel):
 
     id: UUID
     record: Measured
-    target: Target
+    target: Annotated[str, Known(KINDS)]
     priority: Priority
     target_seconds: int
     agreement_id: UUID
     agreement_version: int
-    state: ClockState
-    verdict: Verdict
+    state: Annotated[str, Known(State)]
+    verdict: Annotated[str, Known(Verdict)]
     elapsed_seconds: int
     measured_at: datetime
     started_at: datetime
@@ -64,6 +62,7 @@ class ClockView(ResponseModel):
     version: int
     created_at: datetime
     updated_at: datetime
+    names: Names
 
 
 class ClockPage(PageView):

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field
 
-from shared.fields import Line, RequestModel, ResponseModel
+from shared.fields import Among, Known, Line, RequestModel, ResponseModel
 from shared.http.lists import PageView
 from shared.records import ListQuery, OneOf
 
 Description = Annotated[str, Field(max_length=20_000)]
-ServiceState = Literal["active", "retired"]
+STATES = ("active", "retired")
 
 
 class RegisterService(RequestModel):
@@ -35,7 +35,7 @@ class ChangeService(RequestModel):
 class ServiceQuery(ListQuery):
     """Which services, in which order."""
 
-    state: OneOf[ServiceState] = None
+    state: OneOf[Annotated[str, Among(STATES)]] = None
     sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
 
 
@@ -46,7 +46,7 @@ class ServiceView(ResponseModel):
     number: str
     name: str
     description: str
-    state: ServiceState
+    state: Annotated[str, Known(STATES)]
     version: int
     created_at: datetime
     updated_at: datetime

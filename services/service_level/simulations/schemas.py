@@ -27,7 +27,7 @@ class Simulate(Selection):
                     "pause_reasons": ["user"],
                 }
             ]
-        },
+        }
     )
     calendar: CalendarGiven
     targets_seconds: TargetSeconds

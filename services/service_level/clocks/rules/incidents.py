@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
+from operator import attrgetter
 from uuid import UUID
 
 from services.service_level.clocks.rules.measurement import Observation
@@ -30,6 +31,11 @@ class IncidentObservation(Observation):
     caller_id: UUID | None = None
     registered_by: str | None = None
     confidential_team_id: UUID | None = None
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """What tells it from other observations."""
+        return self.subject, self.sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,7 @@ class Incident:
 
 def incident_of(observations: Sequence[IncidentObservation]) -> Incident | None:
     """The incident; None while no state of it is known."""
-    states = sorted((each for each in observations if each.state is not None), key=_sequence)
+    states = sorted((each for each in observations if each.state is not None), key=attrgetter("sequence"))
     if not states:
         return None
     first, last, latest_first = states[0], states[-1], states[::-1]
@@ -113,7 +119,3 @@ def _entries(states: Iterable[IncidentObservation]) -> Iterable[tuple[datetime, 
         if name != last:
             yield at, name
         last = name
-
-
-def _sequence(observation: IncidentObservation) -> int:
-    return observation.sequence

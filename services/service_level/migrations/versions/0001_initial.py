@@ -138,12 +138,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id", "subject", "sequence", name=op.f("pk_observation")),
     )
     op.create_table(
-        "rebuilding",
-        sa.Column("one", sa.Boolean(), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("one", name=op.f("pk_rebuilding")),
-    )
-    op.create_table(
         "service",
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -200,7 +194,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_agreement_state_valid_from"), table_name="agreement")
     op.drop_table("agreement")
     op.drop_table("service")
-    op.drop_table("rebuilding")
     op.drop_table("observation")
     op.drop_table("known_party")
     op.drop_index("ix_incident_stale", table_name="incident", postgresql_where="stale")
