@@ -13,7 +13,7 @@ from shared.version import VERSION
 from tests.shared.parcels import rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.test_requests import PARCELS
-from tests.world import World, owner_url, world
+from tests.world import World, as_owner, owner_url, world
 
 
 async def condition(url: str) -> str:
@@ -26,7 +26,7 @@ async def condition(url: str) -> str:
 
 
 async def on(url: str, *statements: str) -> None:
-    connection: asyncpg.Connection[Any] = await database.connect(url)
+    connection: asyncpg.Connection[Any] = await database.connect(owner_url(url))
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -36,12 +36,18 @@ async def on(url: str, *statements: str) -> None:
 
 @pytest.fixture
 async def url(make_database: Callable[[str], Any]) -> str:
-    return owner_url(await make_database(f"counter_{uuid4().hex[:8]}"))
+    name: str = await make_database(f"counter_{uuid4().hex[:8]}")
+    return name
+
+
+async def upgrade(url: str) -> list[str]:
+    """Migrate as the owner of the tables, for the login that the service has."""
+    return await migrate.upgrade(owner_url(url), COUNTER, login=database.make_url(url).username)
 
 
 async def test_a_database_is_empty_at_head_behind_or_beyond(url: str) -> None:
     assert await condition(url) == "empty"
-    assert (await migrate.upgrade(url, COUNTER))[-1] == "service 0001"
+    assert (await upgrade(url))[-1] == "service 0001"
     assert await condition(url) == "at head"
     await on(url, "UPDATE service_version SET version_num = '0002'")
     assert await condition(url) == "beyond"
@@ -52,7 +58,7 @@ async def test_a_database_is_empty_at_head_behind_or_beyond(url: str) -> None:
 
 
 async def test_half_a_migration_is_behind(url: str) -> None:
-    await migrate.upgrade(url, COUNTER)
+    await upgrade(url)
     await on(url, "DROP TABLE service_version")
     assert await condition(url) == "behind"
 
@@ -66,10 +72,10 @@ def test_only_a_higher_number_is_a_newer_schema(version: str | None, found: str)
 
 
 async def test_an_older_version_starts_beside_a_newer_one_and_takes_nothing_back(url: str) -> None:
-    await migrate.upgrade(url, COUNTER)
+    await upgrade(url)
     newer = ("UPDATE service_version SET version_num = '0002'", "ALTER TABLE parcel ADD COLUMN colour text")
     await on(url, *newer, "UPDATE kernel_version SET version_num = '9000'")
-    assert await migrate.upgrade(url, COUNTER) == []
+    assert await upgrade(url) == []
 
     async def same(_: str) -> str:
         return url
@@ -98,12 +104,12 @@ async def test_a_service_on_an_empty_or_an_older_schema_waits_for_migrate(office
         ),
     ):
         for statement in change.split("; "):
-            await rows(counter, statement)
+            await as_owner(counter, statement)
         try:
             answer = await office.admin.get("/counter/readyz")
         finally:
             for statement in back.split("; "):
-                await rows(counter, statement)
+                await as_owner(counter, statement)
         readiness = answer.json()
         assert (answer.status_code, readiness["status"], readiness["migrations"]) == (503, "not ready", found)
         assert readiness["database"] == "ok"
