@@ -6,14 +6,16 @@ What each role may move is said by each move of the lifecycles, on the records t
 from shared.access.policies import ALL, Policy, Rules
 from shared.contracts.roles import PROVIDER_ROLES
 
-#: how the records of those who asked are known
-_ASKED = ("registered_by", "requester_id")
-#: who called about the incident that asked for a change sees the request, and leaves it to those who asked
-_SEEN = (*_ASKED, "caller_id")
+#: how the records of whoever asks for a change are known
+_REQUESTER = ("registered_by", "requester_id")
+#: who called about the incident that led to a request sees it, and does nothing with it
+_REQUESTER_OR_CALLER = (*_REQUESTER, "caller_id")
 _PROVIDER: Rules = {PROVIDER_ROLES: ALL}
-_CLIENT_SIDE: Rules = {"client": ("party_id", *_ASKED), "user": _ASKED}
+_CLIENT_SIDE: Rules = {"client": ("party_id", *_REQUESTER), "user": _REQUESTER}
 
-READ = Policy("change", {**_PROVIDER, "client": ("party_id", *_SEEN), "user": _SEEN}, reading=True)
+READ = Policy(
+    "change", {**_PROVIDER, "client": ("party_id", *_REQUESTER_OR_CALLER), "user": _REQUESTER_OR_CALLER}, reading=True
+)
 #: plans, evaluations, notes of approvals and tests, internal notes, timelines
 READ_INTERNAL = Policy("change", _PROVIDER, reading=True)
 

@@ -5,13 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared.contracts import change as events
-from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES
 from shared.lifecycle import Facts, Lifecycle, Move
 
-#: who decides about requests and steers changes
+#: who decides about requests and steers changes; a move without roles is up to everybody who may move the record at all
 STEERING = ("change_coordinator", "process_coordinator", "process_manager", "project_leader", "it_director")
-#: who builds, tests and implements
-WORKING = PROVIDER_ROLES
 #: nobody's role: the service itself fires what follows from something else, such as an approval that was denied
 ITSELF = ("itself",)
 REASON = ("reason",)
@@ -77,9 +74,7 @@ RFC = Lifecycle(
     (
         Move("accept", ("submitted",), "accepted", roles=STEERING, event=events.RfcAccepted),
         Move("return", ("submitted",), "returned", requires=REASON, roles=STEERING, event=events.RfcReturned),
-        Move(
-            "resubmit", ("returned",), "submitted", roles=(*PROVIDER_ROLES, *CLIENT_ROLES), event=events.RfcResubmitted
-        ),
+        Move("resubmit", ("returned",), "submitted", event=events.RfcResubmitted),
         Move("reject", ("submitted",), "rejected", requires=REASON, roles=STEERING, event=events.RfcRejected),
         Move(
             "forward",
@@ -149,19 +144,15 @@ CHANGE = Lifecycle(
             event=events.ChangeAuthorised,
         ),
         Move("deny", ("planned",), "classified", requires=REASON, roles=ITSELF, event=events.ChangeAuthorisationDenied),
-        Move("prepare", ("authorised",), "in_preparation", roles=WORKING, event=events.ChangePrepared),
-        Move("test", ("in_preparation",), "in_test", roles=WORKING, event=events.ChangeTestStarted),
-        Move(
-            "fail_test", ("in_test",), "in_preparation", requires=REASON, roles=WORKING, event=events.ChangeTestFailed
-        ),
+        Move("prepare", ("authorised",), "in_preparation", event=events.ChangePrepared),
+        Move("test", ("in_preparation",), "in_test", event=events.ChangeTestStarted),
+        Move("fail_test", ("in_test",), "in_preparation", requires=REASON, event=events.ChangeTestFailed),
         Move(
             "release", ("in_test",), "released", guards=(tests_are_passed,), roles=STEERING, event=events.ChangeReleased
         ),
-        Move("implement", ("released",), "implementing", roles=WORKING, event=events.ChangeImplementationStarted),
-        Move("complete", ("implementing",), "implemented", roles=WORKING, event=events.ChangeImplemented),
-        Move(
-            "roll_back", ("implementing",), "rolled_back", requires=REASON, roles=WORKING, event=events.ChangeRolledBack
-        ),
+        Move("implement", ("released",), "implementing", event=events.ChangeImplementationStarted),
+        Move("complete", ("implementing",), "implemented", event=events.ChangeImplemented),
+        Move("roll_back", ("implementing",), "rolled_back", requires=REASON, event=events.ChangeRolledBack),
         Move(
             "replan",
             ("authorised", "in_preparation", "in_test", "released", "rolled_back"),

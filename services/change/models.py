@@ -30,10 +30,10 @@ RFC_NUMBER = Number("RFC", "rfc_number", TABLES)
 CHANGE_NUMBER = Number("CHG", "change_number", TABLES)
 
 
-class Asked(MappedAsDataclass, kw_only=True):
-    """What is asked, by whom and for whom: the columns that a change has from its request.
+class RequestColumns(MappedAsDataclass, kw_only=True):
+    """What is wanted, by whom and for whom: the columns that a change takes over from its request.
 
-    `origin` is the record of another process that asked; `origin_id` is its id, for queries.
+    `origin` is the record of another process that led to it; `origin_id` is its id, for queries.
     """
 
     title: Mapped[str]
@@ -49,13 +49,13 @@ class Asked(MappedAsDataclass, kw_only=True):
     origin_id: Mapped[UUID | None] = null(index=True)
 
 
-ASKED = tuple(Asked.__annotations__)
+REQUEST_COLUMNS = tuple(RequestColumns.__annotations__)
 
 
-class Rfc(Record, Asked, Model):
-    """A request for change; `request_id` names what another process asked, so that it becomes one request only.
+class Rfc(Record, RequestColumns, Model):
+    """A request for change; one that another process sent has its `request_id`, so that it is created once.
 
-    `caller_id` is who called about the incident that asked. `impact` and `urgency` are what the caller gave for a call that asked.
+    `caller_id` is who called about the incident that led to it; `impact` and `urgency` are what was given with a call that did.
     """
 
     __tablename__ = "rfc"
@@ -70,7 +70,7 @@ class Rfc(Record, Asked, Model):
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "state", "created_at"))
 
 
-class Change(Record, Asked, Model):
+class Change(Record, RequestColumns, Model):
     """A change, from the accepted request to its evaluation.
 
     `plan_round` counts plans (approvals belong to one), `test_round` counts how often it was offered for testing.
@@ -142,7 +142,7 @@ class TestRun(Record, Model):
 
 
 class KnownParty(Copy, Model, of=PartyEvent):
-    """For whom changes are asked."""
+    """For whom changes are made."""
 
     __tablename__ = "known_party"
     name: Mapped[str]

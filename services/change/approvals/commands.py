@@ -61,8 +61,8 @@ def _check_may_approve(work: Work, change: Change, role: str) -> None:
         raise NotAllowed(f"You do not hold the role {role} with a scope that includes this change.")
     if work.actor.type != "person":
         raise NotAllowed("Approvals are given by people; a program cannot approve.")
-    asked = {change.registered_by, change.requester_id} - {None}
-    if caller and not caller.administers and not asked.isdisjoint({caller.id, caller.person}):
+    requesters = {change.registered_by, change.requester_id} - {None}
+    if caller and not caller.administers and not requesters.isdisjoint({caller.id, caller.person}):
         raise NotAllowed("You asked for this change; somebody else must approve it.")
 
 

@@ -1,4 +1,4 @@
-"""What is asked about approvals."""
+"""Queries about approvals."""
 
 from collections.abc import Sequence
 from uuid import UUID

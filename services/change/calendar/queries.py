@@ -1,4 +1,4 @@
-"""What is asked about the windows of changes."""
+"""Queries about the windows of changes."""
 
 from collections.abc import Sequence
 

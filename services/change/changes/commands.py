@@ -11,7 +11,7 @@ from services.change.calendar.queries import blocking, lock_calendar
 from services.change.changes.queries import CHANGES, has_parts, items_not_current, open_parts, open_release
 from services.change.changes.rules import risk_of
 from services.change.lifecycles import BEFORE_AUTHORISED, CHANGE, PLAN, public_state, something_is_touched, table_state
-from services.change.models import ASKED, CHANGE_NUMBER, REFERENCES, Change, Rfc
+from services.change.models import CHANGE_NUMBER, REFERENCES, REQUEST_COLUMNS, Change, Rfc
 from services.change.test_runs import queries as test_runs
 from shared import clock
 from shared.contracts import change as events
@@ -39,9 +39,9 @@ class ChangeEnded(Conflict):
 
 async def create_change(work: Work, rfc: Rfc) -> Change:
     """The change that carries out an accepted request, in the request's chain of events."""
-    asked = {name: getattr(rfc, name) for name in ASKED}
+    columns = {name: getattr(rfc, name) for name in REQUEST_COLUMNS}
     number = await CHANGE_NUMBER.next(work)
-    change = Change(number=number, rfc_id=rfc.id, correlation_id=rfc.correlation_id, **asked)
+    change = Change(number=number, rfc_id=rfc.id, correlation_id=rfc.correlation_id, **columns)
     work.insert(change)
     return change
 

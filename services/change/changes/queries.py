@@ -1,4 +1,4 @@
-"""What is asked about changes."""
+"""Queries about changes."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID

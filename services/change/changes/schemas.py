@@ -8,11 +8,10 @@ from pydantic import MISSING, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
 from services.change.lifecycles import CHANGE_STATES
-from services.change.schemas import ChangeLine, Items, State
+from services.change.schemas import ChangeLine, Items, RecordQuery, State
 from shared.contracts.change import ChangeType, Level, ValueStream
 from shared.fields import Among, Instant, Line, MoveModel, RequestModel, ResponseModel, ServiceId, StrictBool, Text
-from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
-from shared.records.watchers import watched_by
+from shared.records import From, OneOf, Reference, Until
 
 
 class ConflictView(ResponseModel):
@@ -47,27 +46,18 @@ class ChangeView(PublicChangeView):
     evaluation: str | None
 
 
-class ChangeQuery(ListQuery):
+class ChangeQuery(RecordQuery):
     """Which changes, in which order."""
 
     sort: Literal[
         "created_at", "-created_at", "updated_at", "-updated_at", "number", "-number", "planned_start", "-planned_start"
     ] = "-created_at"
     state: OneOf[Annotated[str, Among(CHANGE_STATES)]] = None
-    number: Annotated[str | None, Field(max_length=40, description="E.g. CHG-000042.")] = None
     change_type: OneOf[ChangeType | Literal["none"]] = None
     risk: OneOf[Level | Literal["none"]] = None
     value_stream: OneOf[ValueStream | Literal["none"]] = None
-    service_id: OneOf[Reference] = None
-    party_id: OneOf[Reference] = None
-    requester_id: OneOf[PersonReference] = None
     rfc_id: OneOf[UUID] = None
     parent_id: OneOf[Reference] = None
-    origin_id: OneOf[UUID] = None
-    urgent: bool | None = None
-    watcher_id: Annotated[OneOf[PersonReference], Where(watched_by)] = None
-    created_from: Annotated[Instant | None, From("created_at")] = None
-    created_until: Annotated[Instant | None, Until("created_at")] = None
     planned_from: Annotated[Instant | None, From("planned_start")] = None
     planned_until: Annotated[Instant | None, Until("planned_start")] = None
 
@@ -126,7 +116,7 @@ class Classify(MoveModel):
 
 
 class Plan(_Planning):
-    """Say how and when; approvals are asked for it."""
+    """Say how and when; then it must be approved."""
 
     trigger: Literal["plan"]
 
@@ -180,7 +170,7 @@ class RollBack(_Reasoned):
 
 
 class Replan(_Planning, _Reasoned):
-    """Plan again; all approvals are asked for again."""
+    """Plan again; then it must be approved again."""
 
     trigger: Literal["replan"]
 

@@ -29,13 +29,13 @@ async def submit_rfc(work: Work, given: Mapping[str, Any]) -> Rfc:
             return await RFCS.one(work, earlier)
         caller, requester_id = work.caller, given.get("requester_id")
         party_id = given.get("party_id") or (await party_of(work, requester_id) if requester_id else None)
-        asked = {
+        columns = {
             **changes.as_stored(given),
             "requester_id": requester_id or work.person,
             "party_id": party_id or (caller.party if caller else None),
         }
-        rfc = Rfc(number="", registered_by=work.actor.id, **asked)
-        _check_asks_in_own_name(work, rfc)
+        rfc = Rfc(number="", registered_by=work.actor.id, **columns)
+        _check_requester(work, rfc)
         RFCS.check(work, rfc, access.SUBMIT_RFC)
         await check_references(work, given, REFERENCES)
         rfc.number = await RFC_NUMBER.next(work)
@@ -48,11 +48,11 @@ async def submit_rfc(work: Work, given: Mapping[str, Any]) -> Rfc:
 async def create_from_events(work: Work, received: Sequence[ReceivedEvent]) -> None:
     """Create one request for each call or incident that asks for a change, however often its event is received.
 
-    Imported history is not answered, and nothing during a rebuild.
+    Nothing is created for imported history, or during a rebuild.
     """
     wanted: dict[UUID, ReceivedEvent] = {}
     for each in received:
-        if _is_answered(each) and not work.replaying:
+        if _wants_rfc(each) and not work.replaying:
             wanted.setdefault(each.envelope.subject, each)
     if not wanted:
         return
@@ -66,7 +66,7 @@ async def create_from_events(work: Work, received: Sequence[ReceivedEvent]) -> N
                 registered_by=each.envelope.actor.id,
                 correlation_id=each.envelope.correlationid,
                 value_stream=each.envelope.valuestream,
-                **_asked(each),
+                **_columns_of(each),
             )
             work.insert(rfc)
             emit(work, rfc, events.RfcRegistered, cause=each.envelope)
@@ -100,8 +100,8 @@ def emit(work: Work, rfc: Rfc, kind: type[events.RfcEvent], *, cause: Envelope |
     work.emit(rfc, event_of(kind, rfc, **more), cause=cause)
 
 
-def _check_asks_in_own_name(work: Work, rfc: Rfc) -> None:
-    """Who asks without working for the provider on such a request asks in the own name, and for the own party."""
+def _check_requester(work: Work, rfc: Rfc) -> None:
+    """Only those who may submit it for others name another requester or another party than their own."""
     if work.caller is None or access.SUBMIT_FOR_OTHERS.covers(work.caller, rfc):
         return
     if rfc.requester_id not in (None, work.person):
@@ -110,24 +110,26 @@ def _check_asks_in_own_name(work: Work, rfc: Rfc) -> None:
         raise invalid("/party_id", "you ask for your own party")
 
 
-def _is_answered(received: ReceivedEvent) -> bool:
-    asks = not isinstance(received.event, CallRouted) or received.event.call_type == "rfc"
-    return asks and not received.envelope.historical
+def _wants_rfc(received: ReceivedEvent) -> bool:
+    wanted = not isinstance(received.event, CallRouted) or received.event.call_type == "rfc"
+    return wanted and not received.envelope.historical
 
 
-def _asked(received: ReceivedEvent) -> dict[str, Any]:
-    """What a call or an incident asks for, as columns of the request."""
+def _columns_of(received: ReceivedEvent) -> dict[str, Any]:
+    """What a call or an incident asks for, as columns of its request."""
     event, envelope = received.event, received.envelope
-    asked: dict[str, Any] = {name: getattr(event, name) for name in ("title", "description", "party_id", "service_id")}
+    columns: dict[str, Any] = {
+        name: getattr(event, name) for name in ("title", "description", "party_id", "service_id")
+    }
     if isinstance(event, CallRouted):
         origin = Origin(service=envelope.source, type="call", id=envelope.subject, number=event.number)
-        asked |= {"requester_id": event.caller_id, "impact": event.impact, "urgency": event.urgency}
-        asked |= {"urgent": event.urgency == "high"}
+        columns |= {"requester_id": event.caller_id, "impact": event.impact, "urgency": event.urgency}
+        columns |= {"urgent": event.urgency == "high"}
     else:
         origin = Origin(service=envelope.source, type="incident", id=event.incident_id, number=event.incident_number)
-        asked |= {"requester_id": _person(envelope), "caller_id": event.caller_id, "urgent": event.urgent}
-        asked |= {"ki_ids": [str(each) for each in event.ki_ids]}
-    return {**asked, "origin": origin.model_dump(mode="json"), "origin_id": origin.id}
+        columns |= {"requester_id": _person(envelope), "caller_id": event.caller_id, "urgent": event.urgent}
+        columns |= {"ki_ids": [str(each) for each in event.ki_ids]}
+    return {**columns, "origin": origin.model_dump(mode="json"), "origin_id": origin.id}
 
 
 def _person(envelope: Envelope) -> UUID | None:

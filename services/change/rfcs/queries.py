@@ -1,4 +1,4 @@
-"""What is asked about requests for change."""
+"""Queries about requests for change."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -1,6 +1,5 @@
 """Requests for change as clients send, move and see them."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,13 +7,13 @@ from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
 
 from services.change.lifecycles import RFC
-from services.change.schemas import Items
-from shared.contracts import Origin
-from shared.contracts.change import Level, ValueStream
-from shared.fields import Among, Instant, Known, Line, MoveModel, RequestModel, ResponseModel, StrictBool, Text
-from shared.http import Names, PageView
-from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
-from shared.records.watchers import watched_by
+from services.change.schemas import Items, RecordQuery, RecordView
+from shared.contracts.change import Level
+from shared.fields import Among, Known, Line, MoveModel, RequestModel, StrictBool, Text
+from shared.http import PageView
+from shared.records import OneOf, PersonReference, Where
+
+Name = Annotated[str, Field(max_length=100)]
 
 
 class SubmitRfc(RequestModel):
@@ -77,34 +76,18 @@ RfcMove = TypeAliasType(
 )
 
 
-class RfcView(ResponseModel):
+class RfcView(RecordView):
     """A request for change; `change_id` names the change once it is accepted.
 
-    `caller_id` is who called about the incident that asked for it; `impact` and `urgency` are what was given for a call that did.
+    `caller_id` is who called about the incident that led to it; `impact` and `urgency` are what was given with a call that did.
     """
 
-    id: UUID
-    number: str
     state: Annotated[str, Known(RFC.states)]
-    reason: str | None
-    title: str
     description: str
-    requester_id: UUID | None
     caller_id: UUID | None
-    party_id: UUID | None
-    service_id: UUID | None
-    ki_ids: list[UUID]
     impact: Level | None
     urgency: Level | None
-    urgent: bool
-    value_stream: ValueStream | None
-    origin: Origin | None
     change_id: UUID | None
-    version: int
-    correlation_id: UUID
-    created_at: datetime
-    updated_at: datetime
-    names: Names
 
 
 class RfcPage(PageView):
@@ -113,24 +96,13 @@ class RfcPage(PageView):
     items: list[RfcView]
 
 
-class RfcQuery(ListQuery):
+class RfcQuery(RecordQuery):
     """Which requests, in which order."""
 
     sort: Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number"] = "-created_at"
     state: OneOf[Annotated[str, Among(RFC.states)]] = None
-    number: Annotated[str | None, Field(max_length=40, description="E.g. RFC-000042.")] = None
-    origin_service: Annotated[
-        str | None, Field(max_length=100), Where(lambda column, value: column["origin"]["service"].astext == value)
-    ] = None
-    origin_type: Annotated[
-        str | None, Field(max_length=100), Where(lambda column, value: column["origin"]["type"].astext == value)
-    ] = None
-    origin_id: OneOf[UUID] = None
-    service_id: OneOf[Reference] = None
-    party_id: OneOf[Reference] = None
-    requester_id: OneOf[PersonReference] = None
+    origin_service: Annotated[Name | None, Where(lambda column, value: column["origin"]["service"].astext == value)] = (
+        None
+    )
+    origin_type: Annotated[Name | None, Where(lambda column, value: column["origin"]["type"].astext == value)] = None
     caller_id: OneOf[PersonReference] = None
-    urgent: bool | None = None
-    watcher_id: Annotated[OneOf[PersonReference], Where(watched_by)] = None
-    created_from: Annotated[Instant | None, From("created_at")] = None
-    created_until: Annotated[Instant | None, Until("created_at")] = None

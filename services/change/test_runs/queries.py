@@ -1,4 +1,4 @@
-"""What is asked about test runs."""
+"""Queries about test runs."""
 
 from collections.abc import Sequence
 from uuid import UUID
