@@ -29,6 +29,18 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _with_example(schema: dict[str, Any], _: type[BaseModel]) -> None:
+    fields: dict[str, Any] = schema["properties"]
+    given = {name: field["examples"][0] for name, field in fields.items() if "examples" in field}
+    schema["examples"] = [{"trigger": fields["trigger"]["const"], **given}]
+
+
+class MoveModel(RequestModel):
+    """The base of the request models of moves: their example is the trigger, with the examples of their fields."""
+
+    model_config = ConfigDict(json_schema_extra=_with_example)
+
+
 class ResponseModel(BaseModel):
     """The base of response models: filled from a row, with no defaults."""
 
@@ -118,6 +130,7 @@ __all__ = [
     "ItemId",
     "Known",
     "Line",
+    "MoveModel",
     "PartyId",
     "PersonId",
     "RequestModel",

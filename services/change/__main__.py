@@ -1,4 +1,4 @@
-"""Runs the change service alone: `python -m services.change`."""
+"""`python -m services.change`: this process alone, on a bus and a database of its own."""
 
 from services.change.manifest import SERVICE
 from shared.serve import main

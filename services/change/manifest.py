@@ -1,9 +1,14 @@
-"""What change tells its host."""
+"""What change gives its host."""
 
-from services.change.api import router
-from services.change.commands.copies import forget
+from services.change.approvals.api import router as approvals
+from services.change.calendar.api import router as calendar
+from services.change.changes.api import router as changes
 from services.change.handlers import HANDLERS
-from services.change.models import TABLES
+from services.change.models import TABLES, Model
+from services.change.rfcs.api import router as rfcs
+from services.change.test_runs.api import router as test_runs
+from shared.http import routers
+from shared.records import copies_of
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -12,7 +17,7 @@ SERVICE = Service(
     title="Change",
     summary="Change: requests are accepted, planned, authorised, tested, implemented and evaluated.",
     tables=TABLES,
-    router=router,
+    router=routers(rfcs, changes, approvals, test_runs, calendar),
+    copies=copies_of(Model),
     handlers=HANDLERS,
-    forget=forget,
 )

@@ -1,94 +1,103 @@
-"""Every table of change, and the copies it keeps of what others own."""
+"""Every table of change, and the copies of what others own."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
-from shared import database
+from services.change.lifecycles import CHANGE, RESERVING, RFC
+from shared import database, records
+from shared.contracts.governance import PartyEvent, PersonEvent
+from shared.contracts.knowledge import KiEvent
+from shared.contracts.service_level import ServiceEvent
+from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
 
 
-class Model(database.Model):
+class Model(records.Model):
     """A row of this service."""
 
     __abstract__ = True
     metadata = TABLES
 
 
-RFC_NUMBER = Sequence("rfc_number", metadata=TABLES)
-CHANGE_NUMBER = Sequence("change_number", metadata=TABLES)
+RFC_NUMBER = Number("RFC", "rfc_number", TABLES)
+CHANGE_NUMBER = Number("CHG", "change_number", TABLES)
 
 
-class Demand:
-    """What is asked, by whom and for whom: the columns that a request hands on to its change.
+class RequestColumns(MappedAsDataclass, kw_only=True):
+    """What is wanted, by whom and for whom: the columns that a change takes over from its request.
 
-    `origin` is the record of another process that asked; `origin_id` is its id once more, to be searched by.
+    `origin` is the record of another process that led to it; `origin_id` is its id, for queries.
     """
 
     title: Mapped[str]
     description: Mapped[str]
-    requester_id: Mapped[UUID | None]
-    registered_by: Mapped[str]
-    party_id: Mapped[UUID | None]
-    service_id: Mapped[UUID | None]
-    ki_ids: Mapped[list[Any]]
-    urgent: Mapped[bool]
-    value_stream: Mapped[str | None]
-    origin: Mapped[dict[str, Any] | None]
-    origin_id: Mapped[UUID | None] = mapped_column(index=True)
+    requester_id: Mapped[UUID | None] = null(index=True)
+    registered_by: Mapped[str] = mapped_column(index=True)
+    party_id: Mapped[UUID | None] = null(index=True)
+    service_id: Mapped[UUID | None] = null()
+    ki_ids: Mapped[list[str]] = mapped_column(default_factory=list)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    value_stream: Mapped[str | None] = null()
+    origin: Mapped[dict[str, Any] | None] = null(JSONB(none_as_null=True))
+    origin_id: Mapped[UUID | None] = null(index=True)
 
 
-class Rfc(database.Record, Demand, Model):
-    """A request for change; `request_id` names what another process asked, so that it is taken in once.
+REQUEST_COLUMNS = tuple(RequestColumns.__annotations__)
 
-    `caller_id` is who called about the incident that asked: he or she looks on. `impact` and `urgency` are what the caller
-    gave for a call that asked.
+
+class Rfc(Record, RequestColumns, Model):
+    """A request for change; one that another process sent has its `request_id`, so that it is created once.
+
+    `caller_id` is who called about the incident that led to it; `impact` and `urgency` are what was given with a call that did.
     """
 
     __tablename__ = "rfc"
     number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
-    reason: Mapped[str | None]
-    request_id: Mapped[UUID | None] = mapped_column(unique=True)
-    caller_id: Mapped[UUID | None]
-    impact: Mapped[str | None]
-    urgency: Mapped[str | None]
-    change_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(default=RFC.initial)
+    reason: Mapped[str | None] = null()
+    request_id: Mapped[UUID | None] = null(unique=True)
+    caller_id: Mapped[UUID | None] = null()
+    impact: Mapped[str | None] = null()
+    urgency: Mapped[str | None] = null()
+    change_id: Mapped[UUID | None] = null()
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "state", "created_at"))
 
 
-class Change(database.Record, Demand, Model):
+class Change(Record, RequestColumns, Model):
     """A change, from the accepted request to its evaluation.
 
-    `plan_round` counts plans (approvals belong to one), `test_round` counts what was offered for testing.
+    `plan_round` counts plans (approvals belong to one), `test_round` counts how often it was offered for testing.
     """
 
     __tablename__ = "change"
     number: Mapped[str] = mapped_column(unique=True)
     rfc_id: Mapped[UUID] = mapped_column(ForeignKey("rfc.id"), unique=True)
-    state: Mapped[str]
-    held_state: Mapped[str | None]
-    reason: Mapped[str | None]
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("change.id"), index=True)
-    change_type: Mapped[str | None]
-    impact: Mapped[str | None]
-    likelihood: Mapped[str | None]
-    risk: Mapped[str | None]
-    build_plan: Mapped[str | None]
-    test_plan: Mapped[str | None]
-    implementation_plan: Mapped[str | None]
-    back_out_plan: Mapped[str | None]
-    planned_start: Mapped[datetime | None]
-    planned_end: Mapped[datetime | None]
-    means_confirmed: Mapped[bool | None]
-    plan_round: Mapped[int]
-    test_round: Mapped[int]
-    goal_reached: Mapped[bool | None]
-    evaluation: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default=CHANGE.initial)
+    held_state: Mapped[str | None] = null()
+    reason: Mapped[str | None] = null()
+    parent_id: Mapped[UUID | None] = null(ForeignKey("change.id"), index=True)
+    change_type: Mapped[str | None] = null()
+    impact: Mapped[str | None] = null()
+    likelihood: Mapped[str | None] = null()
+    risk: Mapped[str | None] = null()
+    build_plan: Mapped[str | None] = null()
+    test_plan: Mapped[str | None] = null()
+    implementation_plan: Mapped[str | None] = null()
+    back_out_plan: Mapped[str | None] = null()
+    planned_start: Mapped[datetime | None] = null()
+    planned_end: Mapped[datetime | None] = null()
+    means_confirmed: Mapped[bool | None] = null()
+    plan_round: Mapped[int] = mapped_column(default=0)
+    test_round: Mapped[int] = mapped_column(default=0)
+    goal_reached: Mapped[bool | None] = null()
+    evaluation: Mapped[str | None] = null()
     __table_args__ = (
         Index(None, "created_at", "id"),
         Index(None, "state", "created_at"),
@@ -96,22 +105,30 @@ class Change(database.Record, Demand, Model):
         Index(None, "planned_start", "id"),
     )
 
+    @property
+    def blocking(self) -> bool:
+        """Whether it reserves its window."""
+        return self.state in RESERVING
 
-class Approval(database.Record, Model):
-    """One role's answer to one plan of a change."""
+
+class Approval(Record, Model):
+    """One person's answer to one plan of a change, in one role."""
 
     __tablename__ = "approval"
     change_id: Mapped[UUID] = mapped_column(ForeignKey("change.id"))
     plan_round: Mapped[int]
     role: Mapped[str]
     decision: Mapped[str]
-    note: Mapped[str | None]
+    note: Mapped[str | None] = null()
     given_by: Mapped[str]
-    __table_args__ = (UniqueConstraint("change_id", "plan_round", "role"),)
+    __table_args__ = (
+        UniqueConstraint("change_id", "plan_round", "role"),
+        UniqueConstraint("change_id", "plan_round", "given_by"),
+    )
 
 
-class TestRun(database.Record, Model):
-    """One test of what was built for a change; `ordinal` counts them, whatever the clock does."""
+class TestRun(Record, Model):
+    """One test of what was built for a change; `ordinal` counts them, so that their order does not depend on the clock."""
 
     __tablename__ = "test_run"
     change_id: Mapped[UUID] = mapped_column(ForeignKey("change.id"))
@@ -119,42 +136,50 @@ class TestRun(database.Record, Model):
     test_round: Mapped[int]
     kind: Mapped[str]
     result: Mapped[str]
-    note: Mapped[str | None]
+    note: Mapped[str | None] = null()
     recorded_by: Mapped[str]
     __table_args__ = (UniqueConstraint("change_id", "ordinal"),)
 
 
-class Copy(database.Copy):
-    """The columns of every copy: of whatever it is, only what is active may be named."""
+class KnownParty(Copy, Model, of=PartyEvent):
+    """For whom changes are made."""
 
+    __tablename__ = "known_party"
+    name: Mapped[str]
     active: Mapped[bool]
 
 
-class KnownParty(Copy, Model):
-    """Copy of a party of governance."""
-
-    __tablename__ = "known_party"
-
-
-class KnownPerson(Copy, Model):
-    """Copy of a person of governance."""
+class KnownPerson(Copy, Model, of=PersonEvent):
+    """Who asks for changes."""
 
     __tablename__ = "known_person"
+    name: Mapped[str]
     party_id: Mapped[UUID]
+    active: Mapped[bool]
 
 
-class KnownService(Copy, Model):
-    """Copy of a service of service_level."""
+class KnownService(Copy, Model, of=ServiceEvent):
+    """What changes touch."""
 
     __tablename__ = "known_service"
+    name: Mapped[str]
+    active: Mapped[bool]
 
 
-class KnownItem(Copy, Model):
-    """Copy of a knowledge item of knowledge; `current` says that a version holds and no other one is on its way."""
+class KnownItem(Copy, Model, of=KiEvent):
+    """What changes touch; one is `current` when readers see a version and no other one is being written or reviewed."""
 
     __tablename__ = "known_item"
     number: Mapped[str]
+    title: Mapped[str]
+    active: Mapped[bool]
     current: Mapped[bool]
 
 
-COPIES = (KnownParty, KnownPerson, KnownService, KnownItem)
+#: what the ids in requests and changes name
+REFERENCES: Mapping[str, type[Copy]] = {
+    "requester_id": KnownPerson,
+    "party_id": KnownParty,
+    "service_id": KnownService,
+    "ki_ids": KnownItem,
+}

@@ -1,13 +1,20 @@
 """What change publishes: requests for change and changes, each with the record of another process that asked for them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, FieldChange
 from shared.contracts.origin import Origin
 
+Level = Literal["high", "medium", "low"]
+ValueStream = Literal["maintenance", "renewal", "optimisation"]
 ChangeType = Literal["normal", "emergency", "release", "project"]
+Approver = Literal["change_coordinator", "approver", "client", "it_director"]
+Decision = Literal["approved", "denied"]
+TestKind = Literal["technical", "functional", "acceptance", "operational_readiness"]
+TestResult = Literal["passed", "failed"]
 
 
 class RfcEvent(Event, family="rfc"):
@@ -25,18 +32,20 @@ class RfcRegistered(RfcEvent, type="rfc.registered.v1"):
 
 
 class RfcAccepted(RfcEvent, type="rfc.accepted.v1"):
-    """It was taken on; `change_id` is the change that carries it out."""
+    """It was accepted; `change_id` is the change that carries it out."""
 
     change_id: UUID
     change_number: str
 
 
 class RfcReturned(RfcEvent, type="rfc.returned.v1"):
-    """The requester must complete it."""
+    """Who asked must complete it."""
 
 
 class RfcResubmitted(RfcEvent, type="rfc.resubmitted.v1"):
-    """The requester completed it."""
+    """It was completed; `changes` says what is different now."""
+
+    changes: Sequence[FieldChange] = ()
 
 
 class RfcRejected(RfcEvent, type="rfc.rejected.v1"):
@@ -70,27 +79,31 @@ class ChangeClassified(ChangeEvent, type="change.classified.v1"):
 
 
 class ChangePlanned(ChangeEvent, type="change.planned.v1"):
-    """Plans and a date stand."""
+    """It has a plan and a window; approvals are asked for."""
 
 
 class ChangeApprovalGiven(Event, type="change_approval.given.v1"):
-    """Somebody with the role approved or denied; `about` names the change."""
+    """`given_by` approved or denied plan `plan_round` in a role; `about` names the change."""
 
     change_id: UUID
     role: str
-    decision: Literal["approved", "denied"]
+    decision: Decision
+    given_by: str | None = None
+    plan_round: int | None = None
 
 
 class ChangeChanged(ChangeEvent, type="change.changed.v1"):
-    """Something about it was corrected while its state stayed."""
+    """Something about it was corrected while its state stayed; `changes` says what."""
+
+    changes: Sequence[FieldChange] = ()
 
 
 class ChangeAuthorised(ChangeEvent, type="change.authorised.v1"):
-    """All approvals are there: work may begin."""
+    """All approvals are given and the window is free: work may begin."""
 
 
 class ChangeAuthorisationDenied(ChangeEvent, type="change.authorisation_denied.v1"):
-    """An approval was denied: it is planned anew or rejected."""
+    """An approval was denied: it is planned again or rejected."""
 
 
 class ChangePrepared(ChangeEvent, type="change.prepared.v1"):
@@ -106,7 +119,8 @@ class ChangeTestRecorded(Event, type="change_test.recorded.v1"):
 
     change_id: UUID
     kind: str
-    result: Literal["passed", "failed"]
+    result: TestResult
+    recorded_by: str | None = None
 
 
 class ChangeTestFailed(ChangeEvent, type="change.test_failed.v1"):
@@ -129,6 +143,14 @@ class ChangeRolledBack(ChangeEvent, type="change.rolled_back.v1"):
     """It failed and was taken back."""
 
 
+class ChangeReworked(ChangeEvent, type="change.reworked.v1"):
+    """It was rolled back and is built again, on the plan that was authorised."""
+
+
+class ChangeReplanned(ChangeEvent, type="change.replanned.v1"):
+    """It has a new plan; approvals are asked for again."""
+
+
 class ChangeEvaluated(ChangeEvent, type="change.evaluated.v1"):
     """Its result was compared with its goal."""
 
@@ -138,15 +160,11 @@ class ChangeClosed(ChangeEvent, type="change.closed.v1"):
 
 
 class ChangeHeld(ChangeEvent, type="change.held.v1"):
-    """It rests."""
+    """Nothing is done about it until it is resumed."""
 
 
 class ChangeResumed(ChangeEvent, type="change.resumed.v1"):
-    """It goes on where it rested."""
-
-
-class ChangeReplanned(ChangeEvent, type="change.replanned.v1"):
-    """It goes back to be planned or prepared anew."""
+    """It goes on in the state in which it was put on hold."""
 
 
 class ChangeRejected(ChangeEvent, type="change.rejected.v1"):

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from shared.access.policies import Policy
-from shared.fields import RequestModel, ResponseModel, StrictBool, Text
+from shared.fields import Line, RequestModel, ResponseModel, StrictBool, Text
 from shared.http.lists import PageView, page_response
 from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
 from shared.records.confidential import open_confidential
-from shared.records.links import links
+from shared.records.links import Link, add_link, links
 from shared.records.notes import Note, notes, write_note
 from shared.records.timeline import TimelineItem, TimelineQuery, timeline
 from shared.records.watchers import add_watcher, remove_watcher, watchers
@@ -86,6 +86,14 @@ class Watchers(ResponseModel):
 
     items: list[UUID]
     next: None
+
+
+class AddLink(RequestModel):
+    """A record of another system to link."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "supplier", "reference": "CASE-2231"}]})
+    kind: Literal["problem", "incident", "rfc", "supplier", "caused_by", "duplicate_of", "configuration_item", "other"]
+    reference: Line
 
 
 class OpenConfidential(RequestModel):
@@ -164,9 +172,12 @@ def mount_notes(
     _add(router, "POST", f"{address}/{path}", add_note, f"add_{noun.slug}_note", described, NoteView, 201)
 
 
-def mount_links(router: APIRouter, address: str, noun: Noun[Any]) -> None:
-    """Offer what a record is linked to under its `address`, to everybody who sees the record."""
-    record, reading = _record(address), Allowed(noun.read)
+def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy) -> None:
+    """Offer what a record is linked to under its `address`, to everybody who sees the record.
+
+    Records of other systems are linked by those to whom the policy `write` opens the record.
+    """
+    record, reading, writing = _record(address), Allowed(noun.read), Allowed(write)
 
     async def list_links(
         request: Request, query: Annotated[BelongingQuery, Query()], record_id: UUID = record, work: Work = reading
@@ -175,10 +186,22 @@ def mount_links(router: APIRouter, address: str, noun: Noun[Any]) -> None:
             await noun.one(work, record_id)
             return page_response(request, await links(work, record_id, query, LinkView))
 
+    async def add_record_link(body: AddLink, record_id: UUID = record, work: Work = writing) -> LinkView:
+        async with work:
+            if earlier := await work.earlier_result():
+                return LinkView.model_validate(await work.session.get_one(Link, earlier))
+            found = await noun.one(work, record_id, lock=True)
+            noun.check(work, found, write)
+            link = await add_link(work, found, kind=body.kind, reference=body.reference)
+            work.remember_result(link.id)
+        return LinkView.model_validate(link)
+
     described = (
         f"Everything that the {noun.name} is linked to, oldest first: records of other processes with their state."
     )
     _add(router, "GET", f"{address}/links", list_links, f"list_{noun.slug}_links", described, LinkPage)
+    described = f"Link a record of another system to the {noun.name}."
+    _add(router, "POST", f"{address}/links", add_record_link, f"add_{noun.slug}_link", described, LinkView, 201)
 
 
 def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others: Policy) -> None:

@@ -43,8 +43,8 @@ class Noun(Generic[M]):
 
     @property
     def slug(self) -> str:
-        """Its name as part of the names of operations."""
-        return self.name.replace(" ", "_")
+        """Its name as part of the names of operations: that of its table."""
+        return str(self.table.name)
 
     @property
     def table(self) -> Table:
@@ -97,6 +97,11 @@ class Noun(Generic[M]):
         if not found:
             raise self.not_found()
         return found[0][0], found[0][1]
+
+    async def names_of(self, work: Work, identity: UUID) -> dict[str, str]:
+        """What the ids in a record are called, by id."""
+        query = select(self._names()).where(self.table.c.id == identity)
+        return cast("dict[str, str]", (await work.session.scalars(query)).one())
 
     async def page(
         self,

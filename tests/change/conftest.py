@@ -7,7 +7,7 @@ import pytest
 
 from services.change.manifest import SERVICE
 from shared import clock
-from tests.change.neighbours import BUYER, CLIENT, LEDGER, PRINTER, WEBSHOP, known, party, person
+from tests.change.neighbours import BUYER, CLIENT, LEDGER, PRINTER, STRANGERS, WEBSHOP, known, party, person
 from tests.world import World, world
 
 
@@ -23,7 +23,13 @@ def clock_as_it_was() -> Iterator[None]:
 async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
     """Change at work; it has heard of a client party, its buyer, two services and a knowledge item."""
     async with world((SERVICE,), make_database) as zeven:
-        heard = [party(CLIENT), person(BUYER, CLIENT), known("service", WEBSHOP), known("service", LEDGER)]
+        heard = [
+            party(CLIENT),
+            party(STRANGERS),
+            person(BUYER, CLIENT),
+            known("service", WEBSHOP),
+            known("service", LEDGER),
+        ]
         await zeven.running("change").inbox.deliver([*heard, known("ki", PRINTER)])
         await zeven.quiet()
         yield zeven

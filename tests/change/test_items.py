@@ -105,7 +105,7 @@ async def test_an_item_that_is_no_part_of_the_change_any_more_does_not_keep_it_o
     assert (await admin.move("changes", change, "close"))["state"] == "closed"
 
 
-async def test_an_item_that_was_not_heard_of_is_named_by_its_id(zeven: World) -> None:
+async def test_an_item_that_is_not_known_is_named_by_its_id(zeven: World) -> None:
     admin, unheard = desk(zeven), uuid7()
     told: Envelope = item(unheard, CHANGED, number="KI-000106", current=1)
     await heard(zeven, told)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import services.change
-from services.change.domain.lifecycles import RFC, change_diagram
+from services.change.lifecycles import RFC, change_diagram
 
 README = Path(services.change.__file__).with_name("README.md")
 

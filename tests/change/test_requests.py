@@ -51,7 +51,6 @@ async def test_who_called_about_the_incident_sees_its_request_and_leaves_it_to_t
     coordinator = desk(zeven, "c-1", "change_coordinator")
     await coordinator.move("rfcs", rfc, "return", reason="Which printer?")
     assert (await user.get(f"rfcs/{rfc['id']}"))["reason"] == "Which printer?"
-    assert (await user.get(f"rfcs/{rfc['id']}/timeline"))["items"]
     assert (await user.get(f"rfcs/{rfc['id']}/moves"))["items"] == []
     assert problem(await user.try_move("rfcs", rfc, "resubmit", description="Mine.")) == (403, "not-allowed")
     client = desk(zeven, str(caller), "client", party=CLIENT)
@@ -119,7 +118,7 @@ async def test_what_is_not_known_or_retired_is_refused_by_its_field(zeven: World
     ):
         answer = await desk(zeven).post("rfcs", {**RFC, field: value})
         assert problem(answer) == (422, "invalid")
-        assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+        assert answer.json()["errors"][0]["pointer"] == (f"/{field}/0" if field == "ki_ids" else f"/{field}")
 
 
 async def test_the_provider_asks_for_somebody_and_the_request_is_of_that_persons_party(zeven: World) -> None:

@@ -11,6 +11,6 @@ async def test_models_and_migrations_agree(zeven: World) -> None:
     async with zeven.running("change").engine.connect() as connection:
         script = await connection.run_sync(migrate.difference, "service_version", SERVICE.tables, [KERNEL])
         numbers = await connection.exec_driver_sql("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
-        assert {RFC_NUMBER.name, CHANGE_NUMBER.name} <= set(numbers.scalars())
+        assert {RFC_NUMBER.sequence.name, CHANGE_NUMBER.sequence.name} <= set(numbers.scalars())
     assert script.upgrade_ops
     assert script.upgrade_ops.is_empty()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from services.__main__ import SERVICES
-from services.change.domain.lifecycles import RFC, change_diagram
+from services.change.lifecycles import RFC, change_diagram
 from services.governance.domain.lifecycles import ACTIVITY
 from services.incident.lifecycles import INCIDENT
 from services.knowledge.domain.lifecycles import diagram as item_diagram

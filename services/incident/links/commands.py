@@ -1,33 +1,18 @@
-"""Links of incidents: added by people, and following what change answers."""
+"""Links of incidents that follow what change answers."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
-from services.incident import access
 from services.incident.incidents.commands import resume_if_waiting_for
 from services.incident.incidents.queries import INCIDENTS
 from shared.contracts.change import ChangeChanged
 from shared.contracts.records import LinkChanged
 from shared.inbox import ReceivedEvent
 from shared.records.links import Link, emit_added, links_of, new_link
-from shared.records.links import add_link as add
 from shared.records.notes import reference_to
 from shared.unit_of_work import Work
 
 #: the last that change says of a request or a change, or what asks the provider to act: waiting for change ends
 ENDS_WAITING = frozenset({"rejected", "returned", "forwarded_to_service_level", "implemented", "cancelled", "closed"})
-
-
-async def add_link(work: Work, incident_id: UUID, *, kind: str, reference: str) -> Link:
-    """A new link to a record of another system; `AlreadyLinked` when it is there."""
-    async with work:
-        if earlier := await work.earlier_result():
-            return await work.session.get_one(Link, earlier)
-        incident = await INCIDENTS.one(work, incident_id, lock=True)
-        INCIDENTS.check(work, incident, access.LINK)
-        link = await add(work, incident, kind=kind, reference=reference)
-        work.remember_result(link.id)
-        return link
 
 
 async def update_links(work: Work, events: Sequence[ReceivedEvent], *, kind: str) -> None:

@@ -1,0 +1,1 @@
+"""Approvals: who must approve the plan of a change, and what was answered."""

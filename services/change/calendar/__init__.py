@@ -1,0 +1,1 @@
+"""The change calendar: whose window lies where."""

@@ -1,0 +1,1 @@
+"""Changes: accepted requests, from classification to closing."""

@@ -1,1 +1,0 @@
-"""The use cases of change: one unit of work each."""

@@ -1,0 +1,211 @@
+"""The lifecycles of requests and changes as two tables (domain reference 12.2): here a state or a move is added."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.contracts import change as events
+from shared.lifecycle import Facts, Lifecycle, Move
+
+#: who decides about requests and steers changes; a move without roles is up to everybody who may move the record at all
+STEERING = ("change_coordinator", "process_coordinator", "process_manager", "project_leader", "it_director")
+#: nobody's role: the service itself fires what follows from something else, such as an approval that was denied
+ITSELF = ("itself",)
+REASON = ("reason",)
+
+
+def something_is_touched(facts: Facts) -> str | None:
+    """What a change touches decides who must know of it, and what must be current in the end."""
+    if facts.get("service_id") or facts.get("ki_ids"):
+        return None
+    return "a change names a service or a knowledge item that it touches (service_id, ki_ids)"
+
+
+def ends_after_it_starts(facts: Facts) -> str | None:
+    """A window ends after its start."""
+    start, end = facts.get("planned_start"), facts.get("planned_end")
+    if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
+        return "planned_end must be after planned_start"
+    return None
+
+
+def means_are_confirmed(facts: Facts) -> str | None:
+    """People and means are promised by whoever leads the team."""
+    return "the means are not confirmed" if facts.get("means_confirmed") is False else None
+
+
+def approvals_are_given(facts: Facts) -> str | None:
+    """Every role that must approve the plan has approved it."""
+    roles = _names(facts.get("missing_approvals"))
+    return f"these roles must still approve: {roles}" if roles else None
+
+
+def calendar_is_free(facts: Facts) -> str | None:
+    """An authorised change of the same service reserves its window; only an emergency may overlap it."""
+    numbers = _names(facts.get("blocking"))
+    return f"the window is reserved by {numbers}" if numbers and facts.get("change_type") != "emergency" else None
+
+
+def tests_are_passed(facts: Facts) -> str | None:
+    """Only tested changes go to production."""
+    kinds = _names(facts.get("missing_tests"))
+    return f"these tests must still pass: {kinds}" if kinds else None
+
+
+def parts_have_ended(facts: Facts) -> str | None:
+    """A release ends after its parts."""
+    numbers = _names(facts.get("open_parts"))
+    return f"its parts are still open: {numbers}" if numbers else None
+
+
+def items_are_current(facts: Facts) -> str | None:
+    """A change is not closed before the knowledge items that it touches are up to date."""
+    numbers = _names(facts.get("items_not_current"))
+    return f"its knowledge items are not current: {numbers}" if numbers else None
+
+
+def _names(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, Iterable) else ""
+
+
+RFC = Lifecycle(
+    "request for change",
+    "submitted",
+    (
+        Move("accept", ("submitted",), "accepted", roles=STEERING, event=events.RfcAccepted),
+        Move("return", ("submitted",), "returned", requires=REASON, roles=STEERING, event=events.RfcReturned),
+        Move("resubmit", ("returned",), "submitted", event=events.RfcResubmitted),
+        Move("reject", ("submitted",), "rejected", requires=REASON, roles=STEERING, event=events.RfcRejected),
+        Move(
+            "forward",
+            ("submitted",),
+            "forwarded_to_service_level",
+            requires=REASON,
+            roles=STEERING,
+            event=events.RfcForwarded,
+        ),
+    ),
+    final=("accepted", "rejected", "forwarded_to_service_level"),
+)
+
+BEFORE_AUTHORISED = ("accepted", "classified", "planned")
+BEFORE_IMPLEMENTING = (*BEFORE_AUTHORISED, "authorised", "in_preparation", "in_test", "released")
+#: the states in which the calendar shows a change
+IN_CALENDAR = ("planned", "authorised", "in_preparation", "in_test", "released", "implementing")
+#: those of them in which it reserves its window
+RESERVING = IN_CALENDAR[1:]
+
+PLAN = ("build_plan", "test_plan", "implementation_plan", "back_out_plan", "planned_start", "planned_end")
+_PLANNED = (ends_after_it_starts, means_are_confirmed)
+
+#: A change on hold goes on in the state that it came from, and a move of the table leads to one state only. So the table has a
+#: state of its own for each; everybody else sees the one state `on_hold`, stored with `held_state`.
+ON_HOLD = {state: f"on_hold_{state}" for state in BEFORE_IMPLEMENTING}
+
+
+def table_state(state: str, held_state: str | None) -> str:
+    """The state that the table knows a change by."""
+    return ON_HOLD[held_state] if held_state else state
+
+
+def public_state(state: str) -> str:
+    """The state that everybody sees for one of the table."""
+    return "on_hold" if state in ON_HOLD.values() else state
+
+
+CHANGE = Lifecycle(
+    "change",
+    "accepted",
+    (
+        Move(
+            "classify",
+            ("accepted", "classified"),
+            "classified",
+            requires=("change_type", "impact", "likelihood", "value_stream"),
+            guards=(something_is_touched,),
+            roles=STEERING,
+            event=events.ChangeClassified,
+        ),
+        Move(
+            "plan",
+            ("classified",),
+            "planned",
+            requires=(*PLAN, "means_confirmed"),
+            guards=_PLANNED,
+            roles=STEERING,
+            event=events.ChangePlanned,
+        ),
+        Move(
+            "authorise",
+            ("planned",),
+            "authorised",
+            guards=(approvals_are_given, calendar_is_free),
+            roles=STEERING,
+            event=events.ChangeAuthorised,
+        ),
+        Move("deny", ("planned",), "classified", requires=REASON, roles=ITSELF, event=events.ChangeAuthorisationDenied),
+        Move("prepare", ("authorised",), "in_preparation", event=events.ChangePrepared),
+        Move("test", ("in_preparation",), "in_test", event=events.ChangeTestStarted),
+        Move("fail_test", ("in_test",), "in_preparation", requires=REASON, event=events.ChangeTestFailed),
+        Move(
+            "release", ("in_test",), "released", guards=(tests_are_passed,), roles=STEERING, event=events.ChangeReleased
+        ),
+        Move("implement", ("released",), "implementing", event=events.ChangeImplementationStarted),
+        Move("complete", ("implementing",), "implemented", event=events.ChangeImplemented),
+        Move("roll_back", ("implementing",), "rolled_back", requires=REASON, event=events.ChangeRolledBack),
+        Move(
+            "replan",
+            ("authorised", "in_preparation", "in_test", "released", "rolled_back"),
+            "planned",
+            requires=("reason", *PLAN, "means_confirmed"),
+            guards=_PLANNED,
+            roles=STEERING,
+            event=events.ChangeReplanned,
+        ),
+        Move(
+            "rework", ("rolled_back",), "in_preparation", requires=REASON, roles=STEERING, event=events.ChangeReworked
+        ),
+        Move(
+            "evaluate",
+            ("implemented",),
+            "evaluated",
+            requires=("goal_reached", "evaluation"),
+            roles=STEERING,
+            event=events.ChangeEvaluated,
+        ),
+        Move(
+            "close",
+            ("evaluated",),
+            "closed",
+            guards=(parts_have_ended, items_are_current),
+            roles=STEERING,
+            event=events.ChangeClosed,
+        ),
+        *(
+            Move("hold", (state,), held, requires=REASON, roles=STEERING, event=events.ChangeHeld)
+            for state, held in ON_HOLD.items()
+        ),
+        *(
+            Move("resume", (held,), state, roles=STEERING, event=events.ChangeResumed)
+            for state, held in ON_HOLD.items()
+        ),
+        Move("reject", BEFORE_AUTHORISED, "rejected", requires=REASON, roles=STEERING, event=events.ChangeRejected),
+        Move(
+            "cancel",
+            (*BEFORE_IMPLEMENTING, *ON_HOLD.values()),
+            "cancelled",
+            requires=REASON,
+            roles=STEERING,
+            event=events.ChangeCancelled,
+        ),
+    ),
+    final=("closed", "rejected", "cancelled"),
+)
+
+#: the states of changes that everybody sees
+CHANGE_STATES = tuple(dict.fromkeys(map(public_state, CHANGE.states)))
+
+
+def change_diagram() -> str:
+    """The table of changes as a Mermaid diagram that shows the one state `on_hold`."""
+    return "\n".join(dict.fromkeys(re.sub(r"on_hold_\w+", "on_hold", CHANGE.mermaid()).splitlines()))

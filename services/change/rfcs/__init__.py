@@ -1,0 +1,1 @@
+"""Requests for change: what people and other processes ask for."""

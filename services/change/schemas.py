@@ -1,0 +1,74 @@
+"""What several nouns send and show: the fields of requests and of changes, and changes as lists show them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.change.lifecycles import CHANGE_STATES
+from shared.contracts import Origin
+from shared.contracts.change import ChangeType, Level, ValueStream
+from shared.fields import Instant, ItemId, Known, ResponseModel
+from shared.http import Names, PageView
+from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
+from shared.records.watchers import watched_by
+
+Items = Annotated[list[ItemId], Field(max_length=100, description="Knowledge items that are touched.")]
+State = Annotated[str, Known(CHANGE_STATES)]
+
+
+class RecordView(ResponseModel):
+    """What requests and changes show alike: what is wanted, by whom and for whom."""
+
+    id: UUID
+    number: str
+    reason: Annotated[str | None, Field(description="Why it is in its state; everybody who sees it reads this.")]
+    title: str
+    requester_id: UUID | None
+    party_id: UUID | None
+    service_id: UUID | None
+    ki_ids: list[UUID]
+    urgent: bool
+    value_stream: ValueStream | None
+    origin: Origin | None
+    version: int
+    correlation_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    names: Names
+
+
+class RecordQuery(ListQuery):
+    """What lists of requests and of changes are filtered by alike."""
+
+    number: Annotated[str | None, Field(max_length=40, description="E.g. RFC-000042 or CHG-000042.")] = None
+    service_id: OneOf[Reference] = None
+    party_id: OneOf[Reference] = None
+    requester_id: OneOf[PersonReference] = None
+    watcher_id: Annotated[OneOf[PersonReference], Where(watched_by)] = None
+    origin_id: OneOf[UUID] = None
+    urgent: bool | None = None
+    created_from: Annotated[Instant | None, From("created_at")] = None
+    created_until: Annotated[Instant | None, Until("created_at")] = None
+
+
+class ChangeLine(RecordView):
+    """A change as lists show it; `held_state` is the state in which one that is on hold goes on."""
+
+    state: State
+    held_state: State | None
+    change_type: ChangeType | None
+    impact: Level | None
+    likelihood: Level | None
+    risk: Level | None
+    rfc_id: UUID
+    parent_id: UUID | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+
+
+class ChangePage(PageView):
+    """A page of changes."""
+
+    items: list[ChangeLine]

@@ -1,1 +1,0 @@
-"""What clients of change send and see."""

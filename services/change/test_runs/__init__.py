@@ -1,0 +1,1 @@
+"""Test runs: what was tested of a change, and how it ended."""
