@@ -109,9 +109,11 @@ class Lifecycle:
         return tuple(move for move in self.moves if state in move.sources)
 
     def permitted(self, state: str, roles: Iterable[str] | None = None) -> tuple[Move, ...]:
-        """The moves from `state` that somebody with `roles` may fire (`None`: anybody)."""
-        held = None if roles is None else set(roles)
-        return tuple(m for m in self.leaving(state) if held is None or not m.roles or held & set(m.roles))
+        """The moves from `state` that somebody with `roles` may fire (`None`: every role; no role at all: none)."""
+        if roles is None:
+            return self.leaving(state)
+        held = set(roles)
+        return tuple(move for move in self.leaving(state) if held and (not move.roles or held & set(move.roles)))
 
     def options(self, state: str, facts: Facts, roles: Iterable[str] | None = None) -> tuple[Option, ...]:
         """The moves from `state` that somebody with `roles` may fire, each with what it lacks and why it is refused."""

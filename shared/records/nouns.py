@@ -34,7 +34,7 @@ class Noun(Generic[M]):
     name: str
     read: Policy
     source: Select[Any] | None = None
-    names: Mapping[str, type[Model]] = field(default_factory=dict)
+    names: Mapping[str, type[Any]] = field(default_factory=dict)
     listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:
