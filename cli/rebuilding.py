@@ -11,25 +11,24 @@ from cli.options import ServiceArgument, Url, environment
 from cli.platform import prefix, services_of
 from cli.terminal import Advance, progress, say, table, warn
 
-LOOK_AFTER = 0.5
-"""Seconds between two looks at how far it is."""
+POLL_SECONDS = 0.5
 Rebuild = dict[str, Any]
 
 
 def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -> None:
-    """Throw away what SERVICE derived from events and build it again from the feeds of all services.
+    """Drop what SERVICE derived from events and build it again from the feeds of all services.
 
-    What a person entered stays, and nothing is sent to anybody. It goes on when this command is stopped: the same command
-    shows how far it is.
+    What a person entered stays, and no events are sent. The rebuild continues when this command is stopped; the same
+    command shows its progress.
     """
     with Client(url, environment(context), retry=MINUTE) as client:
         client.token()
         known = _start(client, service)
         try:
             with progress(f"rebuilding {service}", _total(known)) as advance:
-                ended = _followed(client, service, known, advance)
+                ended = _until_ended(client, service, known, advance)
         except KeyboardInterrupt:
-            typer.echo(f"{service} goes on: `zeven rebuild {service}` shows how far it is.", err=True)
+            typer.echo(f"The rebuild of {service} continues; `zeven rebuild {service}` shows its progress.", err=True)
             raise
         if ended["state"] != "completed":
             raise Unable(_failure(service, ended))
@@ -40,7 +39,7 @@ def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -
 
 
 def _start(client: Client, service: str) -> Rebuild:
-    """The rebuild that begins now, or the one that is running already."""
+    """Start a rebuild, or find the one that is running."""
     services = services_of(client)
     if service not in services:
         raise Unable(f"This platform has no {service}; it has {', '.join(services)}.")
@@ -59,8 +58,8 @@ def _start(client: Client, service: str) -> Rebuild:
     return started
 
 
-def _followed(client: Client, service: str, known: Rebuild, advance: Advance) -> Rebuild:
-    """The rebuild once it has ended; when the token that it runs with ends, it goes on with a new one."""
+def _until_ended(client: Client, service: str, known: Rebuild, advance: Advance) -> Rebuild:
+    """The rebuild once it has ended; when the token that it uses has expired, it continues with a new one."""
     address = f"{prefix(service)}/v1/rebuild/{known['id']}"
     stopped_at = -1
     while known["state"] in ("running", "waiting"):
@@ -69,7 +68,7 @@ def _followed(client: Client, service: str, known: Rebuild, advance: Advance) ->
                 break
             stopped_at = _done(known)
             known = client.post(f"{address}/continue")
-        client.environment.sleep(LOOK_AFTER)
+        client.environment.sleep(POLL_SECONDS)
         known = client.get(address)
         advance(_done(known), _total(known))
     return known
@@ -87,4 +86,4 @@ def _failure(service: str, ended: Rebuild) -> str:
     again = f"run `zeven rebuild {service}` again"
     if ended["dropped_at"] is None:
         return f"{service} was not rebuilt, and nothing of it was dropped: {ended['reason']}."
-    return f"{service} is built half: {ended['reason']}. When that is mended, {again}."
+    return f"{service} is built half: {ended['reason']}. When that is corrected, {again}."

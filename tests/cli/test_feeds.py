@@ -107,7 +107,7 @@ def test_a_rebuild_that_fails_says_why_and_how_to_end_it(platform: Pretended) ->
     platform.rebuilding = iter([rebuild(), rebuild("running", 10), rebuild("failed", 10, reason=reason)])
     result = platform.zeven("rebuild", "service_level")
     assert result.exit_code == 1
-    assert f"service_level is built half: {reason}. When that is mended, run `zeven rebuild service_level` again." in (
+    assert f"service_level is built half: {reason}. When that is corrected, run `zeven rebuild service_level` again." in (
         result.stderr
     )
 
@@ -158,7 +158,7 @@ def test_a_rebuild_goes_on_when_the_command_is_stopped(platform: Pretended) -> N
     platform.interrupt = stop
     result = platform.zeven("rebuild", "service_level")
     assert result.exit_code == 130
-    assert "service_level goes on: `zeven rebuild service_level` shows how far it is." in result.stderr
+    assert "The rebuild of service_level continues; `zeven rebuild service_level` shows its progress." in result.stderr
 
 
 def test_progress_is_told_in_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
