@@ -6,8 +6,8 @@ from shared.contracts.service_level import AgreementAgreed, AgreementEnded
 from shared.errors import Conflict
 from shared.lifecycle import Lifecycle, Move
 
-#: who makes agreements, and keeps the calendars and services that they refer to
-KEEPERS = ("service_level_manager", "service_manager")
+#: who makes agreements, and manages the calendars and services that they refer to
+MANAGERS = ("service_level_manager", "service_manager")
 #: no role of a person: time itself moves an agreement on
 TIME = ("time",)
 
@@ -22,7 +22,7 @@ AGREEMENT = Lifecycle(
             "end",
             ("agreed", "active"),
             "ended",
-            roles=(*KEEPERS, *TIME),
+            roles=(*MANAGERS, *TIME),
             event=AgreementEnded,
             label="end (or its time has passed)",
         ),

@@ -63,8 +63,8 @@ class CalendarForm(RequestModel):
         return self.model_dump(mode="json", by_alias=True, include=set(PARTS))
 
 
-class CalendarSays(ResponseModel):
-    """What a calendar says, in its written form."""
+class WrittenCalendar(ResponseModel):
+    """The content of a calendar, in its written form."""
 
     zone: str
     hours: dict[str, list[list[str]]]
@@ -75,7 +75,7 @@ class CalendarSays(ResponseModel):
 
 
 CalendarGiven = Annotated[
-    CalendarForm | UUID, Field(description="A written calendar, or the id of a kept one; a copy of it is taken.")
+    CalendarForm | UUID, Field(description="A written calendar, or the id of one that is stored; it is copied.")
 ]
 
 

@@ -89,11 +89,11 @@ def reads_agreement(grants: Grants, row: Row) -> bool:
     return False
 
 
-def keeps_agreement(grants: Grants, row: Row) -> bool:
+def manages_agreement(grants: Grants, row: Row) -> bool:
     return any(role == MANAGER and scope != "process:change" and within(scope, row) for role, scope in grants)
 
 
-async def test_agreements_are_read_and_kept_within_the_scope_of_each_grant(zeven: World, offered: UUID) -> None:
+async def test_agreements_are_read_and_managed_within_the_scope_of_each_grant(zeven: World, offered: UUID) -> None:
     rows = [Row(), Row(PARTY), Row(OTHER), Row(None, offered), Row(PARTY, offered), Row(OTHER, GENERAL_SUPPORT_ID)]
     made: dict[Row, str] = {}
     for row in rows:
@@ -104,22 +104,22 @@ async def test_agreements_are_read_and_kept_within_the_scope_of_each_grant(zeven
         seen = {one["id"] for one in listed.get("items", ())}
         assert seen == {made[row] for row in rows if reads_agreement(grants, row)}, name
         for row, identity in made.items():
-            address, reads, keeps = (
+            address, reads, manages = (
                 f"{URL}/agreements/{identity}",
                 reads_agreement(grants, row),
-                keeps_agreement(grants, row),
+                manages_agreement(grants, row),
             )
             for path in ("", "/versions", "/moves"):
                 assert ((await caller.get(address + path)).status_code == 200) == reads, (name, row, path)
             if reads:
                 moves = (await caller.get(f"{address}/moves")).json()["items"]
-                assert [move["trigger"] for move in moves] == (["end"] if keeps else []), (name, row)
+                assert [move["trigger"] for move in moves] == (["end"] if manages else []), (name, row)
             current = (await signed_in(zeven).get(address)).json()["version"]
             condition = {"If-Match": f'"{current}"'}
             renamed = await caller.patch(address, json={"name": f"Renamed by {name}"}, headers=condition)
-            assert renamed.status_code == (200 if keeps else 403 if reads else renamed.status_code), (name, row)
-            assert keeps or renamed.status_code in (403, 404)
-            if not keeps:
+            assert renamed.status_code == (200 if manages else 403 if reads else renamed.status_code), (name, row)
+            assert manages or renamed.status_code in (403, 404)
+            if not manages:
                 for path, given in (("/versions", TERMS), ("/moves", {"trigger": "end"})):
                     refused = await caller.post(address + path, json=given, headers=condition)
                     assert refused.status_code in (403, 404), (name, row, path)
@@ -130,7 +130,7 @@ async def test_agreements_are_made_within_the_scope_of_the_grant(zeven: World, o
     for name, grants in callers(offered).items():
         for row in rows:
             answer = await signed(zeven, grants).post(f"{URL}/agreements", json=body(row))
-            assert answer.status_code == (201 if keeps_agreement(grants, row) else 403), (name, row, answer.text)
+            assert answer.status_code == (201 if manages_agreement(grants, row) else 403), (name, row, answer.text)
 
 
 def body(row: Row) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def body(row: Row) -> dict[str, Any]:
     return {"name": "An agreement", **TERMS, "party_id": party_id, "service_id": service_id, "valid_from": later}
 
 
-async def test_a_manager_for_one_service_keeps_it_alone_and_no_calendar(zeven: World, offered: UUID) -> None:
+async def test_a_manager_for_one_service_manages_it_alone_and_no_calendar(zeven: World, offered: UUID) -> None:
     manager = signed(zeven, ((MANAGER, f"service:{offered}"),))
     renamed = []
     for noun, identity in (("services", offered), ("services", GENERAL_SUPPORT_ID), ("calendars", OFFICE_HOURS_ID)):

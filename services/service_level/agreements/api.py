@@ -27,11 +27,11 @@ from shared.unit_of_work import Work
 
 router = strict(tags=["agreements"])
 Reading = Annotated[Work, Allowed(access.READ_AGREEMENTS)]
-Keeping = Annotated[Work, Allowed(access.KEEP_AGREEMENTS)]
+Managing = Annotated[Work, Allowed(access.MANAGE_AGREEMENTS)]
 
 
 @router.post("/agreements", summary="Make an Agreement", status_code=201)
-async def agree(body: Agree, response: Response, work: Keeping) -> AgreementView:
+async def agree(body: Agree, response: Response, work: Managing) -> AgreementView:
     """Make an agreement. Records registered since `valid_from` fall under it where no more specific one applies."""
     agreement = await commands.agree(work, body.given())
     created(response, agreement, "/service-level/v1/agreements")
@@ -52,7 +52,7 @@ async def read_agreement(agreement_id: UUID, work: Reading, include: Include = N
 
 @router.patch("/agreements/{agreement_id}")
 async def change_agreement(
-    agreement_id: UUID, body: ChangeAgreement, expected: ExpectedVersion, response: Response, work: Keeping
+    agreement_id: UUID, body: ChangeAgreement, expected: ExpectedVersion, response: Response, work: Managing
 ) -> AgreementView:
     """Rename an agreement, or say until when it is valid."""
     return _view(response, await commands.change(work, agreement_id, expected, body.model_dump(exclude_unset=True)))
@@ -70,7 +70,7 @@ async def list_agreement_versions(agreement_id: UUID, work: Reading) -> VersionP
 
 @router.post("/agreements/{agreement_id}/versions", status_code=201)
 async def amend_agreement(
-    agreement_id: UUID, body: Amend, expected: ExpectedVersion, response: Response, work: Keeping
+    agreement_id: UUID, body: Amend, expected: ExpectedVersion, response: Response, work: Managing
 ) -> AgreementView:
     """Let the agreement say something else for records registered from now, or from a later moment, on."""
     return _view(response, await commands.amend(work, agreement_id, expected, body.given()))
@@ -87,7 +87,7 @@ async def list_agreement_moves(agreement_id: UUID, response: Response, work: Rea
 
 @router.post("/agreements/{agreement_id}/moves")
 async def move_agreement(
-    agreement_id: UUID, body: End, expected: ExpectedVersion, response: Response, work: Keeping
+    agreement_id: UUID, body: End, expected: ExpectedVersion, response: Response, work: Managing
 ) -> AgreementView:
     """End an agreement: records registered from now on fall under another one."""
     return _view(response, await commands.end(work, agreement_id, expected, body.trigger))

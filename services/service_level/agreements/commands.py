@@ -7,7 +7,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.service_level.access import KEEP_AGREEMENTS
+from services.service_level.access import MANAGE_AGREEMENTS
 from services.service_level.agreements import queries
 from services.service_level.agreements.queries import AGREEMENTS
 from services.service_level.agreements.rules import coming_into_force
@@ -47,7 +47,7 @@ async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None =
             valid_from=begins,
             valid_until=until,
         )
-        AGREEMENTS.check(work, agreement, KEEP_AGREEMENTS)
+        AGREEMENTS.check(work, agreement, MANAGE_AGREEMENTS)
         if until is not None and until <= begins:
             raise invalid("/valid_until", "the agreement would end before it begins")
         await check_references(work, given, {"party_id": KnownParty})
@@ -108,7 +108,7 @@ async def change(work: Work, identity: UUID, expected: int, changes: Mapping[str
 async def end(work: Work, identity: UUID, expected: int, trigger: str) -> Agreement:
     """The agreement ended now: records registered from now on fall under another one."""
     async with work:
-        agreement = await AGREEMENTS.to_change(work, identity, expected, KEEP_AGREEMENTS)
+        agreement = await AGREEMENTS.to_change(work, identity, expected, MANAGE_AGREEMENTS)
         move = AGREEMENT.fire(agreement.state, trigger, {}, _roles(work, agreement))
         await lock_all(work)
         agreement.state, agreement.valid_until = move.target, clock.now()
@@ -159,14 +159,14 @@ def _announce_versions(work: Work, agreement: Agreement, versions: Iterable[Agre
 
 
 async def _to_change(work: Work, identity: UUID, expected: int) -> Agreement:
-    agreement = await AGREEMENTS.to_change(work, identity, expected, KEEP_AGREEMENTS)
+    agreement = await AGREEMENTS.to_change(work, identity, expected, MANAGE_AGREEMENTS)
     check_open(agreement)
     return agreement
 
 
 def _roles(work: Work, agreement: Agreement) -> Iterable[str]:
-    roles = KEEP_AGREEMENTS.roles(work.caller, agreement)
-    return KEEP_AGREEMENTS.wanted if roles is None else roles
+    roles = MANAGE_AGREEMENTS.roles(work.caller, agreement)
+    return MANAGE_AGREEMENTS.wanted if roles is None else roles
 
 
 async def _version(work: Work, agreement: Agreement, begins: datetime, given: Mapping[str, Any]) -> AgreementVersion:

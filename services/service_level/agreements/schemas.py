@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field, model_validator
 
 from services.service_level.lifecycles import AGREEMENT
-from services.service_level.schemas import CalendarGiven, CalendarSays, PauseReasons, Seconds, written
+from services.service_level.schemas import CalendarGiven, PauseReasons, Seconds, WrittenCalendar, written
 from shared.contracts.incident import PendingReason, Priority
 from shared.fields import Among, Instant, Known, Line, PartyId, RequestModel, ResponseModel, ServiceId, StrictInt
 from shared.http import Names, PageView
@@ -93,7 +93,7 @@ class AgreementQuery(ListQuery):
     sort: Literal["created_at", "-created_at", "name", "-name", "valid_from", "-valid_from"] = "created_at"
 
 
-class TargetsSaid(ResponseModel):
+class TargetsView(ResponseModel):
     """The targets of one priority; null is not measured."""
 
     response_seconds: int | None
@@ -106,8 +106,8 @@ class VersionView(ResponseModel):
     number: int
     in_force_from: datetime
     calendar_id: UUID | None
-    calendar: CalendarSays
-    targets: dict[Priority, TargetsSaid]
+    calendar: WrittenCalendar
+    targets: dict[Priority, TargetsView]
     pause_reasons: list[PendingReason]
     created_at: datetime
 

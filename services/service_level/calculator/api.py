@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Body, Depends
 
 from services.service_level.calculator.rules import pointing
-from services.service_level.calculator.schemas import AddDays, AddSeconds, ComputeAsked, Computed
+from services.service_level.calculator.schemas import AddDays, AddSeconds, Computed, ComputeRequest
 from services.service_level.calendars.rules import calendar_of
 from shared.business_time import add, add_days, elapsed
 from shared.http import router as strict
@@ -15,7 +15,7 @@ router = strict(tags=["calendars"])
 
 
 @router.post("/calendars/compute", summary="Compute on a Calendar", dependencies=[Depends(OpenToAnyone())])
-def compute(body: Annotated[ComputeAsked, Body()]) -> Computed:
+def compute(body: Annotated[ComputeRequest, Body()]) -> Computed:
     """Add open seconds or working days to an instant, or measure the open time between two instants."""
     form, pauses = body.calendar.written(), body.spans()
     if isinstance(body, AddSeconds):

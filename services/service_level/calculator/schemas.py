@@ -54,7 +54,7 @@ class MeasureElapsed(_Sum):
     end: Instant
 
 
-ComputeAsked = Annotated[AddSeconds | AddDays | MeasureElapsed, Field(discriminator="operation")]
+ComputeRequest = Annotated[AddSeconds | AddDays | MeasureElapsed, Field(discriminator="operation")]
 
 
 class Computed(ResponseModel):

@@ -1,4 +1,4 @@
-"""Calendars over HTTP: kept by name, copied by agreements."""
+"""Calendars over HTTP: stored under a name, copied by agreements."""
 
 from typing import Annotated
 from uuid import UUID
@@ -21,12 +21,12 @@ from shared.unit_of_work import Work
 
 router = strict(tags=["calendars"])
 Reading = Annotated[Work, Allowed(access.READ)]
-Keeping = Annotated[Work, Allowed(access.KEEP_CALENDARS)]
+Managing = Annotated[Work, Allowed(access.MANAGE_CALENDARS)]
 
 
 @router.post("/calendars", status_code=201)
-async def register_calendar(body: RegisterCalendar, response: Response, work: Keeping) -> CalendarView:
-    """Keep a calendar under a name."""
+async def register_calendar(body: RegisterCalendar, response: Response, work: Managing) -> CalendarView:
+    """Store a calendar under a name."""
     calendar = await commands.register_calendar(work, name=body.name, form=body.written())
     created(response, calendar, "/service-level/v1/calendars")
     return CalendarView.model_validate(calendar)
@@ -46,9 +46,9 @@ async def read_calendar(calendar_id: UUID, work: Reading) -> Response:
 
 @router.patch("/calendars/{calendar_id}")
 async def change_calendar(
-    calendar_id: UUID, body: ChangeCalendar, expected: ExpectedVersion, response: Response, work: Keeping
+    calendar_id: UUID, body: ChangeCalendar, expected: ExpectedVersion, response: Response, work: Managing
 ) -> CalendarView:
-    """Change a calendar; agreements use the copy that they took until they are amended."""
+    """Change a calendar; agreements use their own copies until they are amended."""
     changes = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
     calendar = await commands.change_calendar(work, calendar_id, expected, changes)
     etag(response, calendar.version)
@@ -56,6 +56,6 @@ async def change_calendar(
 
 
 @router.delete("/calendars/{calendar_id}", status_code=204, response_class=Response)
-async def retire_calendar(calendar_id: UUID, expected: ExpectedVersion, work: Keeping) -> None:
+async def retire_calendar(calendar_id: UUID, expected: ExpectedVersion, work: Managing) -> None:
     """Retire a calendar: no new agreement can use it; it stays to be read, as retired."""
     await commands.retire_calendar(work, calendar_id, expected)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.service_level.access import KEEP_CALENDARS
+from services.service_level.access import MANAGE_CALENDARS
 from services.service_level.calendars.queries import CALENDARS, form_of
 from services.service_level.calendars.rules import check
 from services.service_level.lifecycles import check_open
@@ -24,7 +24,7 @@ async def register_calendar(
         if earlier := await work.earlier_result():
             return await CALENDARS.one(work, earlier)
         calendar = NamedCalendar(id=identity or uuid7(), number=await CALENDAR_NUMBER.next(work), name=name, **form)
-        CALENDARS.check(work, calendar, KEEP_CALENDARS)
+        CALENDARS.check(work, calendar, MANAGE_CALENDARS)
         check(form_of(calendar), at="")
         work.insert(calendar)
         work.emit(calendar, event_of(CalendarRegistered, calendar))
@@ -35,7 +35,7 @@ async def register_calendar(
 async def change_calendar(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> NamedCalendar:
     """The calendar with these changes, the same when nothing differs; 422 when it is no calendar any more."""
     async with work:
-        calendar = await CALENDARS.to_change(work, identity, expected, KEEP_CALENDARS)
+        calendar = await CALENDARS.to_change(work, identity, expected, MANAGE_CALENDARS)
         check_open(calendar)
         if correct(calendar, changes):
             check(form_of(calendar), at="")

@@ -1,4 +1,4 @@
-"""The calendars that people keep."""
+"""The calendars that are stored under a name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def form_of(calendar: NamedCalendar) -> dict[str, Any]:
 
 
 async def form_given(work: Work, calendar: Mapping[str, Any] | UUID) -> tuple[UUID | None, dict[str, Any]]:
-    """The id and the written form of a kept calendar, or a form that was sent itself.
+    """The id and the written form of a stored calendar, or the form that was sent itself.
 
     422 for an id of no calendar in use, and for a form that is no calendar.
     """

@@ -9,11 +9,11 @@ from pydantic import MISSING, ConfigDict
 from services.service_level.schemas import (
     OFFICE,
     CalendarForm,
-    CalendarSays,
     Country,
     Holidays,
     Hours,
     Subdivision,
+    WrittenCalendar,
     YearlyHolidays,
     Zone,
 )
@@ -25,14 +25,14 @@ STATES = ("active", "retired")
 
 
 class RegisterCalendar(CalendarForm):
-    """A calendar to keep, with its name."""
+    """A calendar to store, with its name."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Office hours", **OFFICE, "country": "NL"}]})
     name: Line
 
 
 class ChangeCalendar(RequestModel):
-    """Parts to change; what is absent stays. Agreements keep the copy that they took."""
+    """Parts to change; what is absent stays. Agreements have their own copies."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"hours": {"saturday": [["09:00", "13:00"]]}}]})
     name: Line | MISSING = MISSING
@@ -51,8 +51,8 @@ class CalendarQuery(ListQuery):
     sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
 
 
-class CalendarView(CalendarSays):
-    """A calendar that is kept."""
+class CalendarView(WrittenCalendar):
+    """A calendar under a name."""
 
     id: UUID
     number: str

@@ -69,7 +69,7 @@ def _upsert(table: Table) -> str:
 _STORE = text(f"""
 WITH new AS ({database.insert_many(OBSERVATION, ":observation")} ON CONFLICT DO NOTHING),
 incidents AS ({_upsert(INCIDENT)}),
-ended AS (DELETE FROM clock WHERE record_id = ANY(:incidents) AND id <> ALL(:kept)),
+ended AS (DELETE FROM clock WHERE record_id = ANY(:incidents) AND id <> ALL(:clocks)),
 clocks AS ({_upsert(CLOCK)})
 SELECT 1
 """)  # noqa: S608 - names come from the models
@@ -134,7 +134,7 @@ async def store(work: Work, observations: Sequence[IncidentObservation], project
         "incident": database.encode(incidents),
         "clock": database.encode(clocks),
         "incidents": [incident.id for incident in incidents],
-        "kept": [clock.id for clock in clocks],
+        "clocks": [clock.id for clock in clocks],
     }
     await work.session.execute(_STORE, bound)
 

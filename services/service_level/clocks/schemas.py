@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from services.service_level.clocks.rules.measurement import KINDS, State, Verdict
-from services.service_level.schemas import CalendarSays, Team
+from services.service_level.schemas import Team, WrittenCalendar
 from shared.contracts.incident import PendingReason, Priority
 from shared.fields import Among, Instant, Known, ResponseModel
 from shared.http import Names, PageView
@@ -105,5 +105,5 @@ class ExplainedClock(ClockView):
     intervals: list[IntervalView]
     thresholds: list[ThresholdView]
     agreement: AgreementUsed
-    calendar: CalendarSays
+    calendar: WrittenCalendar
     pause_reasons: list[PendingReason]

@@ -21,11 +21,11 @@ from shared.unit_of_work import Work
 
 router = strict(tags=["services"])
 Reading = Annotated[Work, Allowed(access.READ)]
-Keeping = Annotated[Work, Allowed(access.KEEP_SERVICES)]
+Managing = Annotated[Work, Allowed(access.MANAGE_SERVICES)]
 
 
 @router.post("/services", status_code=201)
-async def register_service(body: RegisterService, response: Response, work: Keeping) -> ServiceView:
+async def register_service(body: RegisterService, response: Response, work: Managing) -> ServiceView:
     """Offer a service."""
     service = await commands.register_service(work, **body.model_dump())
     created(response, service, "/service-level/v1/services")
@@ -46,7 +46,7 @@ async def read_service(service_id: UUID, work: Reading) -> Response:
 
 @router.patch("/services/{service_id}")
 async def change_service(
-    service_id: UUID, body: ChangeService, expected: ExpectedVersion, response: Response, work: Keeping
+    service_id: UUID, body: ChangeService, expected: ExpectedVersion, response: Response, work: Managing
 ) -> ServiceView:
     """Change what a service is called."""
     service = await commands.change_service(work, service_id, expected, body.model_dump(exclude_unset=True))
@@ -55,6 +55,6 @@ async def change_service(
 
 
 @router.delete("/services/{service_id}", status_code=204, response_class=Response)
-async def retire_service(service_id: UUID, expected: ExpectedVersion, work: Keeping) -> None:
+async def retire_service(service_id: UUID, expected: ExpectedVersion, work: Managing) -> None:
     """Stop offering a service; what was measured stays, and so does the service, as retired."""
     await commands.retire_service(work, service_id, expected)

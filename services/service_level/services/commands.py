@@ -6,7 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.service_level.access import KEEP_SERVICES
+from services.service_level.access import MANAGE_SERVICES
 from services.service_level.lifecycles import check_open
 from services.service_level.models import SERVICE_NUMBER, OfferedService
 from services.service_level.services.queries import SERVICES
@@ -23,7 +23,7 @@ async def register_service(work: Work, *, name: str, description: str, identity:
         service = OfferedService(
             id=identity or uuid7(), number=await SERVICE_NUMBER.next(work), name=name, description=description
         )
-        SERVICES.check(work, service, KEEP_SERVICES)
+        SERVICES.check(work, service, MANAGE_SERVICES)
         work.insert(service)
         work.emit(service, event_of(ServiceRegistered, service))
         work.remember_result(service.id)
@@ -33,7 +33,7 @@ async def register_service(work: Work, *, name: str, description: str, identity:
 async def change_service(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> OfferedService:
     """The service with these changes; the same when nothing differs."""
     async with work:
-        service = await SERVICES.to_change(work, identity, expected, KEEP_SERVICES)
+        service = await SERVICES.to_change(work, identity, expected, MANAGE_SERVICES)
         check_open(service)
         if correct(service, changes):
             work.emit(service, event_of(ServiceChanged, service))

@@ -34,7 +34,7 @@ class IncidentObservation(Observation):
 
     @property
     def key(self) -> tuple[UUID, int]:
-        """What tells it from other observations."""
+        """What distinguishes it from other observations."""
         return self.subject, self.sequence
 
 
