@@ -181,7 +181,8 @@ async def test_agreements_begin_and_end_when_their_time_comes(zeven: World) -> N
     states = []
     for _ in range(2):
         zeven.advance(hours=2)
-        await zeven.running("service_level").run_job("apply_agreements")
+        for _ in range(2):  # the first time, its timer may be doing it
+            await zeven.running("service_level").run_job("apply_agreements")
         states.append((await signed_in(zeven).get(f"{V1}/agreements/{made['id']}")).json()["state"])
     assert states == ["active", "ended"]
     types = [one["type"] for one in await published(zeven, kind="agreement.") if one["subject"] == made["id"]]
