@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, select, text
+from sqlalchemy import ColumnElement, DateTime, ScalarSelect, Select, Text, cast, func, select, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
 
 _DIALECT = AsyncpgDialect()  # type: ignore[no-untyped-call]
@@ -34,11 +34,19 @@ def as_json(query: Select[Any], *beside: str, fields: Sequence[str] | None = Non
     """The rows of `query`, the columns `fields` (all, when absent) of each written as one JSON text, those `beside` next to it."""
     read = query.subquery("read")
     shown = [read.c[name] for name in fields] if fields is not None else list(read.columns)
-    item = select(
-        *(_instant(column).label(column.key) if isinstance(column.type, DateTime) else column for column in shown)
-    ).correlate(read)
-    text_of_item = select(cast(func.row_to_json(text("item")), Text)).select_from(item.subquery("item"))
+    item = select(*map(_as_shown, shown)).correlate(read).subquery("item")
+    text_of_item = select(cast(func.row_to_json(text("item")), Text)).select_from(item)
     return select(text_of_item.scalar_subquery(), *(read.c[name] for name in beside)).select_from(read)
+
+
+def json_object(query: Select[Any]) -> ScalarSelect[Any]:
+    """The single row of `query` as an object within the JSON of another row, null when there is none."""
+    item = query.with_only_columns(*map(_as_shown, query.selected_columns)).subquery("item")
+    return select(func.row_to_json(text("item"))).select_from(item).scalar_subquery()
+
+
+def _as_shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return _instant(column).label(column.key) if isinstance(column.type, DateTime) else column
 
 
 def _instant(column: ColumnElement[datetime]) -> ColumnElement[str]:

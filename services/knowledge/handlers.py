@@ -1,14 +1,11 @@
-"""What knowledge does when another process speaks: the table says which command hears which event."""
+"""Which events of other services knowledge handles, and by which command; copies are declared in models.py."""
 
-from services.knowledge.commands.copies import copy_people
-from services.knowledge.commands.suggestions import answer_incidents, count_uses
-from shared.contracts import governance, incident
+from services.knowledge.suggestions.commands import count_uses, suggest_items
+from shared.contracts.incident import IncidentClassified, IncidentRegistered, SuggestionUsed
 from shared.inbox import Handlers
 
 HANDLERS: Handlers = {
-    governance.PersonRegistered: copy_people,
-    governance.PersonChanged: copy_people,
-    incident.IncidentRegistered: answer_incidents,
-    incident.IncidentClassified: answer_incidents,
-    incident.SuggestionUsed: count_uses,
+    IncidentRegistered: suggest_items,
+    IncidentClassified: suggest_items,
+    SuggestionUsed: count_uses,
 }

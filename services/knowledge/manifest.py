@@ -1,9 +1,12 @@
-"""What knowledge tells its host."""
+"""What knowledge gives its host."""
 
-from services.knowledge.api import router
-from services.knowledge.commands.copies import forget
 from services.knowledge.handlers import HANDLERS
-from services.knowledge.models import TABLES
+from services.knowledge.items.api import router as items
+from services.knowledge.models import TABLES, Model
+from services.knowledge.search.api import router as search
+from services.knowledge.suggestions.commands import drop_uses
+from shared.http import routers
+from shared.records import copies_of
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -12,7 +15,8 @@ SERVICE = Service(
     title="Knowledge",
     summary="Inform: known errors, articles, instructions and configuration items, found when they are needed.",
     tables=TABLES,
-    router=router,
+    router=routers(items, search),
+    copies=copies_of(Model),
     handlers=HANDLERS,
-    forget=forget,
+    forget=drop_uses,
 )

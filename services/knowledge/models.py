@@ -1,26 +1,29 @@
-"""Every table of knowledge, and the copies it keeps of what others own."""
+"""Every table of knowledge, and the copies of what others own."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Sequence, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
+from uuid_utils.compat import uuid7
 
-from shared import database
+from shared import clock, database, records
+from shared.contracts.governance import PersonEvent
+from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
 
 
-class Model(database.Model):
+class Model(records.Model):
     """A row of this service."""
 
     __abstract__ = True
     metadata = TABLES
 
 
-KI_NUMBER = Sequence("ki_number", metadata=TABLES)
+KI_NUMBER = Number("KI", "ki_number", TABLES)
 
 #: the languages whose words are reduced to their stems; every text is read in both, so that a wrong label loses nothing
 LANGUAGES = ("dutch", "english")
@@ -32,42 +35,51 @@ _PAIRS = """jsonb_to_tsvector('{language}'::regconfig, {name}, '["string", "key"
 #: what a version is recognised by, with the weight of each part
 _SIGNS = ((_TEXT, "title", "A"), (_TEXT, "symptom", "B"), (_LIST, "keywords", "B"))
 _CONTENT = ((_TEXT, "workaround", "C"), (_TEXT, "body", "C"), (_PAIRS, "attributes", "C"))
+# these are written as PostgreSQL shows them, so that models and database can be compared
+_PUBLIC = "state::text = 'current'::text AND audience::text = 'public'::text"
 
 
-def _vector(*parts: tuple[str, str, str]) -> Computed:
+def _vector(*parts: tuple[str, str, str]) -> Any:
     """What a search index holds of these parts of a version, in both languages.
 
-    Written as PostgreSQL shows it, so that models and database can be compared. Angle brackets are spaces: the parser would
-    take what stands between them for a tag and leave it out.
+    Angle brackets are spaces: the parser would take what stands between them for a tag and leave it out.
     """
     weighted = (
         f"setweight({form.format(language=language, name=name)}, '{weight}'::\"char\")"
         for language in LANGUAGES
         for form, name, weight in parts
     )
-    return Computed(" || ".join(weighted), persisted=True)
+    return _computed(" || ".join(weighted), TSVECTOR, deferred=True)
 
 
-class KnowledgeItem(database.Record, Model):
-    """A knowledge item; title, language and audience are those of the version that stands for it.
+def _computed(sql: str, *arguments: Any, **options: Any) -> Any:
+    """A column that the database computes of the others."""
+    return mapped_column(*arguments, Computed(sql, persisted=True), init=False, repr=False, **options)
 
-    `current_version` is the newest approved one, `draft_version` the one that is being written or reviewed, `draft_state` how
-    far it is. Until the first approval the draft stands for the item.
+
+class KnowledgeItem(Record, Model):
+    """A knowledge item; title, language and audience are those of its current version, or of the draft until there is one.
+
+    `current_version` is the newest approved one, since `current_at`; `draft_version` is the one that is being written or
+    reviewed, `draft_state` how far it is. A `public` one is read by everybody.
     """
 
     __tablename__ = "ki"
+    value_stream: ClassVar[str | None] = None
     number: Mapped[str] = mapped_column(unique=True)
     ki_type: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
     title: Mapped[str]
     language: Mapped[str]
     audience: Mapped[str]
-    owner_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None] = null()
     registered_by: Mapped[str]
-    current_version: Mapped[int | None]
-    draft_version: Mapped[int | None]
-    draft_state: Mapped[str | None]
-    use_count: Mapped[int]
+    current_version: Mapped[int | None] = null()
+    current_at: Mapped[datetime | None] = null()
+    draft_version: Mapped[int | None] = null()
+    draft_state: Mapped[str | None] = null()
+    use_count: Mapped[int] = mapped_column(default=0)
+    public: Mapped[bool] = _computed(_PUBLIC)
     __table_args__ = (
         Index(None, "created_at", "id"),
         Index(None, "state", "created_at"),
@@ -82,27 +94,28 @@ class Version(Model):
     """
 
     __tablename__ = "ki_version"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid7)
     ki_id: Mapped[UUID] = mapped_column(ForeignKey("ki.id"))
     number: Mapped[int]
     ki_type: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
     title: Mapped[str] = mapped_column(Text)
-    body: Mapped[str | None] = mapped_column(Text)
-    symptom: Mapped[str | None] = mapped_column(Text)
-    workaround: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None] = null(Text)
+    symptom: Mapped[str | None] = null(Text)
+    workaround: Mapped[str | None] = null(Text)
     keywords: Mapped[list[str]]
     attributes: Mapped[dict[str, Any]]
     language: Mapped[str]
     audience: Mapped[str]
     authors: Mapped[list[str]]
-    reviewed_by: Mapped[str | None]
-    reason: Mapped[str | None]
-    created_at: Mapped[datetime]
-    current_at: Mapped[datetime | None]
-    retired_at: Mapped[datetime | None]
-    signs: Mapped[str] = mapped_column(TSVECTOR, _vector(*_SIGNS), deferred=True)
-    search: Mapped[str] = mapped_column(TSVECTOR, _vector(*_SIGNS, *_CONTENT), deferred=True)
+    reviewed_by: Mapped[str | None] = null()
+    reason: Mapped[str | None] = null()
+    created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+    current_at: Mapped[datetime | None] = null()
+    retired_at: Mapped[datetime | None] = null()
+    public: Mapped[bool] = _computed(_PUBLIC)
+    signs: Mapped[str] = _vector(*_SIGNS)
+    search: Mapped[str] = _vector(*_SIGNS, *_CONTENT)
     __table_args__ = (
         UniqueConstraint("ki_id", "number"),
         Index("ix_ki_version_signs", "signs", postgresql_using="gin"),
@@ -119,17 +132,18 @@ class Use(Model):
     used_at: Mapped[datetime]
 
 
-class SuggestionSet(database.Record, Model):
-    """What was last suggested for an incident, and which version of the incident that answered."""
+class SuggestionSet(Record, Model):
+    """What was last suggested for an incident, and for which version of the incident."""
 
     __tablename__ = "suggestion_set"
     incident_id: Mapped[UUID] = mapped_column(unique=True)
-    incident_sequence: Mapped[int] = mapped_column(BigInteger)
-    ki_ids: Mapped[list[str]]
+    incident_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    ki_ids: Mapped[list[str]] = mapped_column(default_factory=list)
 
 
-class KnownPerson(database.Copy, Model):
-    """Copy of a person of governance."""
+class KnownPerson(Copy, Model, of=PersonEvent):
+    """Who may own items."""
 
     __tablename__ = "known_person"
+    name: Mapped[str]
     active: Mapped[bool]

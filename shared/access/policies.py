@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Table, Text, Uuid, and_, any_, bind
 
 from shared import clock
 from shared.access.callers import Caller, Grant
+from shared.access.clauses import Clause, merged
 from shared.access.confidential import OPENED
 from shared.contracts.roles import PROVIDER_ROLES, ROLES, SUPPLIERS
 
@@ -18,6 +19,8 @@ ALL = ("*",)
 ANYWHERE = ("*", "anywhere")
 #: rows that name no party, whatever the scope of the grant: they are meant for every party
 NO_PARTY = "no_party"
+#: rows whose column `public` is true, whatever the scope of the grant: they are meant for everybody
+PUBLIC = "public"
 
 #: how a row is tied to a caller: the value that its column has then (`party_id`: of the grant's party, else the caller's own)
 _TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
@@ -28,6 +31,8 @@ _TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
     "caller_id": lambda caller, _: [caller.person],
     "requester_id": lambda caller, _: [caller.person],
 }
+#: what opens rows whatever the scope of the grant, and the value that the row has then
+_WHATEVER_SCOPE: Mapping[str, object] = {NO_PARTY: None, PUBLIC: True}
 #: which column a scope narrows
 _SCOPES = {"party": "party_id", "team": "team_id", "service": "service_id"}
 
@@ -36,7 +41,6 @@ CONFIDENTIAL = "confidential_team_id"
 #: who reported a record: he or she sees it although it is confidential
 _REPORTERS = ("registered_by", "caller_id", "requester_id")
 
-Clause = tuple[tuple[str, frozenset[Any]], ...]
 Side = Literal["provider", "supplier", "client"]
 #: role, or several of them → the rows that they open
 Rules = Mapping[str | tuple[str, ...], tuple[str, ...]]
@@ -87,10 +91,11 @@ class Reach:
 class Policy:
     """One row of a service's table of rights: role → the rows that it opens.
 
-    A rule is `ALL`, `ANYWHERE`, or the columns that tie a row to the caller, e.g. `("party_id", "caller_id")`; `NO_PARTY` beside
-    them opens the rows for every party. The scope of a grant narrows what its role opens: a role for one team opens that team's
-    rows alone, and none of a kind that knows no teams. Roles of another process open nothing, unless the policy is for
-    `reading`: then they look on. `columns` names the attributes of a kind that calls them differently, as `{"party_id": "id"}`.
+    A rule is `ALL`, `ANYWHERE`, or the columns that tie a row to the caller, e.g. `("party_id", "caller_id")`; `NO_PARTY` and
+    `PUBLIC` beside or instead of them open rows for everybody. The scope of a grant narrows what its role opens: a role for one
+    team opens that team's rows alone, and none of a kind that knows no teams. Roles of another process open nothing, unless the
+    policy is for `reading`: then they look on. `columns` names the attributes of a kind that calls them differently, as
+    `{"party_id": "id"}`.
     """
 
     def __init__(
@@ -107,7 +112,7 @@ class Policy:
         }
         self.columns = {NO_PARTY: "party_id", **(columns or {})}
         unknown = (set(self.rules) - set(ROLES)) | (
-            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, NO_PARTY}
+            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, *_WHATEVER_SCOPE}
         )
         if unknown:
             raise ValueError(f"no role and no column of this name: {', '.join(sorted(unknown))}")
@@ -130,7 +135,7 @@ class Policy:
             clauses: Iterable[Clause] = ((),)
             if not caller.administers:
                 clauses = (clause for grant in caller.grants for clause in self._clauses(caller, grant))
-            known = caller.remembered[self] = Reach(_merged(clauses), caller)
+            known = caller.remembered[self] = Reach(merged(clauses), caller)
         return known
 
     def roles(self, caller: Caller | None, record: object) -> frozenset[str] | None:
@@ -174,13 +179,15 @@ class Policy:
         if rule == ANYWHERE:
             yield ()
             return
+        yield from (((name, frozenset({value})),) for name, value in _WHATEVER_SCOPE.items() if name in rule)
         try:
             narrowed = _narrowed(grant.scope)
         except ValueError:  # a scope that this version does not know opens nothing
             return
         for column in rule:
-            if column in (*ALL, NO_PARTY):
-                yield tuple(narrowed.items()) if column in ALL else ((NO_PARTY, frozenset({None})),)
+            if column in ALL:
+                yield tuple(narrowed.items())
+            if column not in _TIES:
                 continue
             values = frozenset(value for value in _TIES[column](caller, grant) if value is not None)
             if column in narrowed:
@@ -213,8 +220,7 @@ def rows(policy: Policy, table: Table, shape: Shape) -> ColumnElement[bool]:
             columns = [table.c.get(policy.columns.get(name, name)) for name in names]
             if all(column is not None for column in columns):
                 conditions = (
-                    _one_of(column, name, _place(number, name)) if name != NO_PARTY else column.is_(None)  # type: ignore[union-attr]
-                    for column, name in zip(columns, names, strict=True)
+                    _one_of(column, name, _place(number, name)) for column, name in zip(columns, names, strict=True)
                 )
                 clauses.append(and_(*conditions))
         is_open = or_(*clauses) if clauses else false()
@@ -256,6 +262,8 @@ def _narrowed(scope: str | None) -> dict[str, frozenset[Any]]:
 
 
 def _one_of(column: Any, name: str, place: str) -> ColumnElement[bool]:
+    if name in _WHATEVER_SCOPE:
+        return column.is_(_WHATEVER_SCOPE[name])  # type: ignore[no-any-return]
     if isinstance(column.type, ARRAY):
         return column.op("&&")(bindparam(place, type_=column.type))  # type: ignore[no-any-return]
     if isinstance(column.type, Uuid):
@@ -267,34 +275,3 @@ def _one_of(column: Any, name: str, place: str) -> ColumnElement[bool]:
 
 def _place(number: int, name: str) -> str:
     return f"reach_{number}_{name}"
-
-
-def _merged(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """The clauses with those made one that differ in a single set of values, so that many grants need few statements."""
-    found = list(dict.fromkeys(clauses))
-    if () in found:
-        return ((),)
-    merged = True
-    while merged:
-        merged = False
-        for number, first in enumerate(found):
-            for second in found[number + 1 :]:
-                if (both := _union(first, second)) is not None:
-                    found = [both, *(one for one in found if one not in (first, second))]
-                    merged = True
-                    break
-            if merged:
-                break
-    return tuple(sorted(found, key=lambda clause: [name for name, _ in clause]))
-
-
-def _union(first: Clause, second: Clause) -> Clause | None:
-    if [name for name, _ in first] != [name for name, _ in second]:
-        return None
-    differing = [number for number, (one, other) in enumerate(zip(first, second, strict=True)) if one != other]
-    if len(differing) > 1:
-        return None
-    return tuple(
-        (name, values | second[number][1]) if number in differing else (name, values)
-        for number, (name, values) in enumerate(first)
-    )

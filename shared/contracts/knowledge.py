@@ -1,11 +1,12 @@
 """What knowledge publishes: knowledge items that became current or retired, and suggestions for incidents."""
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, FieldChange
 
 KiType = Literal["known_error", "solution_article", "work_instruction", "configuration_item"]
 
@@ -38,7 +39,9 @@ class KiRegistered(KiEvent, type="ki.registered.v1"):
 
 
 class KiEdited(KiEvent, type="ki.edited.v1"):
-    """Its draft or its owner changed; what readers see stayed."""
+    """Its draft or its owner changed, while what readers see stayed; `changes` names long texts without their values."""
+
+    changes: Sequence[FieldChange] = ()
 
 
 class KiSubmitted(KiEvent, type="ki.submitted.v1"):
@@ -56,7 +59,7 @@ class KiChanged(KiEvent, type="ki.changed.v1"):
 
 
 class KiRetired(KiEvent, type="ki.retired.v1"):
-    """A knowledge item no longer holds."""
+    """A knowledge item was retired: it is not valid any more."""
 
     reason: str | None = None
 

@@ -26,8 +26,9 @@ _NOTHING: ColumnElement[Any] = literal_column("'{}'::jsonb", JSONB)
 class Noun(Generic[M]):
     """A kind of record: its table, what people call one, and the policy for who reads which of them.
 
-    `source` is what reads and lists take their columns from, where that is more than the table itself; its column `id`
-    and those that the policy needs are the table's own. `names` says by field of what records, or copies, its ids are.
+    `source` is what reads and lists take their columns from, where that is more or other than the table itself: they show,
+    filter and sort by its columns, and `ETag` is its `version`. Its `id` and what the policy needs are the table's own.
+    `names` says by field of what records, or copies, its ids are.
     """
 
     model: type[M]
@@ -122,15 +123,16 @@ class Noun(Generic[M]):
             work, query, (view, reach.shape, tuple(sorted(where)), bool(query.include)), bound
         )
 
-    def selected(self, view: type[BaseModel], shape: Shape, *, names: bool = False) -> Select[Any]:
+    def selected(self, view: type[BaseModel], shape: Shape, *, names: bool = False, etag: bool = False) -> Select[Any]:
         """The query behind reads and lists: the fields of `view` of every row that a reach of this shape opens."""
         source = self.source if self.source is not None else select(self.table)
         named: dict[Any, ColumnElement[Any]] = {column.key: column for column in source.selected_columns}
         if "names" in view.model_fields:
             named["names"] = (self._names() if names else null()).label("names")
-        return source.with_only_columns(*(named[name] for name in view.model_fields)).where(
-            rows(self.read, self.table, shape)
-        )
+        shown = [named[name] for name in view.model_fields]
+        if etag:
+            shown.append(named["version"].label("etag"))
+        return source.with_only_columns(*shown).where(rows(self.read, self.table, shape))
 
     def _names(self) -> ColumnElement[Any]:
         """One JSON object of ids and names, from all the copies that know some."""
@@ -159,9 +161,7 @@ class Noun(Generic[M]):
 
 @lru_cache(500)
 def _one(noun: Noun[Any], view: type[BaseModel], shape: Shape, names: bool) -> Statement:
-    query = noun.selected(view, shape, names=names).where(
+    query = noun.selected(view, shape, names=names, etag=True).where(
         noun.table.c.id == bindparam("identity", type_=noun.table.c.id.type)
     )
-    return Statement(
-        as_json(query.add_columns(noun.table.c.version.label("etag")), "etag", fields=list(view.model_fields))
-    )
+    return Statement(as_json(query, "etag", fields=list(view.model_fields)))

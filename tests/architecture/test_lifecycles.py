@@ -20,10 +20,9 @@ from services.incident.history import commands as history
 from services.incident.incidents.schemas import IncidentMove
 from services.incident.lifecycles import INCIDENT
 from services.incident.links import commands as links
-from services.knowledge.commands.moves import EVENTS as ITEM_EVENTS
-from services.knowledge.domain.lifecycles import VERSIONS
-from services.knowledge.schemas.items import State as ItemState
-from services.knowledge.schemas.moves import ItemMove
+from services.knowledge.items.schemas import ItemMove
+from services.knowledge.lifecycles import VERSIONS
+from services.knowledge.lifecycles import State as ItemState
 from services.service_level.agreements.schemas import End
 from services.service_level.clocks.rules import incidents as of_service_level
 from services.service_level.clocks.rules.measurement import KINDS
@@ -72,11 +71,10 @@ LIFECYCLES = [
     ),
     *(
         Spoken(
-            f"services/knowledge/domain/lifecycles.py: VERSIONS[{name!r}]",
+            f"services/knowledge/lifecycles.py: VERSIONS[{name!r}]",
             lifecycle,
-            asked=("services/knowledge/schemas/moves.py: ItemMove", ItemMove),
-            said=("services/knowledge/commands/moves.py: EVENTS", ITEM_EVENTS),
-            states=("services/knowledge/schemas/items.py: State", ItemState),
+            asked=("services/knowledge/items/schemas.py: ItemMove", ItemMove),
+            states=("services/knowledge/lifecycles.py: State", ItemState),
         )
         for name, lifecycle in VERSIONS.items()
     ),

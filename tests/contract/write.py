@@ -13,7 +13,7 @@ from services.__main__ import SERVICES
 from services.change.lifecycles import RFC, change_diagram
 from services.governance.domain.lifecycles import ACTIVITY
 from services.incident.lifecycles import INCIDENT
-from services.knowledge.domain.lifecycles import diagram as item_diagram
+from services.knowledge.lifecycles import VERSIONS
 from services.service_level.lifecycles import AGREEMENT
 from shared.contracts import asyncapi
 from shared.http import export
@@ -36,7 +36,7 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("services/change/README.md", "lifecycle change"): _drawn(change_diagram),
     ("services/governance/README.md", "lifecycle activity"): _drawn(ACTIVITY.mermaid),
     ("services/incident/README.md", "lifecycle"): _drawn(INCIDENT.mermaid),
-    ("services/knowledge/README.md", "lifecycle"): _drawn(item_diagram),
+    ("services/knowledge/README.md", "lifecycle"): _drawn(VERSIONS["known_error"].mermaid),
     ("services/service_level/README.md", "lifecycle"): _drawn(AGREEMENT.mermaid),
     ("docs/operations.md", "settings"): lambda: as_markdown(
         {service.name: service.settings for service in SERVICES}

@@ -131,6 +131,40 @@ async def test_a_change_that_changes_nothing_makes_no_version(author: httpx2.Asy
     assert (same["version"], same["draft_version"]) == (item["version"], None)
 
 
+async def test_the_event_of_an_edit_says_what_changed_and_leaves_long_texts_out(
+    author: httpx2.AsyncClient, zeven: World
+) -> None:
+    item = await edited(author, await published(zeven), title="Louder", body="Long.", owner_id=str(REVIEWER_ID))
+    item = await edited(author, item, title="Loudest")
+    timeline = (await author.get(f"{ITEMS}/{item['id']}/timeline")).json()["items"]
+    first, second = [event["data"]["changes"] for event in timeline if event["type"] == "ki.edited.v1"]
+    assert sorted(first, key=lambda change: change["field"]) == [
+        {"field": "body", "from": None, "to": None},
+        {"field": "owner_id", "from": str(AUTHOR_ID), "to": str(REVIEWER_ID)},
+        {"field": "title", "from": ERROR["title"], "to": "Louder"},
+    ]
+    assert second == [{"field": "title", "from": "Louder", "to": "Loudest"}]
+
+
+async def test_an_item_says_what_its_owner_is_called_when_asked(author: httpx2.AsyncClient) -> None:
+    item = await drafted(author)
+    url = f"{ITEMS}/{item['id']}"
+    assert (await author.get(url)).json()["names"] is None
+    assert (await author.get(url, params={"include": "names"})).json()["names"] == {str(AUTHOR_ID): "Person 1"}
+
+
+async def test_notes_at_an_item_are_written_and_read_by_the_provider(
+    author: httpx2.AsyncClient, reviewer: httpx2.AsyncClient, client: httpx2.AsyncClient, zeven: World
+) -> None:
+    item = await published(zeven, audience="public")
+    url = f"{ITEMS}/{item['id']}/notes"
+    written = await author.post(url, json={"text": "Does this hold for the new printers?"})
+    assert written.status_code == 201, written.text
+    assert (await reviewer.get(url)).json()["items"] == [written.json()]
+    assert (await client.get(url)).status_code == 403
+    assert (await author.get(f"{ITEMS}/{item['id']}")).json()["version"] == item["version"]
+
+
 async def test_a_new_owner_needs_no_new_version(author: httpx2.AsyncClient, zeven: World) -> None:
     changed = await edited(author, await published(zeven), owner_id=str(REVIEWER_ID))
     assert (changed["owner_id"], changed["draft_version"]) == (str(REVIEWER_ID), None)
@@ -148,10 +182,10 @@ async def test_who_saw_an_older_version_is_told_so(author: httpx2.AsyncClient) -
 async def test_what_is_reviewed_or_retired_is_not_edited(author: httpx2.AsyncClient) -> None:
     item = await move(author, await drafted(author), "submit")
     answer = await author.patch(f"{ITEMS}/{item['id']}", json={"title": "Late"}, headers=seen(item))
-    assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:being-reviewed")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:draft-in-review")
     item = await move(author, item, "retire", reason="Wrong.")
     answer = await author.patch(f"{ITEMS}/{item['id']}", json={"title": "Late"}, headers=seen(item))
-    assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:retired")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:item-retired")
 
 
 async def test_outside_the_provider_only_what_is_current_and_public_exists(
@@ -203,6 +237,8 @@ async def test_lists_are_filtered_sorted_and_paged(author: httpx2.AsyncClient, z
     assert await titles(state="current") == [f"Error with {mark}", "Server B"]
     assert await titles(draft_state="in_review") == ["Server A"]
     assert await titles(owner_id=str(uuid4())) == []
+    assert await titles(owner_id=["me", "none"]) == await titles() == await titles(state=["current", "in_review"])
+    assert await titles(number=made[0]["number"]) == ["Server B"]
     page = (await author.get(ITEMS, params={"text": mark, "sort": "-title", "limit": 2, "count": True})).json()
     assert ([item["title"] for item in page["items"]], page["total"]) == (["Server B", "Server A"], 3)
     rest = await author.get(ITEMS, params={"text": mark, "sort": "-title", "limit": 2, "cursor": page["next"]})

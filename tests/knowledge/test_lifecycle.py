@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.knowledge.domain.kinds import CONTENT, KINDS, foreign_fields
-from services.knowledge.domain.lifecycles import VERSIONS
+from services.knowledge.lifecycles import VERSIONS
+from services.knowledge.versions.rules import CONTENT, KINDS, foreign_fields
 from shared.lifecycle import MoveNotPermitted
 
 TRIGGERS = ("submit", "return", "approve", "retire", "publish")

@@ -9,8 +9,8 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.knowledge.manifest import SERVICE
-from services.knowledge.repository.search import SEARCH
-from services.knowledge.repository.suggestions import SUGGEST
+from services.knowledge.search.queries import SEARCH
+from services.knowledge.suggestions.queries import SUGGEST
 from shared import database
 from tests.world import world
 
@@ -53,14 +53,13 @@ def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def incident(words: str) -> dict[str, Any]:
     """What the statement of suggestions is asked for one incident."""
-    return {"asked": database.encode([{"incident_id": uuid4(), "words": words, "named": []}])}
+    return {"incidents": database.encode([{"incident_id": uuid4(), "words": words, "named": []}])}
 
 
 async def test_among_many_items_the_index_is_used_and_the_ranked_are_bounded(connection: AsyncConnection) -> None:
     for statement in (MANY, VERSIONS, "ANALYZE ki", "ANALYZE ki_version"):
         await connection.exec_driver_sql(statement)
-    plain = dict.fromkeys(("rest", "marks", "brackets", "whole", "excerpt"), "")
-    question = {**plain, "text": "common", "beginning": "common", "ki_type": None, "everything": True, "limit": 50}
+    question = {"text": "common", "rest": "", "beginning": "common", "ki_types": None, "internal": True, "limit": 50}
     searched = await nodes_of(connection, SEARCH, question)
     suggested = await nodes_of(connection, SUGGEST, incident("subject"))
     for nodes, index, found in ((searched, "ix_ki_version_search", 50), (suggested, "ix_ki_version_signs", 5)):

@@ -2,13 +2,12 @@
 
 import pytest
 
-from services.knowledge.domain.highlights import as_html
-from services.knowledge.domain.questions import understood
+from services.knowledge.search.rules import as_html, parse_question
 
 
 @pytest.mark.parametrize("text", ['"paper jam"', "printer -laser", "printer or scanner", "-laser", 'half "open'])
 def test_operators_make_a_question_that_is_not_plain_and_ends_with_whole_words(text: str) -> None:
-    question = understood(text)
+    question = parse_question(text)
     assert (question.plain, question.beginning, question.rest) == (False, None, text)
 
 
@@ -25,7 +24,7 @@ def test_operators_make_a_question_that_is_not_plain_and_ends_with_whole_words(t
     ],
 )
 def test_the_last_of_plain_words_may_be_unfinished(text: str, rest: str, beginning: str | None) -> None:
-    question = understood(text)
+    question = parse_question(text)
     assert (question.plain, question.rest, question.beginning) == (True, rest, beginning)
 
 

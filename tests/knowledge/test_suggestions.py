@@ -38,7 +38,8 @@ def incident(
 ) -> Envelope:
     """An incident that was registered, or classified when it is not its first version."""
     kind = IncidentRegistered if sequence == 1 else IncidentClassified
-    fact = kind(**FACTS, title=title, description=description, ki_ids=more.pop("ki_ids", []))
+    of_record = {name: more.pop(name) for name in ("ki_ids", "confidential_team_id") if name in more}
+    fact = kind(**FACTS, title=title, description=description, **{"ki_ids": [], **of_record})
     return envelope("incident", identity or uuid4(), fact, sequence=sequence, valuestream="maintenance", **more)
 
 
@@ -147,6 +148,28 @@ async def test_only_what_is_current_is_suggested(zeven: World) -> None:
     await hear(zeven, later, former)
     assert await titles(zeven, later.subject) == [["Zebra"]]
     assert await answers(zeven, former.subject) == []
+
+
+async def test_a_suggestion_says_whether_its_item_is_public(zeven: World) -> None:
+    await published(zeven, title="Printer silent A", audience="public")
+    await published(zeven, title="Printer silent B")
+    draft = await published(zeven, title="Printer silent C", audience="public")
+    await edited(zeven.admin, draft, audience="internal")
+    said = incident("Printer silent")
+    await hear(zeven, said)
+    (event,) = await answers(zeven, said.subject)
+    public = {item["title"]: item["public"] for item in event["data"]["suggestions"]}
+    assert public == {"Printer silent A": True, "Printer silent B": False, "Printer silent C": True}
+
+
+async def test_a_confidential_incident_is_not_answered(zeven: World) -> None:
+    item = await published(zeven, title="Printer silent")
+    team = uuid4()
+    said = incident("Printer silent", ki_ids=[UUID(item["id"])], confidential_team_id=team)
+    later = incident("Printer silent")
+    await hear(zeven, said, later, incident("Printer", identity=later.subject, sequence=2, confidential_team_id=team))
+    assert await answers(zeven, said.subject) == await answers(zeven, later.subject) == []
+    assert await answered(zeven) == 0
 
 
 async def test_history_is_not_answered(zeven: World) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, Text, Uuid, insert, select
+from sqlalchemy import Boolean, Column, MetaData, Table, Text, Uuid, insert, select
 
 from shared import database
 from shared.access.callers import Caller, Grant
-from shared.access.policies import ALL, ANYWHERE, Policy, rows
+from shared.access.policies import ALL, ANYWHERE, NO_PARTY, PUBLIC, Policy, rows
 from shared.events import KERNEL
 from tests.world import owner_url
 
@@ -28,6 +28,7 @@ RECORD = Table(
     Column("caller_id", Uuid),
     Column("registered_by", Text, nullable=False),
     Column("confidential_team_id", Uuid),
+    Column("public", Boolean, nullable=False),
 )
 #: a kind of record that knows no teams and no services
 PLAIN = Table("plain", TABLES, Column("id", Uuid, primary_key=True), Column("party_id", Uuid))
@@ -38,6 +39,8 @@ RULES = {
     "client": ("party_id", *OWN),
     "user": OWN,
     "supplier": ("team_id",),
+    "architect": (NO_PARTY, "team_id"),
+    "operator": (PUBLIC,),
 }
 ACTING = Policy("incident", RULES)
 READING = Policy("incident", RULES, reading=True)
@@ -55,6 +58,7 @@ class Row:
     caller_id: UUID | None = None
     registered_by: str = "nobody"
     confidential_team_id: UUID | None = None
+    public: bool = False
 
 
 def maybe(values: list[UUID]) -> UUID | None:
@@ -71,6 +75,7 @@ def some_rows() -> list[Row]:
             maybe(PEOPLE),
             str(RANDOM.choice(PEOPLE)),
             RANDOM.choice([*TEAMS, *([None] * 9)]),
+            RANDOM.random() < 0.3,
         )
         for _ in range(150)
     ]
@@ -82,7 +87,7 @@ def some_callers() -> Iterator[Caller]:
         f"{kind}:{one}" for kind, ids in (("party", PARTIES), ("team", TEAMS), ("service", SERVICES)) for one in ids
     ]
     for number in range(400):
-        weights = [6, 6, 6, 6, 6, 2, 1 if number % 9 == 0 else 0]
+        weights = [*([6] * len(RULES)), 2, 1 if number % 9 == 0 else 0]
         grants = [Grant(RANDOM.choices(ROLES, weights)[0], RANDOM.choice(scopes)) for _ in range(RANDOM.randint(0, 4))]
         teams = tuple(RANDOM.sample(TEAMS, RANDOM.randint(0, 2)))
         who = str(RANDOM.choice([*PEOPLE, "robot"]))
@@ -96,13 +101,17 @@ def opens(grant: Grant, caller: Caller, row: Any, *, reading: bool, table: Table
         return False
     if grant.role == "incident_manager":
         return True
+    if grant.role == "operator":
+        return "public" in table.c and bool(row.public)
+    if grant.role == "architect" and row.party_id is None:
+        return True
     if kind not in ("", "process"):
         column = f"{kind}_id"
         if column not in table.c or column == "caller_id" or str(getattr(row, column)) != name:
             return False
     if grant.role == "professional":
         return True
-    if grant.role == "supplier":
+    if grant.role in ("supplier", "architect"):
         return "team_id" in table.c and row.team_id in caller.teams
     mine = "caller_id" in table.c and (
         row.registered_by == caller.id or (row.caller_id and str(row.caller_id) == caller.id)

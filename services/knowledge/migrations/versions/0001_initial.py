@@ -23,9 +23,16 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("registered_by", sa.String(), nullable=False),
         sa.Column("current_version", sa.Integer(), nullable=True),
+        sa.Column("current_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("draft_version", sa.Integer(), nullable=True),
         sa.Column("draft_state", sa.String(), nullable=True),
         sa.Column("use_count", sa.Integer(), nullable=False),
+        sa.Column(
+            "public",
+            sa.Boolean(),
+            sa.Computed("state::text = 'current'::text AND audience::text = 'public'::text", persisted=True),
+            nullable=False,
+        ),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
@@ -53,6 +60,7 @@ def upgrade() -> None:
     op.create_table(
         "known_person",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_person")),
@@ -92,6 +100,12 @@ def upgrade() -> None:
         sa.Column("current_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
+            "public",
+            sa.Boolean(),
+            sa.Computed("state::text = 'current'::text AND audience::text = 'public'::text", persisted=True),
+            nullable=False,
+        ),
+        sa.Column(
             "signs",
             postgresql.TSVECTOR(),
             sa.Computed(
@@ -129,3 +143,4 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ki_state_created_at"), table_name="ki")
     op.drop_index(op.f("ix_ki_created_at_id"), table_name="ki")
     op.drop_table("ki")
+    op.execute(sa.schema.DropSequence(sa.Sequence("ki_number")))

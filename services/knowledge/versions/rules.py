@@ -1,10 +1,13 @@
-"""What a knowledge item of each type is made of, and what it must have before anybody reviews it."""
+"""What a version of a knowledge item of each type is made of, and what it must have before anybody reviews it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from shared.contracts.knowledge import KiType
+
+Language = Literal["nl", "en", "unknown"]
+Audience = Literal["internal", "public"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,7 @@ class Kind:
     mandatory: tuple[str, ...]
 
 
-KINDS: Mapping[KiType, Kind] = {
+KINDS: Mapping[str, Kind] = {
     "known_error": Kind(fields=("symptom", "workaround"), mandatory=("symptom", "workaround")),
     "solution_article": Kind(fields=("symptom",), mandatory=("body",)),
     "work_instruction": Kind(fields=(), mandatory=("body",)),
@@ -24,12 +27,16 @@ KINDS: Mapping[KiType, Kind] = {
 if missing := set(get_args(KiType)) ^ set(KINDS):
     raise ValueError(f"types without a kind, or kinds without a type: {', '.join(sorted(missing))}")
 
-#: the content of a version: what a new version takes over from the one before
-CONTENT = ("title", "body", "symptom", "workaround", "keywords", "attributes", "language", "audience")
+#: what an item shows of its current version, or of its draft until there is one
+HEADLINE = ("title", "language", "audience")
+#: the content of a version: what the next one takes over from it
+CONTENT = (*HEADLINE, "body", "symptom", "workaround", "keywords", "attributes")
+#: texts of any length: events name them without their values
+LONG = ("body", "symptom", "workaround", "attributes")
 _PARTICULAR = frozenset(name for kind in KINDS.values() for name in kind.fields)
 
 
-def foreign_fields(ki_type: KiType, given: Iterable[str]) -> tuple[str, ...]:
+def foreign_fields(ki_type: str, given: Iterable[str]) -> tuple[str, ...]:
     """Those of the `given` fields that items of this type do not have, in their order."""
     own = KINDS[ki_type].fields
     return tuple(name for name in given if name in _PARTICULAR and name not in own)

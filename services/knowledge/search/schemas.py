@@ -1,19 +1,22 @@
-"""What the search answers."""
+"""What the search finds, as clients see it."""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from services.knowledge.schemas.items import Audience, Language
+from services.knowledge.search.rules import as_html
+from services.knowledge.versions.rules import Audience, Language
 from shared.contracts.knowledge import KiType
 from shared.fields import ResponseModel
 
-Html = Annotated[str, Field(description="HTML: <mark> around what was found, everything else escaped.")]
+Html = Annotated[
+    str, AfterValidator(as_html), Field(description="HTML: <mark> around what was found, everything else escaped.")
+]
 
 
 class Hit(ResponseModel):
-    """A current knowledge item that answers the question."""
+    """A current knowledge item that was found."""
 
     id: UUID
     number: str
@@ -29,7 +32,7 @@ class Hit(ResponseModel):
 
 
 class Hits(ResponseModel):
-    """The best answers, best first; there are no further pages."""
+    """What fits best, best first; there are no further pages."""
 
     items: list[Hit]
     next: None

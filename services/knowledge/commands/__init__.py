@@ -1,1 +1,0 @@
-"""One unit of work per use case of knowledge."""

@@ -1,1 +1,0 @@
-"""The rules of knowledge as tables and pure functions."""

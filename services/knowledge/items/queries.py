@@ -1,0 +1,71 @@
+"""Queries about knowledge items."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import JSON, ColumnElement, Integer, Select, String, cast, exists, func, null, select
+
+from services.knowledge import access
+from services.knowledge.lifecycles import DraftState, State
+from services.knowledge.models import LANGUAGES, KnowledgeItem, KnownPerson, Version
+from services.knowledge.versions.rules import Audience, Language
+from shared.access import Caller
+from shared.contracts.knowledge import KiType
+from shared.records import ListQuery, Noun, OneOf, PersonReference, Where
+from shared.records.lists import Columns
+from shared.statements import json_object
+
+_ITEM, _VERSION = KnowledgeItem.__table__, Version.__table__
+_NOT_SHOWN = ("id", "ki_id", "ki_type", "public")
+
+
+def _content(number: ColumnElement[int | None]) -> ColumnElement[Any]:
+    version = _VERSION.alias()
+    shown = (column for column in version.c if column.name not in _NOT_SHOWN and not column.computed)
+    wanted = (version.c.ki_id == _ITEM.c.id, version.c.number == number, version.c.state != "retired")
+    return json_object(select(*shown).where(*wanted).correlate(_ITEM))
+
+
+def _shown(**other: ColumnElement[Any]) -> Select[Any]:
+    """Every column of an item with the content of its versions, some of them replaced by `other` ones."""
+    versions = {"current": _content(_ITEM.c.current_version), "draft": _content(_ITEM.c.draft_version)}
+    columns = {**{column.name: column for column in _ITEM.c}, **versions, **other}
+    return select(*(column.label(name) for name, column in columns.items()))
+
+
+_PUBLIC: dict[str, ColumnElement[Any]] = {"version": _ITEM.c.current_version, "updated_at": _ITEM.c.current_at}
+_PUBLIC |= {"draft_version": cast(null(), Integer), "draft_state": cast(null(), String), "draft": cast(null(), JSON)}
+ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ_INTERNAL, _shown(), names={"owner_id": KnownPerson})
+#: as the public sees an item: its version and time are those of the current version, and nothing shows whether it has a draft
+PUBLIC_ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ, _shown(**_PUBLIC))
+
+
+def items_for(caller: Caller | None) -> Noun[KnowledgeItem]:
+    """The items as this caller sees them: the provider with drafts, everybody else what is current and public."""
+    return ITEMS if access.READ_INTERNAL.admits(caller) else PUBLIC_ITEMS
+
+
+def _holds(columns: Columns, words: Any) -> ColumnElement[bool]:
+    """Whether the current version, or the draft until there is one, holds these words in Dutch or English."""
+    dutch, english = (func.websearch_to_tsquery(language, words) for language in LANGUAGES)
+    version = _VERSION.alias()
+    number = func.coalesce(columns["current_version"], columns["draft_version"])
+    return exists().where(
+        version.c.ki_id == columns["id"], version.c.number == number, version.c.search.op("@@")(dutch.op("||")(english))
+    )
+
+
+class ItemQuery(ListQuery):
+    """Which knowledge items, in which order."""
+
+    sort: Literal["created_at", "-created_at", "updated_at", "-updated_at", "number", "-number", "title", "-title"] = (
+        "-created_at"
+    )
+    ki_type: Annotated[OneOf[KiType], Field(alias="type")] = None
+    state: OneOf[State] = None
+    draft_state: Annotated[OneOf[DraftState], Field(description="in_review: what waits for a reviewer.")] = None
+    audience: OneOf[Audience] = None
+    language: OneOf[Language] = None
+    number: Annotated[str | None, Field(max_length=40, description="E.g. KI-000042.")] = None
+    owner_id: OneOf[PersonReference] = None
+    text: Annotated[str | None, Where(_holds), Field(max_length=200, description="Words that it holds.")] = None

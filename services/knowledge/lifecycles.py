@@ -1,0 +1,41 @@
+"""The lifecycle of a version of a knowledge item as one table: here a state or a move is added."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from services.knowledge.versions.rules import KINDS
+from shared.contracts.knowledge import KiChanged, KiRetired, KiReturned, KiSubmitted
+from shared.contracts.roles import PROVIDER_ROLES
+from shared.lifecycle import Facts, Lifecycle, Move
+
+State = Literal["draft", "in_review", "current", "retired"]
+DraftState = Literal["draft", "in_review"]
+_UNTIL_RETIRED = ("draft", "in_review", "current")
+#: `access.WRITE` decides which items they move
+_ROLES = PROVIDER_ROLES
+
+
+def is_not_an_author(facts: Facts) -> str | None:
+    """Four eyes: who wrote in the version does not approve it, the knowledge manager and administrators excepted."""
+    authors = facts.get("authors")
+    wrote = isinstance(authors, list) and facts.get("reviewer") in authors
+    return "you wrote in it: somebody else must approve it" if wrote and not facts.get("approves_own") else None
+
+
+def _version(mandatory: tuple[str, ...]) -> Lifecycle:
+    needed = ("owner_id", *mandatory)
+    return Lifecycle(
+        "knowledge item",
+        "draft",
+        (
+            Move("submit", ("draft",), "in_review", requires=needed, roles=_ROLES, event=KiSubmitted),
+            Move("return", ("in_review",), "draft", requires=("reason",), roles=_ROLES, event=KiReturned),
+            Move("approve", ("in_review",), "current", guards=(is_not_an_author,), roles=_ROLES, event=KiChanged),
+            Move("retire", _UNTIL_RETIRED, "retired", requires=("reason",), roles=_ROLES, event=KiRetired),
+        ),
+        final=("retired",),
+    )
+
+
+#: the same moves for every type; what must be filled in before a review differs
+VERSIONS: Mapping[str, Lifecycle] = {name: _version(kind.mandatory) for name, kind in KINDS.items()}

@@ -1,1 +1,0 @@
-"""Every query of knowledge; what a caller may see is decided here, in the query."""

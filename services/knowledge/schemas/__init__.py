@@ -1,1 +1,0 @@
-"""What clients of knowledge send and see."""

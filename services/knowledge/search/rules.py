@@ -1,0 +1,42 @@
+"""What somebody typed into the search box, and what was found in a text: pure."""
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+_LAST_WORD = re.compile(r"(?:^|\s)([^\W_]{2,})$")
+_OPERATORS = re.compile(r'"|(?:^|\s)-|(?:^|\s)or(?:\s|$)', re.IGNORECASE)
+
+#: what the database puts around a word that was found, and instead of angle brackets (its parser would drop what looks like a
+#: tag); control characters never come in through the API, so a text cannot forge them
+OPEN, CLOSE, LESS, GREATER = "\x02", "\x03", "\x04", "\x05"
+_SHOWN = {ord(OPEN): "<mark>", ord(CLOSE): "</mark>", ord(LESS): "&lt;", ord(GREATER): "&gt;"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in the syntax of web search: words, "phrases", `or`, and `-word` for words that must be absent.
+
+    A `plain` one is words alone. Its last word may be unfinished: it is the `beginning` of a word, and `rest` is what stands
+    before it.
+    """
+
+    text: str
+    plain: bool
+    rest: str
+    beginning: str | None
+
+
+def parse_question(text: str) -> Question:
+    """The question that `text` asks."""
+    text = text.strip()
+    plain = not _OPERATORS.search(text)
+    last = _LAST_WORD.search(text) if plain else None
+    if last is None:
+        return Question(text, plain, text, None)
+    return Question(text, plain, text[: last.start()], last[1].lower())
+
+
+def as_html(excerpt: str) -> str:
+    """The excerpt as HTML: `<mark>` around what was found, everything else escaped."""
+    return escape(excerpt).translate(_SHOWN)

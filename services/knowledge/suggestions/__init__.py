@@ -1,0 +1,1 @@
+"""Suggestions: which items may help with an incident, and which have."""
