@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, Table, Text, Uuid, and_, any_, bind
 from shared import clock
 from shared.access.callers import Caller, Grant
 from shared.access.confidential import OPENED
-from shared.contracts.roles import PROVIDER_ROLES, ROLES, SUPPLIERS
+from shared.contracts.roles import PROVIDER_ROLES, ROLES, SERVICE_ACCOUNT, SUPPLIERS
 
 #: every row within the scope of the grant
 ALL = ("*",)
@@ -18,6 +18,8 @@ ALL = ("*",)
 ANYWHERE = ("*", "anywhere")
 #: rows that name no party, whatever the scope of the grant: they are meant for every party
 NO_PARTY = "no_party"
+#: in place of a role: every person who is signed in, with or without one; no program
+ANYBODY = "anybody"
 
 #: how a row is tied to a caller: the value that its column has then (`party_id`: of the grant's party, else the caller's own)
 _TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
@@ -94,19 +96,14 @@ class Policy:
     """
 
     def __init__(
-        self,
-        process: str,
-        rules: Rules,
-        *,
-        reading: bool = False,
-        columns: Mapping[str, str] | None = None,
+        self, process: str, rules: Rules, *, reading: bool = False, columns: Mapping[str, str] | None = None
     ) -> None:
         self.process, self.reading = process, reading
         self.rules = {
             role: rule for roles, rule in rules.items() for role in ((roles,) if isinstance(roles, str) else roles)
         }
         self.columns = {NO_PARTY: "party_id", **(columns or {})}
-        unknown = (set(self.rules) - set(ROLES)) | (
+        unknown = (set(self.rules) - {*ROLES, ANYBODY}) | (
             {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, NO_PARTY}
         )
         if unknown:
@@ -129,7 +126,7 @@ class Policy:
         if known is None:
             clauses: Iterable[Clause] = ((),)
             if not caller.administers:
-                clauses = (clause for grant in caller.grants for clause in self._clauses(caller, grant))
+                clauses = (clause for grant in self._grants(caller) for clause in self._clauses(caller, grant))
             known = caller.remembered[self] = Reach(_merged(clauses), caller)
         return known
 
@@ -145,7 +142,7 @@ class Policy:
             return frozenset()
         return frozenset(
             grant.role
-            for grant in caller.grants
+            for grant in self._grants(caller)
             if any(self._fulfils(record, clause) for clause in self._clauses(caller, grant))
         )
 
@@ -166,6 +163,10 @@ class Policy:
         """Whether the record is open to the caller."""
         roles = self.roles(caller, record)
         return roles is None or bool(roles)
+
+    def _grants(self, caller: Caller) -> Iterable[Grant]:
+        anybody = () if caller.kind == SERVICE_ACCOUNT else (Grant(ANYBODY),)
+        return (*anybody, *(grant for grant in caller.grants if grant.role != ANYBODY))
 
     def _clauses(self, caller: Caller, grant: Grant) -> Iterable[Clause]:
         rule = self.rules.get(grant.role)
@@ -216,7 +217,6 @@ def rows(policy: Policy, table: Table, shape: Shape) -> ColumnElement[bool]:
                     _one_of(column, name, _place(number, name)) if name != NO_PARTY else column.is_(None)  # type: ignore[union-attr]
                     for column, name in zip(columns, names, strict=True)
                 )
-                clauses.append(and_(*conditions))
         is_open = or_(*clauses) if clauses else false()
     if shape.asks == "itself" or CONFIDENTIAL not in table.c:
         return is_open
