@@ -14,9 +14,10 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from sqlalchemy import MetaData, text
 
 from shared import clock, database, idempotency, inbox
-from shared.access import Verifier
+from shared.access import Verifier, withdrawals
 from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
+from shared.contracts.governance import AccessEnded
 from shared.events import Relay
 from shared.feed import Feed, FeedUnusable, ReadFeed
 from shared.idempotency import Key
@@ -80,8 +81,8 @@ class Service:
 
     @cached_property
     def routes(self) -> Routes:
-        """What handles the events that it receives: its copies of others' records first, then its own table."""
-        return Routes(*handlers_of(self.copies), self.handlers)
+        """What handles the events that it receives: the kernel, its copies of others' records, then its own table."""
+        return Routes({AccessEnded: withdrawals.handle}, *handlers_of(self.copies), self.handlers)
 
     @property
     def queue(self) -> Queue:
@@ -131,12 +132,14 @@ class Running:
         self.engine = database.engine(url, pool=pool)
         self.relay = Relay(url, bus, service.name)
         self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)
+        self.withdrawals = withdrawals.Withdrawals(self.engine)
         self.inbox = Inbox(
             service.name, self.engine, service.routes, lambda cause: self.work(service.actor, cause=cause)
         )
         self.rebuilds = Rebuilds(
             service.name, url, service.queue, service.routes, service.drop_derived, self.work, read_feed
         )
+        self._several = several
         self._jobs: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -153,17 +156,22 @@ class Running:
         return Work(self.store, actor, cause=cause, key=key, replaying=replaying, reading=reading)
 
     async def start(self) -> None:
-        """Receive, publish and run jobs."""
-        if self.service.queue.types:
-            await self.bus.subscribe(self.service.queue, self._receive)
-            self.inbox.start()
+        """Receive, publish and run jobs.
+
+        Nothing here waits for the database: of several services in a process all must have subscribed before one publishes.
+        """
+        await self.bus.subscribe(self.service.queue, self._receive)
+        self.inbox.start()
         self.relay.start()
         housekeeping = Job("housekeeping", timedelta(minutes=1), self._housekeeping)
         self._jobs = [asyncio.create_task(self._tick(job), name=job.name) for job in (*self.service.jobs, housekeeping)]
+        following = self.withdrawals.follow(others=self._several)
+        self._jobs.append(asyncio.create_task(following, name="withdrawals"))
 
     async def _receive(self, envelopes: Sequence[Envelope]) -> None:
         if self._stopping:
             raise BusUnavailable(f"{self.service.name} is stopping")
+        await self.withdrawals.receive(envelopes)
         await self.inbox.deliver(envelopes)
 
     async def stop(self) -> None:
@@ -222,5 +230,5 @@ _ONE_REPLICA = text("SELECT pg_try_advisory_xact_lock(hashtext('zeven job'), has
 
 
 def queues(services: Sequence[Service]) -> list[Queue]:
-    """The queues of all services that handle events."""
-    return [service.queue for service in services if service.queue.types]
+    """The queues of all services."""
+    return [service.queue for service in services]

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
-from shared import migrate, observability
+from shared import migrate, observability, security_log
 from shared.access import FetchKeys, Verifier
 from shared.bus import buses
 from shared.contracts.defaults import ISSUER
@@ -100,6 +100,7 @@ async def hosted(
             )
             running[service.name] = one
             applications[service.name] = application(one)
+        await asyncio.gather(*(one.withdrawals.read() for one in running.values()))
         for one in running.values():
             await stack.enter_async_context(one.started())
         yield Host(running, applications, Platform(running, applications))
@@ -216,6 +217,7 @@ def main(services: Sequence[Service], *, everything: bool = False, command: str 
     try:
         config = read(service.settings for service in services)
         observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
+        security_log.configure(config.security_log)
         _run(_migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything))
     except (CannotStart, WrongSetting, DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart) as error:
         sys.exit(str(error))

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text on a terminal."
     )
+    security_log: str | None = Field(
+        None, description="File that the security log is appended to; standard output when absent."
+    )
     commit: str | None = Field(
         None, description="Commit that this code was built from, as /readyz shows it; a clone asks git when absent."
     )

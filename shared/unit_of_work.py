@@ -12,15 +12,18 @@ import structlog
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from uuid_utils.compat import uuid7
 
 from shared import clock, database
 from shared.access import Caller
 from shared.contracts import Actor, Envelope, Event
 from shared.contracts.envelope import EVERY_SERVICE
+from shared.contracts.roles import ADMINISTRATOR
 from shared.events import CHANNEL, EVENT
 from shared.idempotency import Key, remember
 from shared.observability import traceparent
+from shared.security_log import record_event
 from shared.settings import Settings
 from shared.statements import Statement
 
@@ -72,6 +75,7 @@ class Work:
         self._replaying, self._reading = replaying, reading
         self._rows: dict[Table, list[DeclarativeBase | dict[str, Any]]] = {}
         self._emitted = False
+        self._to_log: list[tuple[UUID, Event]] = []
         self._session: AsyncSession | None = None
         self._straight: AsyncConnection | None = None
         self.actor = actor
@@ -132,9 +136,13 @@ class Work:
                 await self._session.rollback()
         finally:
             await self._let_go()
-        if self._emitted and kind is None:
+        emitted, to_log = self._emitted, self._to_log
+        self._emitted, self._to_log = False, []
+        if emitted and kind is None:
             self._store.committed()
-        self._emitted = False
+            administers = self.actor.role == ADMINISTRATOR
+            for subject, event in to_log:
+                record_event(event.type, subject, event.__dict__, actor=self.actor.id, administers=administers)
 
     async def _let_go(self) -> None:
         self._depth = 0
@@ -216,6 +224,8 @@ class Work:
             }
         )
         self._emitted = True
+        if not historical:
+            self._to_log.append((record.id, event))
         return identity
 
     async def earlier_result(self) -> UUID | None:
@@ -236,6 +246,9 @@ class Work:
         written = [row for rows in self._rows.values() for row in rows if not isinstance(row, dict)]
         await self._write()
         for row in written:
+            for name in database.given_columns(row.__table__):
+                # a default of the constructor counts as missing, and would be read again when the session has ended
+                set_committed_value(row, name, getattr(row, name))
             make_transient_to_detached(row)
             self.session.add(row)
 

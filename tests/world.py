@@ -38,12 +38,13 @@ _numbers = count(1)
 
 def token(sub: str = "admin", *roles: str, party: str | None = None, teams: Sequence[str] = (), **claims: Any) -> str:
     """A token of the tests' own issuer; without roles it speaks for an administrator."""
-    now = int(clock.now().timestamp())
+    issued = clock.now().timestamp()
+    now = int(issued)
     body = {
         "iss": ISSUER,
         "aud": "zeven",
         "sub": sub,
-        "iat": now,
+        "iat": issued,
         "nbf": now,
         "exp": now + 3600,
         "party": party,

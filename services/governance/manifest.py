@@ -1,10 +1,17 @@
-"""What governance tells its host."""
+"""What governance gives its host."""
 
-from services.governance.api import router, well_known
-from services.governance.commands.seed import seed
+from services.governance.first_start.commands import seed
 from services.governance.jobs import JOBS
 from services.governance.models import TABLES
+from services.governance.parties.api import router as parties
+from services.governance.people.api import router as people
+from services.governance.roles.api import router as roles
+from services.governance.service_accounts.api import router as service_accounts
 from services.governance.settings import GovernanceSettings
+from services.governance.signing_keys.api import router as signing_keys
+from services.governance.teams.api import router as teams
+from services.governance.tokens.api import router as tokens
+from shared.http import routers
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -13,9 +20,9 @@ SERVICE = Service(
     title="Governance",
     summary="Position and steer: parties, people, teams and roles, and the tokens that speak for them.",
     tables=TABLES,
-    router=router,
+    router=routers(tokens, parties, people, teams, roles, service_accounts),
     jobs=JOBS,
     seed=seed,
-    well_known=well_known.router,
+    well_known=signing_keys,
     settings=GovernanceSettings,
 )

@@ -1,58 +1,72 @@
-"""Every table of governance; secrets are kept apart from the records that lists show, hashed or sealed."""
+"""Every table of governance; secrets are apart from the records that lists show, hashed or encrypted."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Sequence, Uuid
+from sqlalchemy import ForeignKey, Index, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
-from shared import database
+from services.governance.lifecycles import ACTIVE
+from shared import database, records
+from shared.records import Number, Record, null
 
 TABLES = database.metadata()
+IDS = ARRAY(Uuid)
 
 
-class Model(database.Model):
+class Model(records.Model):
     """A row of this service."""
 
     __abstract__ = True
     metadata = TABLES
 
 
-NUMBERS = {
-    "PTY": Sequence("party_number", metadata=TABLES),
-    "PER": Sequence("person_number", metadata=TABLES),
-    "TEA": Sequence("team_number", metadata=TABLES),
-    "SAC": Sequence("service_account_number", metadata=TABLES),
-}
+class Retirable(MappedAsDataclass, kw_only=True):
+    """The columns of what people see under a number, and what is retired instead of deleted."""
+
+    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default=ACTIVE)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is not retired."""
+        return self.state == ACTIVE
 
 
-class Party(database.Record, Model):
+PARTY_NUMBER = Number("PTY", "party_number", TABLES)
+PERSON_NUMBER = Number("PER", "person_number", TABLES)
+TEAM_NUMBER = Number("TEA", "team_number", TABLES)
+ACCOUNT_NUMBER = Number("SAC", "service_account_number", TABLES)
+
+
+class Party(Retirable, Record, Model):
     """An organisation, or part of one, that asks for services, provides them or supplies to the provider."""
 
     __tablename__ = "party"
-    number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]
     __table_args__ = (Index(None, "created_at", "id"),)
 
 
-class Person(database.Record, Model):
-    """Somebody of a party; one with a `username` and a credential may sign in."""
+class Person(Retirable, Record, Model):
+    """Somebody of a party; one with a `username` and a credential may sign in.
+
+    `username_skeleton` is the same for usernames that look alike; `team_ids` follows the active teams' members.
+    """
 
     __tablename__ = "person"
-    number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
     name: Mapped[str]
-    email: Mapped[str | None]
-    username: Mapped[str | None] = mapped_column(unique=True)
+    email: Mapped[str | None] = null()
+    username: Mapped[str | None] = null(unique=True)
+    username_skeleton: Mapped[str | None] = null(unique=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), index=True)
-    __table_args__ = (Index(None, "created_at", "id"),)
+    team_ids: Mapped[list[UUID]] = mapped_column(IDS, default_factory=list)
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "team_ids", postgresql_using="gin"))
 
 
-class Credential(database.Record, Model):
+class Credential(Record, Model):
     """A person's password as argon2id hash."""
 
     __tablename__ = "credential"
@@ -60,74 +74,72 @@ class Credential(database.Record, Model):
     password_hash: Mapped[str]
 
 
-class Team(database.Record, Model):
-    """People who do work together."""
+class Team(Retirable, Record, Model):
+    """People who work together."""
 
     __tablename__ = "team"
-    number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]
     domain: Mapped[str]
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), index=True)
-    member_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    member_ids: Mapped[list[UUID]] = mapped_column(IDS)
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "member_ids", postgresql_using="gin"))
 
 
-class RoleAssignment(database.Record, Model):
-    """A role that a person holds, or held until it was withdrawn; an empty scope stands for everywhere."""
+class RoleAssignment(Record, Model):
+    """A role that a person has, or had until it was withdrawn; without a scope it holds everywhere."""
 
     __tablename__ = "role_assignment"
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(default="assigned")
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str]
-    place: Mapped[str]
-    withdrawn_at: Mapped[datetime | None]
+    scope: Mapped[str | None] = null()
+    withdrawn_at: Mapped[datetime | None] = null()
     __table_args__ = (
         Index(None, "created_at", "id"),
         Index(
-            "uq_role_assignment_held",
+            "uq_role_assignment_assigned",
             "person_id",
             "role",
-            "place",
+            "scope",
             unique=True,
             postgresql_where="withdrawn_at IS NULL",
+            postgresql_nulls_not_distinct=True,
         ),
-        Index("ix_role_assignment_holders", "role", postgresql_where="withdrawn_at IS NULL"),
+        Index("ix_role_assignment_role", "role", postgresql_where="withdrawn_at IS NULL"),
     )
 
 
-class ServiceAccount(database.Record, Model):
-    """A program that signs in by itself; of its secret only the digest is kept."""
+class ServiceAccount(Retirable, Record, Model):
+    """A program that signs in by itself; of its secret only the digest is stored."""
 
     __tablename__ = "service_account"
-    number: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str]
     name: Mapped[str]
     client_id: Mapped[str] = mapped_column(unique=True)
-    roles: Mapped[list[str]]
+    roles: Mapped[list[Any]]
     secret_digest: Mapped[str]
     __table_args__ = (Index(None, "created_at", "id"),)
 
 
 class RefreshToken(Model):
-    """A refresh token by its digest; all that grew from one sign-in are a family."""
+    """A refresh token by its digest; all that follow from one sign-in are a family."""
 
     __tablename__ = "refresh_token"
     digest: Mapped[str] = mapped_column(primary_key=True)
     family: Mapped[UUID] = mapped_column(index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    signed_in_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
-    used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = null()
+    revoked_at: Mapped[datetime | None] = null()
 
 
 class SigningKey(Model):
-    """A key that signs access tokens from one instant to another; the private half is sealed."""
+    """A key that signs access tokens from one time to another; the private half is encrypted."""
 
     __tablename__ = "signing_key"
     kid: Mapped[str] = mapped_column(primary_key=True)
     public: Mapped[dict[str, Any]]
     private: Mapped[str]
     signs_from: Mapped[datetime]
-    signs_until: Mapped[datetime | None]
+    signs_until: Mapped[datetime | None] = null()

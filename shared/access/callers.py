@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.contracts import Actor
-from shared.contracts.roles import ADMINISTRATOR, CLIENT_ROLES, PROVIDER_ROLES, SERVICE_ACCOUNT
+from shared.contracts.roles import ADMINISTRATOR, CLIENT_ROLES, PROVIDER_ROLES, SERVICE_ACCOUNT, TECHNICAL_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Grant:
 
     def holds_in(self, process: str | None) -> bool:
         """Whether it lets its holder act in a process: one that is scoped to another process does not."""
+        if self.role in TECHNICAL_ROLES and self.scope:
+            return self.scope == f"process:{process}"
         return not (self.scope and self.scope.startswith("process:")) or self.scope == f"process:{process}"
 
 
@@ -42,6 +44,8 @@ class Caller:
     teams: tuple[UUID, ...]
     grants: tuple[Grant, ...]
     process: str | None = None
+    #: when the token was issued, in seconds since 1970; 0 when it does not say
+    issued_at: float = 0.0
     #: what policies open to this caller, found once for as long as the token is remembered
     remembered: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -101,11 +105,11 @@ class Caller:
 
     @property
     def works_for_provider(self) -> bool:
-        """Whether the caller is a professional or leader of the provider, a service account or an administrator.
+        """Whether the caller is a professional or leader of the provider, or an administrator.
 
         Such a role that is bound to one party shows that party's records and no more.
         """
-        return self.administers or not self.seeing_roles.isdisjoint((*PROVIDER_ROLES, SERVICE_ACCOUNT))
+        return self.administers or not self.seeing_roles.isdisjoint(PROVIDER_ROLES)
 
     @cached_property
     def person(self) -> UUID | None:
@@ -119,7 +123,5 @@ class Caller:
         """How events name the caller: with a role of those `wanted` that let it in, where it holds one."""
         held = self.roles.union(*self.bound_roles.values())
         fitting = sorted(held.intersection(wanted)) or ([ADMINISTRATOR] if self.administers else sorted(held))
-        kind: Literal["person", "service_account"] = (
-            "service_account" if SERVICE_ACCOUNT in {self.kind, *held} else "person"
-        )
+        kind: Literal["person", "service_account"] = "service_account" if self.kind == SERVICE_ACCOUNT else "person"
         return Actor(type=kind, id=self.id, role=fitting[0] if fitting else None)

@@ -13,6 +13,7 @@ from joserfc.jwk import KeySet
 
 from shared import clock
 from shared.access.callers import Caller, Grant
+from shared.contracts.roles import SERVICE_ACCOUNT
 from shared.errors import NotSignedIn, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -118,7 +119,9 @@ def _validity(claims: dict[str, Any]) -> tuple[float, float]:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     try:
-        grants = tuple(Grant(str(g["role"]), g.get("scope")) for g in claims.get("roles", ()))
+        grants = tuple(
+            Grant(str(g["role"]), g.get("scope")) for g in claims.get("roles", ()) if g["role"] != SERVICE_ACCOUNT
+        )
         party = UUID(claims["party"]) if claims.get("party") else None
         return Caller(
             str(claims["sub"]),
@@ -126,6 +129,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
             party,
             tuple(map(UUID, claims.get("teams", ()))),
             grants,
+            issued_at=float(claims.get("iat", 0)),
         )
-    except (TypeError, KeyError, ValueError, AttributeError):
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
         raise NotSignedIn("The token's claims are not those of this platform.", headers=CHALLENGE) from None

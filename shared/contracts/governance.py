@@ -1,9 +1,13 @@
 """What governance publishes: the parties, people, teams and roles that the other services keep copies of."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.envelope import Event
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.envelope import Event, FieldChange
 
 PartyKind = Literal["client", "provider", "supplier"]
 TeamKind = Literal["knowledge_team", "service_team", "project_team", "supplier_team"]
@@ -24,7 +28,9 @@ class PartyRegistered(PartyEvent, type="party.registered.v1"):
 
 
 class PartyChanged(PartyEvent, type="party.changed.v1"):
-    """A party's name changed, or it was retired (`active` is false)."""
+    """A party's name changed (`changes` says from what), or it was retired (`active` is false) or reactivated."""
+
+    changes: Sequence[FieldChange] = ()
 
 
 class PersonEvent(Event, family="person"):
@@ -61,7 +67,9 @@ class TeamRegistered(TeamEvent, type="team.registered.v1"):
 
 
 class TeamChanged(TeamEvent, type="team.changed.v1"):
-    """A team's name, kind, members or activity changed."""
+    """A team's name, kind or members changed (`changes` says from what), or it was retired or reactivated."""
+
+    changes: Sequence[FieldChange] = ()
 
 
 class RoleEvent(Event, family="role"):
@@ -86,13 +94,32 @@ class PasswordSet(Event, type="person.password_set.v1"):
     person_id: UUID
 
 
+class AccessEnded(Event, type="access.ended.v1"):
+    """Tokens that were issued until `before` to these people and service accounts, or to people of these parties, are refused.
+
+    The reason is `retired`, `role_withdrawn`, `password_set`, `secret_replaced`, `party_changed` or `team_left`; others may follow.
+    """
+
+    subjects: list[UUID]
+    before: datetime
+    reason: str
+
+
+class HeldRole(BaseModel):
+    """A role, and where it holds (`None`: everywhere)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    role: str
+    scope: str | None
+
+
 class ServiceAccountEvent(Event, family="service_account"):
     """A service account as it is after the change."""
 
     number: str
     name: str
     client_id: str
-    roles: list[str]
+    roles: list[HeldRole]
     active: bool
 
 

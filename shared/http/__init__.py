@@ -1,15 +1,18 @@
 """The HTTP side of a service: one application per service, the same manners everywhere."""
 
 from shared.http.application import application
+from shared.http.callers import address_of
 from shared.http.lists import Include, Names, PageView, created, json_response, list_json, page_response, read_json
-from shared.http.requests import Allowed, ExpectedVersion, etag, router, routers, work_for, written
+from shared.http.requests import Allowed, ExpectedVersion, OpenWork, etag, router, routers, work_for, written
 
 __all__ = [
     "Allowed",
     "ExpectedVersion",
     "Include",
     "Names",
+    "OpenWork",
     "PageView",
+    "address_of",
     "application",
     "created",
     "etag",

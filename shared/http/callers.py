@@ -1,12 +1,14 @@
 """Who may call a route: every route declares it, as a dependency that gives the caller."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from fastapi import Request
 from fastapi.security import HTTPBearer
 from limits import RateLimitItemPerSecond
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from shared import security_log
 from shared.access.callers import Caller
 from shared.access.tokens import CHALLENGE
 from shared.contracts.defaults import TOKEN_ADDRESS
@@ -33,8 +35,9 @@ class Allow(HTTPBearer):
                 f"Send a token: `Authorization: Bearer …`; POST {TOKEN_ADDRESS} gives one.", headers=CHALLENGE
             )
         running = request.app.state.running
-        caller: Caller = (await running.verifier.caller(token)).here(running.service.name)
+        caller = await self._caller(running, token)
         if not self.admits(caller, reading=request.method == "GET"):
+            security_log.record("not_allowed", actor=caller.id, method=request.method, path=request.url.path)
             raise NotAllowed(f"This needs one of the roles: {', '.join(sorted(self.roles))}.")
         return caller
 
@@ -44,6 +47,23 @@ class Allow(HTTPBearer):
         if self.by_party:
             held = held.union(*caller.bound_roles.values())
         return not self.roles or caller.administers or not self.roles.isdisjoint(held)
+
+    @staticmethod
+    async def _caller(running: Any, token: str) -> Caller:
+        actor = None
+        try:
+            caller: Caller = (await running.verifier.caller(token)).here(running.service.name)
+            actor = caller.id
+            running.withdrawals.check(caller)
+        except NotSignedIn as refusal:
+            security_log.record("token_refused", actor=actor, reason=refusal.detail)
+            raise
+        return caller
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host if request.client else "unknown"
 
 
 class OpenToAnyone:
@@ -55,7 +75,7 @@ class OpenToAnyone:
     async def __call__(self, request: Request) -> None:
         """`TooMany` when the address asks too often."""
         asked: MovingWindowRateLimiter = request.app.state.running.asked_openly
-        if not await asked.hit(OPEN_LIMIT, request.url.path, request.client.host if request.client else "unknown"):
+        if not await asked.hit(OPEN_LIMIT, request.url.path, address_of(request)):
             raise TooMany("This address asks too often; wait a second.", headers={"Retry-After": "1"})
 
 

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared import security_log
 from shared.access.policies import Policy
 from shared.fields import Line, RequestModel, ResponseModel, StrictBool, Text
-from shared.http.lists import PageView, page_response
+from shared.http.lists import PageView, page_response, read_json
 from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
 from shared.records.confidential import open_confidential
@@ -20,6 +21,9 @@ from shared.records.notes import Note, notes, write_note
 from shared.records.timeline import TimelineItem, TimelineQuery, timeline
 from shared.records.watchers import add_watcher, remove_watcher, watchers
 from shared.unit_of_work import Work
+
+#: a list with more rows than that is read in bulk
+BULK = 50
 
 
 class Timeline(PageView):
@@ -110,9 +114,42 @@ class ConfidentialAccess(ResponseModel):
     until: datetime
 
 
+def mount_reading(
+    router: APIRouter,
+    address: str,
+    noun: Noun[Any],
+    view: type[BaseModel],
+    page: type[PageView],
+    query: type[ListQuery],
+    *,
+    personal: bool = False,
+) -> None:
+    """Offer the list of a kind of record, and one record under its `address`, to those to whom the noun's policy opens any.
+
+    A list of `personal` data that is longer than the usual page, or goes on, leaves a line in the security log.
+    """
+    collection, record, reading = address.rpartition("/")[0], record_parameter(address), Allowed(noun.read)
+
+    async def list_records(request: Request, query: ListQuery, work: Work = reading) -> Response:
+        async with work:
+            found = await noun.page(work, query, view)
+        if personal and (query.cursor or len(found.rows) > BULK):
+            rows = len(found.rows)
+            security_log.record("personal_data_read_in_bulk", actor=work.actor.id, noun=noun.name, rows=rows)
+        return page_response(request, found)
+
+    async def read_record(record_id: UUID = record, work: Work = reading) -> Response:
+        return await read_json(work, noun, record_id, view)
+
+    list_records.__annotations__["query"] = Annotated[query, Query()]
+    name, described = collection.strip("/").replace("-", "_"), f"The {noun.name} records that the caller may see."
+    add_route(router, "GET", collection, list_records, f"list_{name}", described, page)
+    add_route(router, "GET", address, read_record, f"read_{noun.slug}", f"One {noun.name}.", view)
+
+
 def mount_timeline(router: APIRouter, address: str, noun: Noun[Any], read: Policy) -> None:
     """Offer the timeline of a record under its `address`, to those whom the policy `read` opens the record."""
-    record, reading = _record(address), Allowed(read)
+    record, reading = record_parameter(address), Allowed(read)
 
     async def read_timeline(
         request: Request, query: Annotated[TimelineQuery, Query()], record_id: UUID = record, work: Work = reading
@@ -122,7 +159,7 @@ def mount_timeline(router: APIRouter, address: str, noun: Noun[Any], read: Polic
             return page_response(request, await timeline(work, record_id, query))
 
     described = f"Everything that happened to the {noun.name} and to what belongs to it, in the order of recording."
-    _add(router, "GET", f"{address}/timeline", read_timeline, f"read_{noun.slug}_timeline", described, Timeline)
+    add_route(router, "GET", f"{address}/timeline", read_timeline, f"read_{noun.slug}_timeline", described, Timeline)
 
 
 def mount_notes(
@@ -139,7 +176,7 @@ def mount_notes(
     With `write` notes are written by those to whom that policy opens the record; a noun for which writing does more offers
     its own route for that.
     """
-    record, reading = _record(address), Allowed(noun.read)
+    record, reading = record_parameter(address), Allowed(noun.read)
 
     async def list_notes(
         request: Request, query: Annotated[BelongingQuery, Query()], record_id: UUID = record, work: Work = reading
@@ -152,7 +189,7 @@ def mount_notes(
         f"The notes of the {noun.name}, oldest first; the client's side and suppliers see public ones and their own."
     )
     name = f"{noun.slug}_{path.replace('-', '_')}"
-    _add(router, "GET", f"{address}/{path}", list_notes, f"list_{name}", described, NotePage)
+    add_route(router, "GET", f"{address}/{path}", list_notes, f"list_{name}", described, NotePage)
     if write is None:
         return
     writing = Allowed(write)
@@ -169,7 +206,7 @@ def mount_notes(
         return NoteView.model_validate(note)
 
     described = f"Write a note at the {noun.name}; what the client's side writes is public."
-    _add(router, "POST", f"{address}/{path}", add_note, f"add_{noun.slug}_note", described, NoteView, 201)
+    add_route(router, "POST", f"{address}/{path}", add_note, f"add_{noun.slug}_note", described, NoteView, 201)
 
 
 def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy) -> None:
@@ -177,7 +214,7 @@ def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy)
 
     Records of other systems are linked by those to whom the policy `write` opens the record.
     """
-    record, reading, writing = _record(address), Allowed(noun.read), Allowed(write)
+    record, reading, writing = record_parameter(address), Allowed(noun.read), Allowed(write)
 
     async def list_links(
         request: Request, query: Annotated[BelongingQuery, Query()], record_id: UUID = record, work: Work = reading
@@ -199,14 +236,14 @@ def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy)
     described = (
         f"Everything that the {noun.name} is linked to, oldest first: records of other processes with their state."
     )
-    _add(router, "GET", f"{address}/links", list_links, f"list_{noun.slug}_links", described, LinkPage)
+    add_route(router, "GET", f"{address}/links", list_links, f"list_{noun.slug}_links", described, LinkPage)
     described = f"Link a record of another system to the {noun.name}."
-    _add(router, "POST", f"{address}/links", add_record_link, f"add_{noun.slug}_link", described, LinkView, 201)
+    add_route(router, "POST", f"{address}/links", add_record_link, f"add_{noun.slug}_link", described, LinkView, 201)
 
 
 def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others: Policy) -> None:
     """Let people follow a record that they see, and those to whom `add_others` opens it add and remove other people."""
-    record, reading = _record(address), Allowed(noun.read)
+    record, reading = record_parameter(address), Allowed(noun.read)
 
     async def list_watchers(record_id: UUID = record, work: Work = reading) -> Watchers:
         async with work:
@@ -227,16 +264,16 @@ def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others:
         await change(work, record_id, person_id, remove_watcher)
 
     path, name = f"{address}/watchers", noun.slug
-    _add(router, "GET", path, list_watchers, f"list_{name}_watchers", f"Who follows the {noun.name}.", Watchers)
+    add_route(router, "GET", path, list_watchers, f"list_{name}_watchers", f"Who follows the {noun.name}.", Watchers)
     described = f"Follow the {noun.name}, or let somebody else follow it; a second time changes nothing."
-    _add(router, "PUT", f"{path}/{{person_id}}", watch, f"watch_{name}", described, None, 204)
+    add_route(router, "PUT", f"{path}/{{person_id}}", watch, f"watch_{name}", described, None, 204)
     described = f"Follow the {noun.name} no more; a second time changes nothing."
-    _add(router, "DELETE", f"{path}/{{person_id}}", unwatch, f"unwatch_{name}", described, None, 204)
+    add_route(router, "DELETE", f"{path}/{{person_id}}", unwatch, f"unwatch_{name}", described, None, 204)
 
 
 def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) -> None:
     """Let administrators open a confidential record for an hour, for a reason that is recorded."""
-    record = _record(address)
+    record = record_parameter(address)
     opening = Allowed(Policy(noun.read.process, {}))
 
     async def open_record(body: OpenConfidential, record_id: UUID = record, work: Work = opening) -> ConfidentialAccess:
@@ -245,15 +282,15 @@ def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) 
 
     described = f"Open a confidential {noun.name} of another team for an hour; who did it, and why, stays recorded."
     path = f"{address}/confidential-access"
-    _add(router, "POST", path, open_record, f"open_confidential_{noun.slug}", described, ConfidentialAccess)
+    add_route(router, "POST", path, open_record, f"open_confidential_{noun.slug}", described, ConfidentialAccess)
 
 
-def _record(address: str) -> Any:
+def record_parameter(address: str) -> Any:
     """The parameter that names the record: the last one of the address."""
     return Path(alias=re.findall(r"{(\w+)}", address)[-1])
 
 
-def _add(
+def add_route(
     router: APIRouter,
     method: str,
     path: str,
@@ -263,5 +300,6 @@ def _add(
     model: Any,
     status: int = 200,
 ) -> None:
+    """Add a route whose operation has this name and description."""
     endpoint.__doc__ = description
     router.add_api_route(path, endpoint, methods=[method], name=name, response_model=model, status_code=status)

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute, APIRouter
 from shared.access.callers import Caller
 from shared.access.policies import Policy
 from shared.errors import BadRequest, FieldProblem, VersionConflict, VersionNeeded, WrongMediaType
-from shared.http.callers import Allow, AllowTechnical
+from shared.http.callers import Allow, AllowTechnical, OpenToAnyone
 from shared.idempotency import key_of
 from shared.runtime import Router
 from shared.unit_of_work import Work
@@ -193,6 +193,20 @@ class WorkFor(Allow):
         work: Work = running.work(caller.acting(self.roles), key=key, reading=request.method == "GET")
         work.caller = caller
         return work
+
+
+class WorkForAnyone(OpenToAnyone):
+    """A route's declaration that no token is needed, as a dependency that gives a unit of work of the service itself."""
+
+    async def __call__(self, request: Request) -> Work:  # type: ignore[override]
+        """A unit of work in the name of the service."""
+        await super().__call__(request)
+        running = request.app.state.running
+        work: Work = running.work(running.service.actor)
+        return work
+
+
+OpenWork = Annotated[Work, Depends(WorkForAnyone())]
 
 
 def work_for(*roles: str, by_party: bool = False) -> Any:

@@ -12,8 +12,7 @@ import services
 from services.change.changes.schemas import ChangeMove
 from services.change.lifecycles import CHANGE, CHANGE_STATES, RFC
 from services.change.rfcs.schemas import RfcMove
-from services.governance.domain.lifecycles import ACTIVITY, ActivityState
-from services.governance.schemas.moves import ActivityMove
+from services.governance.lifecycles import RETIREMENT
 from services.incident import lifecycles as of_incident
 from services.incident.change_requests import commands as change_requests
 from services.incident.history import commands as history
@@ -30,6 +29,7 @@ from services.service_level.handlers import HANDLERS
 from services.service_level.lifecycles import AGREEMENT
 from shared.contracts.envelope import TYPES
 from shared.contracts.incident import IncidentEvent
+from shared.http.retirement import RetirementMove, RetirementState
 from shared.inbox import Routes
 from shared.lifecycle import Lifecycle
 
@@ -79,10 +79,10 @@ LIFECYCLES = [
         for name, lifecycle in VERSIONS.items()
     ),
     Spoken(
-        "services/governance/domain/lifecycles.py: ACTIVITY",
-        ACTIVITY,
-        asked=("services/governance/schemas/moves.py: ActivityMove", ActivityMove),
-        states=("services/governance/domain/lifecycles.py: ActivityState", ActivityState),
+        "services/governance/lifecycles.py: RETIREMENT",
+        RETIREMENT,
+        asked=("shared/http/retirement.py: RetirementMove", RetirementMove),
+        states=("shared/http/retirement.py: RetirementState", RetirementState),
     ),
     Spoken(
         "services/service_level/lifecycles.py: AGREEMENT",

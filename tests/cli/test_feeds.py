@@ -107,8 +107,9 @@ def test_a_rebuild_that_fails_says_why_and_how_to_end_it(platform: Pretended) ->
     platform.rebuilding = iter([rebuild(), rebuild("running", 10), rebuild("failed", 10, reason=reason)])
     result = platform.zeven("rebuild", "service_level")
     assert result.exit_code == 1
-    assert f"service_level is built half: {reason}. When that is corrected, run `zeven rebuild service_level` again." in (
-        result.stderr
+    assert (
+        f"service_level is built half: {reason}. When that is corrected, run `zeven rebuild service_level` again."
+        in (result.stderr)
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from services.governance.commands.keys import signing_key
+from services.governance.signing_keys.commands import signing_key
 from shared import clock
 from tests.governance.conftest import sign_in
 from tests.world import World

@@ -18,7 +18,12 @@ async def record(zeven: World, noun: str) -> dict[str, Any]:
         members = [(await person(zeven, password=None))["id"] for _ in range(2)]
         return await made(zeven, noun, **TEAM, member_ids=members)
     if noun == "service-accounts":
-        new = await made(zeven, noun, name="Monitoring", roles=["professional", "approver"])
+        new = await made(
+            zeven,
+            noun,
+            name="Monitoring",
+            roles=[{"role": "approver", "scope": None}, {"role": "professional", "scope": None}],
+        )
         read: dict[str, Any] = (await zeven.admin.get(f"/governance/v1/{noun}/{new['id']}")).json()
         return read
     return await made(zeven, noun, name="Harbour Logistics", kind="client")

@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jws import extract_compact
 
-from services.governance.domain.rotation import AHEAD, EVERY, KEPT, Successor, outlived, signing_order, successor
 from services.governance.manifest import SERVICE
+from services.governance.signing_keys.rules import (
+    AHEAD,
+    EVERY,
+    LONGEST_TOKEN,
+    outlived,
+    signing_order,
+    successor_from,
+)
 from tests.governance.conftest import ask, sign_in
 from tests.world import World, world
 
@@ -136,11 +143,11 @@ def test_whenever_the_job_runs_there_is_one_to_sign_with_and_each_is_known_a_day
     now, keys, signer = START, [Key(START)], None
     for minutes in waits:
         now += timedelta(minutes=minutes)
-        if due := successor(keys, now):
-            assert due.signs_from >= now + AHEAD
-            keys[-1].signs_until = due.signs_from
-            keys.append(Key(due.signs_from))
-            assert successor(keys, now) is None
+        if due := successor_from(keys, now):
+            assert due >= now + AHEAD
+            keys[-1].signs_until = due
+            keys.append(Key(due))
+            assert successor_from(keys, now) is None
         previous, signer = signer, signing_order(keys, now)[0]
         assert signer.signs_from <= now
         assert previous is None or signer.signs_from >= previous.signs_from
@@ -149,9 +156,9 @@ def test_whenever_the_job_runs_there_is_one_to_sign_with_and_each_is_known_a_day
 
 
 def test_the_first_key_signs_at_once_and_one_with_no_successor_is_kept() -> None:
-    assert successor([], START) == Successor(START)
+    assert successor_from([], START) == START
     key = Key(START)
     assert not outlived(key, START + timedelta(days=4000))
     key.signs_until = START
-    assert not outlived(key, START + KEPT)
-    assert outlived(key, START + KEPT + timedelta(seconds=1))
+    assert not outlived(key, START + LONGEST_TOKEN)
+    assert outlived(key, START + LONGEST_TOKEN + timedelta(seconds=1))

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from shared import clock
 from tests.governance.conftest import PASSWORD, ask, person, sign_in
 from tests.world import World
 
@@ -46,8 +47,27 @@ async def test_a_refresh_token_lasts_fourteen_days_and_is_then_forgotten(zeven: 
     assert status == 200
     zeven.advance(hours=2)
     assert (await renew(zeven, unused["refresh_token"]))[0] == 400
-    await zeven.running("governance").run_job("forget_ended_refresh_tokens")
+    await zeven.running("governance").run_job("delete_ended_refresh_tokens")
     assert (await renew(zeven, renewed["refresh_token"]))[0] == 200
+
+
+async def test_a_sign_in_ends_after_ninety_days_however_often_it_was_refreshed(zeven: World) -> None:
+    start = clock.shifted()
+    refresh = (await sign_in(zeven))["refresh_token"]
+    try:
+        for _ in range(7):
+            zeven.advance(days=12)
+            status, renewed = await renew(zeven, refresh)
+            assert status == 200
+            refresh = renewed["refresh_token"]
+        zeven.advance(days=5, hours=23)  # 89 days and 23 hours after the sign-in
+        status, renewed = await renew(zeven, refresh)
+        assert status == 200
+        zeven.advance(hours=2)
+        assert (await renew(zeven, renewed["refresh_token"]))[0] == 400
+        assert (await renew(zeven, (await sign_in(zeven))["refresh_token"]))[0] == 200
+    finally:
+        clock.shift(start)
 
 
 async def test_only_digests_of_refresh_tokens_are_stored(zeven: World) -> None:

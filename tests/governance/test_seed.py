@@ -7,10 +7,10 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from services.governance.commands.kept import kept
-from services.governance.commands.seed import seed
+from services.governance.first_start.commands import seed
 from services.governance.manifest import SERVICE
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID, PROVIDER_ID
+from shared.secret_files import secret_file
 from tests.governance.conftest import PASSWORD, ask, give, move, person, sign_in
 from tests.world import ADMIN_PASSWORD, World, world
 
@@ -94,11 +94,11 @@ async def test_a_given_password_is_not_written_down(make_database: Callable[[str
 
 def test_of_many_who_make_a_secret_at_once_all_get_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        got = set(pool.map(lambda n: kept(tmp_path / "secret", lambda: f"made by {n}"), range(40)))
+        got = set(pool.map(lambda n: secret_file(tmp_path / "secret", lambda: f"made by {n}"), range(40)))
     assert len(got) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
 def test_what_is_kept_survives_and_is_read_without_white_space(tmp_path: Path) -> None:
     (tmp_path / "admin-password").write_text("typed by hand  \n\n")
-    assert kept(tmp_path / "admin-password", lambda: "another") == "typed by hand"
+    assert secret_file(tmp_path / "admin-password", lambda: "another") == "typed by hand"

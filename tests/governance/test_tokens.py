@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from services.governance.commands import hashing, tokens
+from services.governance.passwords import commands as hashing
+from services.governance.tokens import commands as tokens
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID, PROVIDER_ID
 from tests.governance.conftest import PASSWORD, ask, give, made, move, person, sign_in
 from tests.world import ADMIN_PASSWORD, World
@@ -66,7 +67,7 @@ async def test_a_token_says_who_where_and_with_which_roles(issuing: World) -> No
         "nbf": 0,
         "exp": 0,
     }
-    assert (claims["exp"] - claims["iat"], claims["nbf"]) == (1800, claims["iat"])
+    assert (claims["exp"] - claims["nbf"], claims["nbf"]) == (1800, int(claims["iat"]))
     again = await sign_in(issuing, robin["username"], PASSWORD)
     assert said(again["access_token"])["jti"] != claims["jti"]
 
@@ -154,7 +155,7 @@ async def test_a_password_is_neither_logged_nor_answered(
             await issuing.as_().post("/governance/v1/token", params=form),
             await issuing.as_().post("/governance/v1/token", json=form),
         ]
-        monkeypatch.setattr(tokens, "_person", fails)
+        monkeypatch.setattr(tokens, "_for_person", fails)
         answers.append(await ask(issuing, **form))
     assert [answer.status_code for answer in answers] == [200, 400, 422, 422, 400, 415, 500]
     assert any(entry["event"] == "a request failed" for entry in logged)

@@ -148,7 +148,7 @@ async def test_a_role_that_does_not_suffice_is_refused(office: World) -> None:
 
 
 async def test_the_actor_of_an_event_is_whoever_the_token_speaks_for(office: World) -> None:
-    service_account = office.as_(token("robot", "service_account", "administrator"))
+    service_account = office.as_(token("robot", kind="service_account"))
     made = (await service_account.post(PARCELS, json={"label": "x"})).json()
     await office.quiet()
     told = (await office.admin.get("/counter/v1/events", params={"subject": made["id"]})).json()["items"][0]["actor"]

@@ -59,6 +59,15 @@ FUNCTIONS = ("number_events(integer)", "mark_published(bigint[], timestamptz)")
 
 def upgrade() -> None:
     """Apply."""
+    op.execute(sa.schema.CreateSequence(sa.Sequence("access_withdrawal_position")))
+    op.create_table(
+        "access_withdrawal",
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_access_withdrawal")),
+    )
+    op.create_index("ix_access_withdrawal_position", "access_withdrawal", ["position"], unique=False)
     op.create_table(
         "event",
         sa.Column("ordinal", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -178,3 +187,6 @@ def downgrade() -> None:
     op.drop_index("ix_event_correlationid", table_name="event")
     op.drop_index("ix_event_about", table_name="event", postgresql_where="about IS NOT NULL")
     op.drop_table("event")
+    op.drop_index("ix_access_withdrawal_position", table_name="access_withdrawal")
+    op.drop_table("access_withdrawal")
+    op.execute(sa.schema.DropSequence(sa.Sequence("access_withdrawal_position")))

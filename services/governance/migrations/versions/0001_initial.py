@@ -64,7 +64,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("username", sa.String(), nullable=True),
+        sa.Column("username_skeleton", sa.String(), nullable=True),
         sa.Column("party_id", sa.Uuid(), nullable=False),
+        sa.Column("team_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("correlation_id", sa.Uuid(), nullable=False),
@@ -74,9 +76,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("number", name=op.f("uq_person_number")),
         sa.UniqueConstraint("username", name=op.f("uq_person_username")),
+        sa.UniqueConstraint("username_skeleton", name=op.f("uq_person_username_skeleton")),
     )
     op.create_index(op.f("ix_person_created_at_id"), "person", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_person_party_id"), "person", ["party_id"], unique=False)
+    op.create_index(op.f("ix_person_team_ids"), "person", ["team_ids"], unique=False, postgresql_using="gin")
     op.create_table(
         "team",
         sa.Column("number", sa.String(), nullable=False),
@@ -116,6 +120,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("family", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -130,7 +135,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -142,23 +147,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_role_assignment_created_at_id"), "role_assignment", ["created_at", "id"], unique=False)
     op.create_index(
-        "ix_role_assignment_holders", "role_assignment", ["role"], unique=False, postgresql_where="withdrawn_at IS NULL"
+        "ix_role_assignment_role", "role_assignment", ["role"], unique=False, postgresql_where="withdrawn_at IS NULL"
     )
     op.create_index(op.f("ix_role_assignment_person_id"), "role_assignment", ["person_id"], unique=False)
     op.create_index(
-        "uq_role_assignment_held",
+        "uq_role_assignment_assigned",
         "role_assignment",
-        ["person_id", "role", "place"],
+        ["person_id", "role", "scope"],
         unique=True,
+        postgresql_nulls_not_distinct=True,
         postgresql_where="withdrawn_at IS NULL",
     )
 
 
 def downgrade() -> None:
     """Take back."""
-    op.drop_index("uq_role_assignment_held", table_name="role_assignment", postgresql_where="withdrawn_at IS NULL")
+    op.drop_index("uq_role_assignment_assigned", table_name="role_assignment", postgresql_where="withdrawn_at IS NULL")
     op.drop_index(op.f("ix_role_assignment_person_id"), table_name="role_assignment")
-    op.drop_index("ix_role_assignment_holders", table_name="role_assignment", postgresql_where="withdrawn_at IS NULL")
+    op.drop_index("ix_role_assignment_role", table_name="role_assignment", postgresql_where="withdrawn_at IS NULL")
     op.drop_index(op.f("ix_role_assignment_created_at_id"), table_name="role_assignment")
     op.drop_table("role_assignment")
     op.drop_index(op.f("ix_refresh_token_person_id"), table_name="refresh_token")
@@ -170,6 +176,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_team_member_ids"), table_name="team", postgresql_using="gin")
     op.drop_index(op.f("ix_team_created_at_id"), table_name="team")
     op.drop_table("team")
+    op.drop_index(op.f("ix_person_team_ids"), table_name="person", postgresql_using="gin")
     op.drop_index(op.f("ix_person_party_id"), table_name="person")
     op.drop_index(op.f("ix_person_created_at_id"), table_name="person")
     op.drop_table("person")

@@ -1,0 +1,1 @@
+"""When access ends: tokens that were issued before are refused."""

@@ -1,1 +1,0 @@
-"""The use cases of governance, one unit of work each."""

@@ -1,1 +1,0 @@
-"""The rules of governance, free of database, web and clock."""

@@ -1,0 +1,1 @@
+"""What a fresh platform begins with."""

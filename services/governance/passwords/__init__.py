@@ -1,0 +1,1 @@
+"""Passwords: hashed, verified and set."""

@@ -1,0 +1,106 @@
+"""Sets and verifies passwords, as argon2id hashes: two at a time, so that others get processor time, and off the event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from services.governance.access_ends.commands import checked, end_access
+from services.governance.models import Credential
+from services.governance.passwords.queries import credential
+from services.governance.people.queries import PEOPLE
+from services.governance.tokens.queries import revoke_all
+from shared import clock
+from shared.contracts.governance import PasswordSet
+from shared.errors import Conflict, FieldProblem, NotAllowed, Unavailable, invalid
+from shared.unit_of_work import Work
+
+# RFC 9106, section 4, second recommended option: 64 MiB
+HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+#: for somebody who is not known: verifying it is the same work, and no password fits
+NOBODY = f"$argon2id$v=19$m=65536,t=3,p=4${'A' * 22}${'A' * 43}"
+AT_ONCE = 2
+LONGEST_LINE = 50
+
+_slots = asyncio.Semaphore(AT_ONCE)
+_line: list[None] = []
+
+
+class WrongPassword(Conflict):
+    """The old password is not the one that holds."""
+
+    slug, title = "wrong-password", "The old password is wrong"
+
+    def __init__(self) -> None:
+        detail = "not the password that holds now"
+        super().__init__("The old password is wrong.", errors=[FieldProblem(pointer="/old_password", detail=detail)])
+
+
+async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None) -> None:
+    """The new password holds, and everybody who was signed in with the former one has to sign in again.
+
+    An administrator sets somebody else's, everybody the own one with the old. Raises `WrongPassword`, `NotAllowed`, or points
+    at the old password where it is needed.
+    """
+    async with checked(work):
+        await PEOPLE.one(work, person_id)
+        caller = work.caller
+        if caller and caller.person != person_id and not caller.administers:
+            raise NotAllowed("Only an administrator sets somebody else's password.")
+        if caller and caller.person == person_id and old is None:
+            raise invalid("/old_password", "needed to change your own password")
+        known = await credential(work, person_id)
+    if old is not None and not await matches(old, known.password_hash if known else None):
+        raise WrongPassword
+    await store_password(work, person_id, await hashed(new))
+
+
+async def store_password(work: Work, person_id: UUID, password_hash: str) -> None:
+    """Store the hash, and end every sign-in with the former password."""
+    async with checked(work):
+        await PEOPLE.one(work, person_id, lock=True)
+        stored = await credential(work, person_id, lock=True)
+        former = stored is not None
+        if stored is None:
+            stored = Credential(person_id=person_id, password_hash=password_hash)
+            work.insert(stored)
+        stored.password_hash = password_hash
+        work.emit(stored, PasswordSet(person_id=person_id), about=person_id)
+        if former:
+            await end_access(work, stored, [person_id], "password_set")
+        await revoke_all(work, person_id, clock.now())
+
+
+async def hashed(password: str) -> str:
+    """The hash to store for `password`."""
+    async with _slot():
+        return await asyncio.to_thread(HASHER.hash, password)
+
+
+async def matches(password: str, stored: str | None) -> bool:
+    """Whether `password` made the `stored` hash; without one it takes as long and answers no."""
+    async with _slot():
+        return await asyncio.to_thread(_verify, stored or NOBODY, password) and stored is not None
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return HASHER.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@asynccontextmanager
+async def _slot() -> AsyncIterator[None]:
+    """A place in the line and then one of the slots; `Unavailable` when the line is too long to be worth waiting in."""
+    if len(_line) >= LONGEST_LINE:
+        raise Unavailable("Too many people sign in at this moment; try again.", headers={"Retry-After": "5"})
+    _line.append(None)
+    try:
+        async with _slots:
+            yield
+    finally:
+        _line.pop()

@@ -1,0 +1,1 @@
+"""People: somebody of a party, who may sign in with a username and a password."""

@@ -1,0 +1,1 @@
+"""Retiring and reactivating, which parties, people, teams and service accounts have in common."""

@@ -1,0 +1,65 @@
+"""Retires and reactivates records of any kind, and lets one administrator remain."""
+
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+from services.governance import access
+from services.governance.access_ends.commands import checked, end_access
+from services.governance.lifecycles import RETIRED, RETIREMENT
+from services.governance.models import Model
+from services.governance.retirement.queries import administrators, advisory_lock
+from shared.contracts import Event
+from shared.errors import Conflict
+from shared.records import Noun, event_of
+from shared.unit_of_work import Work
+
+M = TypeVar("M", bound=Model)
+
+
+class LastAdministrator(Conflict):
+    """Nobody would be left who may do everything."""
+
+    slug, title = "last-administrator", "Somebody must remain administrator"
+
+    def __init__(self) -> None:
+        super().__init__("Without this nobody would be administrator; give another active person the role first.")
+
+
+async def move(
+    work: Work,
+    noun: Noun[M],
+    identity: UUID,
+    expected: int,
+    trigger: str,
+    event: type[Event],
+    *,
+    whose_access: Callable[[M], Collection[UUID]],
+) -> M:
+    """The record after `trigger`; when it is retired, tokens of those `whose_access` it gave are refused from now on.
+
+    Raises `NotFound`, `VersionConflict`, `MoveNotPermitted` or `LastAdministrator`.
+    """
+    async with checked(work):
+        if await work.earlier_result():
+            return await noun.one(work, identity)
+        async with leaving_an_administrator(work):
+            record: Any = await noun.to_change(work, identity, expected, access.ADMINISTER)
+            record.state = RETIREMENT.fire(record.state, trigger, {}).target
+        work.emit(record, event_of(event, record))
+        if record.state == RETIRED:
+            await end_access(work, record, whose_access(record), "retired")
+        work.remember_result(record.id)
+        found: M = record
+        return found
+
+
+@asynccontextmanager
+async def leaving_an_administrator(work: Work) -> AsyncIterator[None]:
+    """What happens inside may not take the last administrator away: `LastAdministrator`, also when several act at once."""
+    await advisory_lock(work, "administrators")
+    before = await administrators(work)
+    yield
+    if before and not await administrators(work):
+        raise LastAdministrator

@@ -1,0 +1,1 @@
+"""Roles: given to people and withdrawn, everywhere or within a scope."""

@@ -1,0 +1,78 @@
+"""Gives and withdraws roles, and checks their scopes."""
+
+from uuid import UUID
+
+from services.governance import access
+from services.governance.access_ends.commands import checked, end_access
+from services.governance.models import Model, Party, RoleAssignment, Team
+from services.governance.people.queries import PEOPLE, flush_unique
+from services.governance.retirement.commands import leaving_an_administrator
+from services.governance.retirement.queries import check_active
+from services.governance.roles.queries import ASSIGNMENTS
+from services.governance.roles.rules import scope_of
+from shared import clock
+from shared.contracts.governance import RoleAssigned, RoleWithdrawn
+from shared.errors import Conflict, invalid
+from shared.records import event_of
+from shared.unit_of_work import Work
+
+
+class AlreadyAssigned(Conflict):
+    """The person holds the role in this scope already."""
+
+    slug, title = "already-assigned", "The person holds this role already"
+
+    def __init__(self) -> None:
+        super().__init__("The person holds this role in this scope already.")
+
+
+class AlreadyWithdrawn(Conflict):
+    """The role was withdrawn before."""
+
+    slug, title = "already-withdrawn", "The role was withdrawn before"
+
+
+_ASSIGNED = {"uq_role_assignment_assigned": AlreadyAssigned}
+
+
+async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | None) -> RoleAssignment:
+    """A role given to an active person. Raises `AlreadyAssigned`, or points at the person or the scope."""
+    async with checked(work):
+        if earlier := await work.earlier_result():
+            return await ASSIGNMENTS.one(work, earlier)
+        await check_active(work, PEOPLE, [person_id], "/person_id")
+        assignment = RoleAssignment(person_id=person_id, role=role, scope=await checked_scope(work, role, scope))
+        work.insert(assignment)
+        work.emit(assignment, event_of(RoleAssigned, assignment), about=person_id)
+        work.remember_result(assignment.id)
+        await flush_unique(work, _ASSIGNED)
+        return assignment
+
+
+async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssignment:
+    """The assignment, withdrawn; tokens issued before are refused. Raises `AlreadyWithdrawn` or `LastAdministrator`."""
+    async with checked(work), leaving_an_administrator(work):
+        assignment = await ASSIGNMENTS.to_change(work, identity, expected, access.ADMINISTER)
+        if assignment.withdrawn_at is not None:
+            raise AlreadyWithdrawn("This role was withdrawn before; assign it again where it is needed.")
+        assignment.state, assignment.withdrawn_at = "withdrawn", clock.now()
+        work.emit(assignment, event_of(RoleWithdrawn, assignment), about=assignment.person_id)
+        await end_access(work, assignment, [assignment.person_id], "role_withdrawn")
+        return assignment
+
+
+async def checked_scope(work: Work, role: str, scope: str | None, pointer: str = "/scope") -> str | None:
+    """The scope in its one spelling; refused are scopes that do not fit the role, or that name nothing known here.
+
+    A service belongs to another process, so that its id is taken as it is.
+    """
+    if scope is None:
+        return None
+    try:
+        found = scope_of(scope, role)
+    except ValueError as error:
+        raise invalid(pointer, str(error)) from None
+    kinds: dict[str, type[Model]] = {"party": Party, "team": Team}
+    if found.kind in kinds and await work.session.get(kinds[found.kind], UUID(found.name)) is None:
+        raise invalid(pointer, f"no such {found.kind}")
+    return str(found)

@@ -1,0 +1,7 @@
+"""Role assignments as they are read."""
+
+from services.governance import access
+from services.governance.models import RoleAssignment
+from shared.records import Noun
+
+ASSIGNMENTS = Noun(RoleAssignment, "role assignment", access.READ_ROLES)

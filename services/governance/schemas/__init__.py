@@ -1,1 +1,0 @@
-"""What clients of governance send and see, by noun."""

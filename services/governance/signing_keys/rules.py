@@ -1,0 +1,91 @@
+"""Signing keys: a new one every 30 days, published a day before its use and until its last token has ended; encrypted at rest."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc.jwk import RSAKey
+
+ALGORITHM = "RS256"
+BITS = 2048
+EVERY = timedelta(days=30)
+AHEAD = timedelta(days=1)
+#: the longest life that the settings allow a token, and what clocks may differ
+LONGEST_TOKEN = timedelta(days=1, minutes=5)
+
+
+class Dated(Protocol):
+    """A key as the rules see it: from when it signs, and until when (`None`: no successor is known)."""
+
+    @property
+    def signs_from(self) -> datetime: ...
+
+    @property
+    def signs_until(self) -> datetime | None: ...
+
+
+K = TypeVar("K", bound=Dated)
+
+
+def signing_order(keys: Iterable[K], now: datetime) -> list[K]:
+    """The keys to sign with, best first: the newest that is in use, then older ones, then those to come.
+
+    The later ones count where the better cannot be decrypted, or where the clock was set back to before the first key.
+    """
+    newest = sorted(keys, key=lambda key: key.signs_from, reverse=True)
+    begun = [key for key in newest if key.signs_from <= now]
+    return begun + [key for key in reversed(newest) if key.signs_from > now]
+
+
+def successor_from(keys: Iterable[Dated], now: datetime) -> datetime | None:
+    """From when the key signs that has to be made now, if any: the first at once, each other a day before it is used."""
+    latest = max((key.signs_from for key in keys), default=None)
+    if latest is None:
+        return now
+    return None if now < latest + EVERY - AHEAD else max(latest + EVERY, now + AHEAD)
+
+
+def outlived(key: Dated, now: datetime) -> bool:
+    """Whether every token that `key` signed has ended."""
+    return key.signs_until is not None and key.signs_until + LONGEST_TOKEN < now
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedKey:
+    """A new key: its id, the public JWK, and the private half encrypted."""
+
+    kid: str
+    public: dict[str, Any]
+    private: str
+
+
+class WrongSecret(Exception):
+    """The private half was encrypted with another secret."""
+
+
+def new_key(secret: str) -> EncryptedKey:
+    """A new RSA key, encrypted with `secret`; takes a moment of CPU."""
+    key = RSAKey.generate_key(BITS, parameters={"alg": ALGORITHM, "use": "sig"}, auto_kid=True)
+    private = _cipher(secret).encrypt(key.as_pem(private=True)).decode()
+    return EncryptedKey(key.kid or "", dict(key.as_dict(private=False)), private)
+
+
+@lru_cache(maxsize=16)
+def decrypted(private: str, secret: str) -> RSAKey:
+    """The key whose private half this is; `WrongSecret` when `secret` is not the one that it was encrypted with."""
+    try:
+        return RSAKey.import_key(_cipher(secret).decrypt(private.encode()))
+    except InvalidToken:
+        raise WrongSecret from None
+
+
+@lru_cache(maxsize=4)
+def _cipher(secret: str) -> Fernet:
+    derived = HKDF(SHA256(), 32, salt=None, info=b"zeven signing keys").derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

@@ -1,0 +1,1 @@
+"""Access tokens and the refresh tokens that continue them."""
