@@ -40,7 +40,7 @@ RULES = {
     "user": OWN,
     "supplier": ("team_id",),
     "architect": (NO_PARTY, "team_id"),
-    "operator": (PUBLIC,),
+    "security_officer": (PUBLIC,),
 }
 ACTING = Policy("incident", RULES)
 READING = Policy("incident", RULES, reading=True)
@@ -101,7 +101,7 @@ def opens(grant: Grant, caller: Caller, row: Any, *, reading: bool, table: Table
         return False
     if grant.role == "incident_manager":
         return True
-    if grant.role == "operator":
+    if grant.role == "security_officer":
         return "public" in table.c and bool(row.public)
     if grant.role == "architect" and row.party_id is None:
         return True
