@@ -4,8 +4,8 @@ A scope narrows: a role for one party opens that party, its people and its teams
 Whoever sets a password, and with which proof, is decided in `passwords/commands.py`: it is about one person alone.
 """
 
-from shared.access.policies import ALL, ANYBODY, Policy
-from shared.contracts.roles import ADMINISTRATOR, CLIENT_ROLES, PROVIDER_ROLES, SUPPLIERS
+from shared.access.policies import ALL, Policy
+from shared.contracts.roles import ADMINISTRATOR, ANYBODY, CLIENT_ROLES, PROVIDER_ROLES, SUPPLIERS
 
 READ_PARTIES = Policy(
     "governance",

@@ -7,7 +7,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.contracts import Actor
-from shared.contracts.roles import ADMINISTRATOR, CLIENT_ROLES, PROVIDER_ROLES, SERVICE_ACCOUNT, TECHNICAL_ROLES
+from shared.contracts.roles import (
+    ADMINISTRATOR,
+    ANYBODY,
+    CLIENT_ROLES,
+    PROVIDER_ROLES,
+    SERVICE_ACCOUNT,
+    TECHNICAL_ROLES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,12 @@ class Caller:
     def seeing_roles(self) -> frozenset[str]:
         """The roles in which the caller may look: those in which it acts, and those that it has in other processes."""
         return self.roles | {grant.role for grant in self.grants if not self._bound(grant)}
+
+    @cached_property
+    def opening(self) -> tuple[Grant, ...]:
+        """What policies look at: the grants, and for people the one that every person has."""
+        own = () if self.kind == SERVICE_ACCOUNT else (Grant(ANYBODY),)
+        return (*own, *(grant for grant in self.grants if grant.role != ANYBODY))
 
     @property
     def administers(self) -> bool:

@@ -11,7 +11,7 @@ from shared import clock
 from shared.access.callers import Caller, Grant
 from shared.access.clauses import Clause, merged
 from shared.access.confidential import OPENED
-from shared.contracts.roles import PROVIDER_ROLES, ROLES, SERVICE_ACCOUNT, SUPPLIERS
+from shared.contracts.roles import ANYBODY, PROVIDER_ROLES, ROLES, SUPPLIERS
 
 #: every row within the scope of the grant
 ALL = ("*",)
@@ -21,8 +21,6 @@ ANYWHERE = ("*", "anywhere")
 NO_PARTY = "no_party"
 #: rows whose column `public` is true, whatever the scope of the grant: they are meant for everybody
 PUBLIC = "public"
-#: in place of a role: every person who is signed in, with or without one; no program
-ANYBODY = "anybody"
 
 #: how a row is tied to a caller: the value that its column has then (`party_id`: of the grant's party, else the caller's own)
 _TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
@@ -131,7 +129,7 @@ class Policy:
         if known is None:
             clauses: Iterable[Clause] = ((),)
             if not caller.administers:
-                clauses = (clause for grant in self._grants(caller) for clause in self._clauses(caller, grant))
+                clauses = (clause for grant in caller.opening for clause in self._clauses(caller, grant))
             known = caller.remembered[self] = Reach(merged(clauses), caller)
         return known
 
@@ -147,7 +145,7 @@ class Policy:
             return frozenset()
         return frozenset(
             grant.role
-            for grant in self._grants(caller)
+            for grant in caller.opening
             if any(self._fulfils(record, clause) for clause in self._clauses(caller, grant))
         )
 
@@ -168,10 +166,6 @@ class Policy:
         """Whether the record is open to the caller."""
         roles = self.roles(caller, record)
         return roles is None or bool(roles)
-
-    def _grants(self, caller: Caller) -> Iterable[Grant]:
-        anybody = () if caller.kind == SERVICE_ACCOUNT else (Grant(ANYBODY),)
-        return (*anybody, *(grant for grant in caller.grants if grant.role != ANYBODY))
 
     def _clauses(self, caller: Caller, grant: Grant) -> Iterable[Clause]:
         rule = self.rules.get(grant.role)

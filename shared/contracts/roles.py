@@ -42,6 +42,9 @@ OPERATOR = "operator"
 #: what programs and operators need; `process:<name>` limits each of them to one service, and no other scope fits them
 TECHNICAL_ROLES = (FEED_READER, HISTORY_IMPORTER, OPERATOR)
 
+#: in a policy, every person who is signed in, with or without a role; no program
+ANYBODY = "anybody"
+
 #: who works for the provider: professionals and leaders
 PROVIDER_ROLES = (*PROFESSIONALS, *LEADERS)
 ROLES = (*CLIENT_ROLES, *PROFESSIONALS, *LEADERS, *SUPPLIERS, *OWNERS, *TECHNICAL_ROLES, ADMINISTRATOR)

@@ -12,7 +12,7 @@ from services.governance.parties.queries import PARTIES
 from services.governance.parties.schemas import ChangeParty, PartyPage, PartyQuery, PartyView, RegisterParty
 from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
-from shared.http.mounted import mount_reading
+from shared.http.reading import mount_reading
 from shared.http.retirement import mount_retirement
 from shared.unit_of_work import Work
 

@@ -21,7 +21,7 @@ from services.governance.people.schemas import (
 from services.governance.sign_in_limits.commands import SignInLimits
 from shared.http import Allowed, ExpectedVersion, address_of, created, etag, work_for
 from shared.http import router as strict
-from shared.http.mounted import mount_reading
+from shared.http.reading import mount_reading
 from shared.http.retirement import mount_retirement
 from shared.unit_of_work import Work
 

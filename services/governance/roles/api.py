@@ -11,7 +11,7 @@ from services.governance.roles.queries import ASSIGNMENTS
 from services.governance.roles.schemas import AssignRole, RoleAssignmentPage, RoleAssignmentQuery, RoleAssignmentView
 from shared.http import Allowed, ExpectedVersion, created
 from shared.http import router as strict
-from shared.http.mounted import mount_reading
+from shared.http.reading import mount_reading
 from shared.unit_of_work import Work
 
 router = strict(tags=["roles"])

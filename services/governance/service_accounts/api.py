@@ -20,7 +20,7 @@ from services.governance.service_accounts.schemas import (
 )
 from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
-from shared.http.mounted import mount_reading
+from shared.http.reading import mount_reading
 from shared.http.retirement import mount_retirement
 from shared.unit_of_work import Work
 

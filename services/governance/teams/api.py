@@ -12,7 +12,7 @@ from services.governance.teams.queries import TEAMS
 from services.governance.teams.schemas import ChangeTeam, RegisterTeam, TeamPage, TeamQuery, TeamView
 from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
-from shared.http.mounted import mount_reading
+from shared.http.reading import mount_reading
 from shared.http.retirement import mount_retirement
 from shared.unit_of_work import Work
 
