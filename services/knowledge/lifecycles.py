@@ -1,16 +1,15 @@
 """The lifecycle of a version of a knowledge item as one table: here a state or a move is added."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 from services.knowledge.versions.rules import KINDS
 from shared.contracts.knowledge import KiChanged, KiRetired, KiReturned, KiSubmitted
 from shared.contracts.roles import PROVIDER_ROLES
 from shared.lifecycle import Facts, Lifecycle, Move
 
-State = Literal["draft", "in_review", "current", "retired"]
-DraftState = Literal["draft", "in_review"]
-_UNTIL_RETIRED = ("draft", "in_review", "current")
+#: how far a version is until it is current
+DRAFT_STATES = ("draft", "in_review")
+_UNTIL_RETIRED = (*DRAFT_STATES, "current")
 #: `access.WRITE` decides which items they move
 _ROLES = PROVIDER_ROLES
 
@@ -39,3 +38,4 @@ def _version(mandatory: tuple[str, ...]) -> Lifecycle:
 
 #: the same moves for every type; what must be filled in before a review differs
 VERSIONS: Mapping[str, Lifecycle] = {name: _version(kind.mandatory) for name, kind in KINDS.items()}
+STATES = VERSIONS["known_error"].states

@@ -6,11 +6,12 @@ from pydantic import Field
 from sqlalchemy import JSON, ColumnElement, Integer, Select, String, cast, exists, func, null, select
 
 from services.knowledge import access
-from services.knowledge.lifecycles import DraftState, State
+from services.knowledge.lifecycles import DRAFT_STATES, STATES
 from services.knowledge.models import LANGUAGES, KnowledgeItem, KnownPerson, Version
 from services.knowledge.versions.rules import Audience, Language
 from shared.access import Caller
 from shared.contracts.knowledge import KiType
+from shared.fields import Among
 from shared.records import ListQuery, Noun, OneOf, PersonReference, Where
 from shared.records.lists import Columns
 from shared.statements import json_object
@@ -62,8 +63,10 @@ class ItemQuery(ListQuery):
         "-created_at"
     )
     ki_type: Annotated[OneOf[KiType], Field(alias="type")] = None
-    state: OneOf[State] = None
-    draft_state: Annotated[OneOf[DraftState], Field(description="in_review: what waits for a reviewer.")] = None
+    state: OneOf[Annotated[str, Among(STATES)]] = None
+    draft_state: Annotated[
+        OneOf[Annotated[str, Among(DRAFT_STATES)]], Field(description="in_review: what waits for a reviewer.")
+    ] = None
     audience: OneOf[Audience] = None
     language: OneOf[Language] = None
     number: Annotated[str | None, Field(max_length=40, description="E.g. KI-000042.")] = None

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field
 
-from services.knowledge.lifecycles import DraftState, State
+from services.knowledge.lifecycles import DRAFT_STATES, STATES
 from services.knowledge.versions.rules import Audience, Language
 from shared.contracts.knowledge import KiType
-from shared.fields import Line, PersonId, RequestModel, ResponseModel, Text
+from shared.fields import Known, Line, PersonId, RequestModel, ResponseModel, Text
 from shared.http import Names, PageView
 from shared.records import ListQuery
 
@@ -24,6 +24,7 @@ Attributes = Annotated[
     dict[Annotated[Line, Field(max_length=100)], Value],
     Field(max_length=50, description="What a configuration item is made of: name and value. It must have one."),
 ]
+State = Annotated[str, Known(STATES)]
 Reason = Annotated[Text, Field(max_length=2000)]
 
 
@@ -117,7 +118,7 @@ class ItemLine(ResponseModel):
     owner_id: UUID | None
     current_version: int | None
     draft_version: int | None
-    draft_state: DraftState | None
+    draft_state: Annotated[str, Known(DRAFT_STATES)] | None
     use_count: Annotated[int, Field(description="How many incidents it has solved.")]
     registered_by: str
     correlation_id: UUID
