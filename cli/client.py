@@ -86,9 +86,10 @@ class Client:
             response = self._signed("POST", path, json=body)
         return None if response.status_code == httpx2.codes.NO_CONTENT else self._json(response)
 
-    def get_unsigned(self, path: str) -> httpx2.Response:
-        """The response to a request without a token, sent once, refusals included; `Unable` when there is none."""
-        return self._send("GET", path, retry=0.0)
+    def get_once(self, path: str, *, signed: bool) -> httpx2.Response:
+        """The response to a request that is sent once, refusals included; `Unable` when there is none, or nothing to sign with."""
+        headers = {"Authorization": f"Bearer {self._tokens.current()}"} if signed else {}
+        return self._send("GET", path, retry=0.0, headers=headers)
 
     def _signed(self, method: str, path: str, **options: Any) -> httpx2.Response:
         headers = options.pop("headers", {})

@@ -13,7 +13,7 @@ from rich.text import Text
 from cli.client import Client
 from cli.errors import Refused, Unable
 from cli.options import Json, OneService, Url, environment
-from cli.platform import Health, health, prefix, service_named, services_of
+from cli.platform import Health, detailed_health, prefix, service_named, services_of
 from cli.terminal import complain, say, table
 
 REASON_LENGTH = 100
@@ -24,7 +24,7 @@ dead_letters = typer.Typer(no_args_is_help=True, help="Events that a service cou
 def status(context: typer.Context, as_json: Json = False, url: Url = None) -> None:
     """Show health, waiting events and dead letters of every service; ends with 1 when something needs attention."""
     with Client(url, environment(context)) as client:
-        found = health(client)
+        found = detailed_health(client)
     if as_json:
         services = {one.service: one.readiness or {"status": one.trouble} for one in found}
         say(json.dumps({"url": client.url, "services": services}, indent=2))
@@ -37,7 +37,12 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         complain(f"not ready: {', '.join(unready)}.")
     if dead := [one.service for one in found if one.dead_letters]:
         complain(f"dead letters in {', '.join(dead)}: `zeven dead-letters list` shows why.")
-    if unready or dead:
+    if hidden := [one.service for one in found if not one.shows_details]:
+        complain(
+            f"{', '.join(hidden)}: what waits and what is dead is shown to administrators and operators only; "
+            "set ZEVEN_PASSWORD or ZEVEN_TOKEN."
+        )
+    if unready or dead or hidden:
         raise typer.Exit(1)
 
 

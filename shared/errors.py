@@ -51,6 +51,10 @@ class BadRequest(Refusal):
     """The request is malformed: syntax, an unknown parameter, a broken cursor."""
 
 
+class TooManyValues(BadRequest):
+    """The body holds more values, or is nested more deeply, than its address takes."""
+
+
 class NotSignedIn(Refusal):
     status, slug, title = 401, "not-signed-in", "A valid token is needed"
 
@@ -65,6 +69,14 @@ class NotFound(Refusal):
 
 class NoSuchPage(NotFound):
     title = "There is no such page"
+
+
+class MethodNotAllowed(Refusal):
+    status, slug, title = 405, "method-not-allowed", "This address takes other methods"
+
+
+class RequestTimeout(Refusal):
+    status, slug, title = 408, "request-timeout", "The request did not arrive in time"
 
 
 class Conflict(Refusal):
@@ -83,6 +95,10 @@ class TooLarge(Refusal):
     status, slug, title = 413, "too-large", "The request is too large"
 
 
+class AddressTooLong(Refusal):
+    status, slug, title = 414, "address-too-long", "The address is too long"
+
+
 class WrongMediaType(Refusal):
     status, slug, title = 415, "wrong-media-type", "The body comes in another form than this address takes"
 
@@ -97,6 +113,10 @@ class VersionNeeded(Refusal):
 
 class TooMany(Refusal):
     status, slug, title = 429, "too-many-requests", "Too many requests"
+
+
+class HeadersTooLarge(Refusal):
+    status, slug, title = 431, "headers-too-large", "The headers are too large"
 
 
 class InternalError(Refusal):
@@ -139,12 +159,16 @@ BY_STATUS: Mapping[int, type[Refusal]] = {
     401: NotSignedIn,
     403: NotAllowed,
     404: NoSuchPage,
+    405: MethodNotAllowed,
+    408: RequestTimeout,
     409: Conflict,
     412: VersionConflict,
     413: TooLarge,
+    414: AddressTooLong,
     415: WrongMediaType,
     422: Invalid,
     428: VersionNeeded,
     429: TooMany,
+    431: HeadersTooLarge,
     503: Unavailable,
 }

@@ -14,14 +14,19 @@ from shared.version import VERSION
 log = structlog.get_logger(__name__)
 
 
-class Readiness(BaseModel):
+class Ready(BaseModel):
+    """Whether the service can work, for everybody."""
+
+    status: Literal["ready", "not ready"]
+    service: str
+
+
+class Readiness(Ready):
     """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look.
 
     The database is away as well when it answers but its figures of delivery cannot be read.
     """
 
-    status: Literal["ready", "not ready"]
-    service: str
     version: str
     commit: str | None = Field(description="The commit that the code was built from; null where it is not known.")
     database: Literal["ok", "away"]

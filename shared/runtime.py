@@ -9,8 +9,6 @@ from functools import cached_property
 from typing import Protocol
 
 import structlog
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 from sqlalchemy import MetaData, text
 
 from shared import clock, database, idempotency, inbox
@@ -128,7 +126,6 @@ class Running:
         several: bool = False,
     ) -> None:
         self.service, self.bus, self.verifier, self.config = service, bus, verifier, config
-        self.asked_openly = MovingWindowRateLimiter(MemoryStorage())
         self.engine = database.engine(url, pool=pool)
         self.relay = Relay(url, bus, service.name)
         self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)

@@ -18,6 +18,7 @@ Act = Literal[
     "token_refused",
     "refresh_token_reused",
     "not_allowed",
+    "limit_exceeded",
     "role_changed",
     "password_changed",
     "access_ended",
@@ -30,7 +31,7 @@ Act = Literal[
     "history_broken",
 ]
 #: what anybody can cause, with or without a token: so many lines a second are written, the others are counted
-_BY_ANYBODY = frozenset({"sign_in_refused", "token_refused", "not_allowed"})
+_BY_ANYBODY = frozenset({"sign_in_refused", "token_refused", "not_allowed", "limit_exceeded"})
 MOST_PER_SECOND = 50
 #: events that leave a line of their own, whoever caused them
 _BY_EVENT: Mapping[str, Act] = {

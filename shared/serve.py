@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -24,6 +25,9 @@ from shared.bus import buses
 from shared.contracts.defaults import ISSUER
 from shared.database import Databases
 from shared.http import application
+from shared.http.connections import protocol_for
+from shared.http.control import AdmissionControl
+from shared.http.limits import IDLE_SECONDS
 from shared.http.platform import Platform
 from shared.neighbours import Neighbours
 from shared.runtime import Running, Service
@@ -75,12 +79,13 @@ async def hosted(
         bus_of = buses(config.bus_url_of)
         applications: dict[str, FastAPI] = {}
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
+        control = AdmissionControl(config, verifier)
         if config.database_url is None or config.in_memory:
             await migrate.prepare(services, databases, bus_of, verifier, config)
 
         def here(service: str) -> httpx2.AsyncBaseTransport | None:
             app = applications.get(service) or (others or {}).get(service)
-            return httpx2.ASGITransport(app=app) if app else None
+            return _inside(app) if app else None
 
         neighbours = Neighbours(config, here, everything=everything)
         stack.push_async_callback(neighbours.close)
@@ -99,11 +104,11 @@ async def hosted(
                 several=not config.in_memory,
             )
             running[service.name] = one
-            applications[service.name] = application(one)
+            applications[service.name] = application(one, control)
         await asyncio.gather(*(one.withdrawals.read() for one in running.values()))
         for one in running.values():
             await stack.enter_async_context(one.started())
-        yield Host(running, applications, Platform(running, applications))
+        yield Host(running, applications, Platform(running, applications, control))
 
 
 async def databases_of(stack: AsyncExitStack, services: Sequence[Service], config: Settings) -> Databases:
@@ -118,13 +123,18 @@ async def databases_of(stack: AsyncExitStack, services: Sequence[Service], confi
     return Databases(postgres.url, postgres.owner_url)
 
 
+def _inside(app: ASGIApp) -> httpx2.ASGITransport:
+    """The way to an application of this process, with an address of its own: what clients use up is not counted against it."""
+    return httpx2.ASGITransport(app=app, client=("this process", 0))
+
+
 def keys_from(config: Settings, applications: dict[str, FastAPI]) -> FetchKeys:
     """How the issuer's keys are read: by HTTP, unless the service that issues tokens is here and no other issuer is set."""
 
     @stamina.retry(on=_may_succeed_later, attempts=3, timeout=5, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1)
     async def fetch() -> dict[str, Any]:
         here = applications.get(ISSUER) if config.issuer is None and config.jwks_url is None else None
-        transport = httpx2.ASGITransport(app=here) if here else None
+        transport = _inside(here) if here else None
         async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
             response = await client.get(config.keys_url)
             response.raise_for_status()
@@ -192,10 +202,16 @@ async def listen(app: ASGIApp, config: Settings, address: socket.socket, *, name
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=30,
-        proxy_headers=True,
+        timeout_keep_alive=IDLE_SECONDS,
+        http=protocol_for(config),
+        proxy_headers=False,  # the application settles them, by ZEVEN_TRUSTED_PROXIES
         backlog=1024,
     )
+    # a thread with much to calculate gives way to the event loop after this time; Python's own is ten times longer
+    sys.setswitchinterval(0.0005)
+    # what was made for the start lives as long as the process: a collection that looks at it again stops every request
+    gc.collect()
+    gc.freeze()
     await _Server(options, name=name, url=config.address).serve([address])
 
 

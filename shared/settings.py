@@ -3,16 +3,25 @@
 import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self, TypeAlias
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, create_model
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, create_model
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from embedded_postgres import data_folder
 from shared.contracts.defaults import ISSUER
 from shared.version import commit_of_clone
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+#: addresses and networks, separated by commas
+NetworkList: TypeAlias = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -30,6 +39,21 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
     public_url: str | None = Field(
         None, description="Where people reach the platform; http://127.0.0.1:<port> when absent."
+    )
+    trusted_proxies: NetworkList = Field(
+        (),
+        description="Addresses and networks (10.0.0.0/8, …) of the proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed, separated by commas; none when absent, not even this machine.",
+    )
+    metrics_networks: NetworkList = Field(
+        (),
+        description="Addresses and networks that read /metrics and the details of /readyz without a token, besides this "
+        "machine; what a proxy passed on never counts as one of them.",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Bearer token that reads /metrics and the details of /readyz from anywhere, for a Prometheus elsewhere.",
     )
     database_url: str | None = Field(
         None,

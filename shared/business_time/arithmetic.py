@@ -40,6 +40,7 @@ def add(calendar: Calendar | None, start: datetime, seconds: int, pauses: Iterab
     for begins, ends in reversed(_spans(pauses)):
         if ends <= found:
             break
+        within(origin, begins)
         still = _between(calendar, begins, min(ends, origin))
         found = _ahead(calendar, found, still) if still else found
     return _instant(within(origin, found))
@@ -100,6 +101,7 @@ def _pushed(calendar: Calendar | None, origin: int, due: int, pauses: Iterable[P
     for begins, ends in _spans(pauses):
         if begins >= due:
             break
+        within(origin, ends)  # the moment found lies at the end of the pause or later
         still = _between(calendar, max(begins, origin), ends)
         due = _after(calendar, due, still) if still else due
     return within(origin, due)

@@ -42,8 +42,12 @@ class Calendar:
         hours: Mapping[str, Sequence[Sequence[str]]],
         holidays: Iterable[HolidayInput] = (),
         yearly_holidays: Iterable[HolidayInput] = (),
+        *,
+        remembered: bool = True,
     ) -> None:
         """Read `{"monday": [["08:00", "12:00"], ["13:00", "24:00"]], …}`, dates or ranges, month-days or ranges.
+
+        What is computed for a calendar is remembered for the next equal one, unless it is not to be `remembered`.
 
         Blocks may touch but not overlap; a day that is not named is closed; 24:00 is the end of the day. A range is
         `{"from": …, "to": …}` or a pair, both ends included. Raises `CalendarInvalid` for an unknown zone, unclear or
@@ -55,7 +59,8 @@ class Calendar:
         object.__setattr__(self, "hours", week)
         object.__setattr__(self, "holidays", days)
         object.__setattr__(self, "yearly_holidays", yearly)
-        object.__setattr__(self, "openings", _openings(place, week, days, yearly))
+        compiled = _openings if remembered else Openings
+        object.__setattr__(self, "openings", compiled(place, week, days, yearly))
 
     @classmethod
     def always(cls, zone: str = "UTC") -> "Calendar":

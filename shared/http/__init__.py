@@ -1,7 +1,7 @@
 """The HTTP side of a service: one application per service, the same manners everywhere."""
 
+from shared.http.addresses import address_of
 from shared.http.application import application
-from shared.http.callers import address_of
 from shared.http.lists import Include, Names, PageView, created, json_response, list_json, page_response, read_json
 from shared.http.requests import Allowed, ExpectedVersion, OpenWork, etag, router, routers, work_for, written
 

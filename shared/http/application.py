@@ -2,31 +2,31 @@
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from shared import observability
-from shared.http import admin, audit, health, openapi, problems, rebuilding
-from shared.http.middleware import Observed, SizeInForm
+from shared.http import admin, audit, health, openapi, pages, problems, rebuilding
+from shared.http.admission import Admission
+from shared.http.control import AdmissionControl
+from shared.http.middleware import Observed
 from shared.http.requests import take_over
 from shared.runtime import Running
 from shared.version import VERSION
 
-LARGEST_BODY = 1024 * 1024
 REFUSALS = {
     "4XX": {"description": "Refused; the problem's type says why."},
     "5XX": {"description": "Not possible at the moment."},
 }
 
 
-def application(running: Running) -> FastAPI:
-    """The application of one running service."""
+def application(running: Running, control: AdmissionControl | None = None) -> FastAPI:
+    """The application of one running service; services of one process share its `control`."""
     service = running.service
     app = FastAPI(
         title=f"Zeven {service.title}",
         summary=service.summary,
         description=openapi.DESCRIPTION,
         version=VERSION,
-        openapi_url=f"{service.prefix}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
@@ -44,11 +44,10 @@ def application(running: Running) -> FastAPI:
     take_over(app.router, health.router, service.prefix, ["health"])
     if service.well_known is not None:
         take_over(app.router, service.well_known, service.prefix)
-    openapi.add_documentation(app, service.prefix)
+    openapi.add_documentation(app)
+    pages.add_pages(app, service.prefix)
     problems.add_handlers(app)
-    # once for all routes: as an option of the application it would be checked again for every router
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
-    app.add_middleware(SizeInForm)
+    app.add_middleware(Admission, control=control or AdmissionControl(running.config, running.verifier))
     app.add_middleware(Observed, service=service.name)
     return app
 

@@ -1,23 +1,31 @@
-"""Who may call a route: every route declares it, as a dependency that gives the caller."""
+"""Who may call a route: every route declares it, and the declaration is asked before anything of the request is read."""
 
+import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
 from fastapi import Request
 from fastapi.security import HTTPBearer
-from limits import RateLimitItemPerSecond
-from limits.aio.strategies import MovingWindowRateLimiter
 
-from shared import security_log
 from shared.access.callers import Caller
 from shared.access.tokens import CHALLENGE
 from shared.contracts.defaults import TOKEN_ADDRESS
-from shared.errors import NotAllowed, NotSignedIn, TooMany
+from shared.contracts.roles import OPERATOR
+from shared.errors import NotAllowed, NotSignedIn, Refusal
+from shared.http.addresses import address_of
+from shared.http.control import CALLER, caller_of, control_of
 
-OPEN_LIMIT = RateLimitItemPerSecond(50)
+
+class Declaration(ABC):
+    """Says who may call a route; a dependency of the route, asked before the rest of the request is looked at."""
+
+    @abstractmethod
+    async def admit(self, request: Request) -> Any:
+        """Let the request in; raises the refusal otherwise."""
 
 
-class Allow(HTTPBearer):
+class Allow(Declaration, HTTPBearer):
     """A route's declaration of who may call it, as a dependency that gives the `Caller`.
 
     A role that is bound to one party opens only what is `by_party`: routes whose every row is held against the caller.
@@ -27,17 +35,12 @@ class Allow(HTTPBearer):
         super().__init__(auto_error=False, scheme_name="token", bearerFormat="JWT")
         self.roles, self.by_party = frozenset(roles), by_party
 
-    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+    async def admit(self, request: Request) -> Caller:
         """The verified caller; 401 without a valid token, 403 without one of the roles."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotSignedIn(
-                f"Send a token: `Authorization: Bearer …`; POST {TOKEN_ADDRESS} gives one.", headers=CHALLENGE
-            )
         running = request.app.state.running
-        caller = await self._caller(running, token)
+        caller = signed_in(request).here(running.service.name)
+        running.withdrawals.check(caller)
         if not self.admits(caller, reading=request.method == "GET"):
-            security_log.record("not_allowed", actor=caller.id, method=request.method, path=request.url.path)
             raise NotAllowed(f"This needs one of the roles: {', '.join(sorted(self.roles))}.")
         return caller
 
@@ -48,35 +51,9 @@ class Allow(HTTPBearer):
             held = held.union(*caller.bound_roles.values())
         return not self.roles or caller.administers or not self.roles.isdisjoint(held)
 
-    @staticmethod
-    async def _caller(running: Any, token: str) -> Caller:
-        actor = None
-        try:
-            caller: Caller = (await running.verifier.caller(token)).here(running.service.name)
-            actor = caller.id
-            running.withdrawals.check(caller)
-        except NotSignedIn as refusal:
-            security_log.record("token_refused", actor=actor, reason=refusal.detail)
-            raise
-        return caller
-
-
-def address_of(request: Request) -> str:
-    """Where the request comes from."""
-    return request.client.host if request.client else "unknown"
-
-
-class OpenToAnyone:
-    """A route's declaration that no token is needed; each address may call it 50 times a second.
-
-    What was asked lately is counted with the service at work, not with the route, which outlives it in tests.
-    """
-
-    async def __call__(self, request: Request) -> None:
-        """`TooMany` when the address asks too often."""
-        asked: MovingWindowRateLimiter = request.app.state.running.asked_openly
-        if not await asked.hit(OPEN_LIMIT, request.url.path, address_of(request)):
-            raise TooMany("This address asks too often; wait a second.", headers={"Retry-After": "1"})
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        """The verified caller."""
+        return await self.admit(request)
 
 
 class AllowTechnical(Allow):
@@ -86,3 +63,67 @@ class AllowTechnical(Allow):
         """Whether the caller holds one of the roles here, or administers."""
         here = (None, f"process:{caller.process}")
         return caller.administers or any(each.role in self.roles and each.scope in here for each in caller.grants)
+
+
+def signed_in(request: Request) -> Caller:
+    """Whom the request's token speaks for; 401 without a valid one."""
+    found = request.scope.get(CALLER)
+    if isinstance(found, Refusal):
+        raise found
+    if found is None:
+        raise NotSignedIn(
+            f"Send a token: `Authorization: Bearer …`; POST {TOKEN_ADDRESS} gives one.", headers=CHALLENGE
+        )
+    caller: Caller = found
+    return caller
+
+
+class OpenToAnyone(Declaration):
+    """A route's declaration that no token is needed; each address may call it 50 times a second."""
+
+    async def admit(self, request: Request) -> None:
+        """`TooMany` when the address asks too often."""
+        await control_of(request).limiter.count_open_call(request.scope["path"], address_of(request))
+
+    async def __call__(self) -> None:
+        """Give nothing: the request was let in before its dependencies are looked at."""
+
+
+class OpenToOperators(Declaration):
+    """A route's declaration that it is for whoever operates the platform."""
+
+    async def admit(self, request: Request) -> None:
+        """401 or 403 for whom `operates` does not hold."""
+        if not operates(request):
+            signed_in(request)
+            raise NotAllowed(
+                "Operating figures are for administrators, operators and Prometheus (ZEVEN_METRICS_NETWORKS)."
+            )
+
+    async def __call__(self) -> None:
+        """Give nothing."""
+
+
+def operates(request: Request) -> bool:
+    """Whether the request comes from this machine or a network for operators, has the token for metrics, or speaks for an
+    administrator or operator.
+    """
+    control = control_of(request)
+    if control.peers.operates(request.scope):
+        return True
+    wanted, given = control.config.metrics_token, request.headers.get("authorization", "").partition(" ")[2]
+    if wanted is not None and hmac.compare_digest(given.encode(), wanted.get_secret_value().encode()):
+        return True
+    caller = caller_of(request)
+    if caller is None:
+        return False
+    if (app := request.scope.get("app")) is not None:
+        caller = caller.here(app.state.running.service.name)
+        try:
+            app.state.running.withdrawals.check(caller)
+        except NotSignedIn:
+            return False
+    return _OPERATORS.admits(caller, reading=True)
+
+
+_OPERATORS = AllowTechnical((OPERATOR,))

@@ -1,16 +1,22 @@
 """Health of one service: does the process answer, can it work, and its figures for operators."""
 
+import asyncio
+import time
+from dataclasses import dataclass, field
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from shared.http.callers import OpenToAnyone
+from shared.http.callers import OpenToAnyone, OpenToOperators, operates
 from shared.http.requests import router as strict
 from shared.observability import READY, metrics
-from shared.readiness import Readiness, readiness_of
+from shared.readiness import Readiness, Ready, readiness_of
+from shared.runtime import Running
 
-router = strict(dependencies=[Depends(OpenToAnyone())])
+router = strict()
+RECENT_SECONDS = 1.0
 
 
 class Alive(BaseModel):
@@ -19,7 +25,7 @@ class Alive(BaseModel):
     status: Literal["alive"]
 
 
-@router.get("/livez", summary="Check Liveness")
+@router.get("/livez", summary="Check Liveness", dependencies=[Depends(OpenToAnyone())])
 async def livez() -> Alive:
     """Whether the process answers."""
     return Alive(status="alive")
@@ -28,21 +34,49 @@ async def livez() -> Alive:
 @router.get(
     "/readyz",
     summary="Check Readiness",
-    responses={503: {"model": Readiness, "description": "A part that is needed is away."}},
+    dependencies=[Depends(OpenToAnyone())],
+    responses={503: {"model": Readiness | Ready, "description": "A part that is needed is away."}},
 )
-async def readyz(request: Request, response: Response) -> Readiness:
-    """Whether the service can work: database, migrations and bus; 503 names the failing part."""
-    readiness = await readiness_of(request.app.state.running)
+async def readyz(request: Request, response: Response) -> Readiness | Ready:
+    """Whether the service can work, 503 when it cannot; operators see each part, and what waits."""
+    readiness = await readiness_for(request, request.app.state.running)
     if readiness.status != "ready":
         response.status_code = 503
     return readiness
 
 
+async def readiness_for(request: Request, running: Running) -> Readiness | Ready:
+    """The condition of one service as this client may see it; without details it may be a second old."""
+    if operates(request):
+        return await readiness_of(running)
+    recent = _recent.setdefault(running, _Recent())
+    async with recent.lock:
+        if time.monotonic() - recent.at > RECENT_SECONDS:
+            found = await readiness_of(running)
+            recent.ready, recent.at = Ready(status=found.status, service=found.service), time.monotonic()
+    return recent.ready
+
+
+@dataclass
+class _Recent:
+    """What was found last; requests that come meanwhile wait for the same answer."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    at: float = float("-inf")
+    ready: Ready = field(init=False)
+
+
+_recent: WeakKeyDictionary[Running, _Recent] = WeakKeyDictionary()
+
+
 @router.get(
-    "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+    "/metrics",
+    response_class=Response,
+    dependencies=[Depends(OpenToOperators())],
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def read_metrics(request: Request) -> Response:
-    """Figures of this process in Prometheus' text format."""
+    """Figures of this process in Prometheus' text format; for operators."""
     readiness = await readiness_of(request.app.state.running)
     READY.labels(readiness.service).set(readiness.status == "ready")
     if readiness.delivery:

@@ -3,15 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from importlib.resources import files
 from typing import Any, TypeGuard
 
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
 
 from shared.contracts.defaults import TOKEN_ADDRESS
 from shared.errors import MEDIA_TYPE, Problem
@@ -35,21 +31,9 @@ IDEMPOTENCY_KEY = {
 IF_MATCH = {"required": True, "schema": {"type": "string", "examples": ['"3"']}}
 
 
-def add_documentation(app: FastAPI, prefix: str) -> None:
-    """Give `app` its document, and beneath `prefix` a page that shows it, with everything that the page needs."""
+def add_documentation(app: FastAPI) -> None:
+    """Let `app` describe itself as it is described here."""
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
-    assets = str(files("fastapi_swagger") / "resources")
-    app.mount(f"{prefix}/assets", StaticFiles(directory=assets), name="assets")
-
-    @app.get(f"{prefix}/docs", include_in_schema=False, response_class=HTMLResponse)
-    async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url=f"{prefix}/openapi.json",
-            title=app.title,
-            swagger_js_url=f"{prefix}/assets/swagger-ui-bundle.js",
-            swagger_css_url=f"{prefix}/assets/swagger-ui.css",
-            swagger_favicon_url=f"{prefix}/assets/favicon-32x32.png",
-        )
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -10,10 +10,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from shared.delivery import Delivery
 from shared.errors import NoSuchPage
 from shared.http import openapi
-from shared.http.middleware import Observed, answer
-from shared.readiness import readiness_of
+from shared.http.admission import Admission
+from shared.http.callers import operates
+from shared.http.control import AdmissionControl
+from shared.http.health import readiness_for
+from shared.http.middleware import Observed
+from shared.http.refusals import answer, method_not_allowed
+from shared.http.security_headers import CACHEABLE, page_policy
+from shared.readiness import Readiness
 from shared.runtime import Running
 
 #: written when the image is built, where `python -m services openapi openapi` runs beside the code
@@ -23,12 +30,14 @@ BUILT = Path(__file__).parents[2] / "openapi" / "zeven.json"
 class Platform:
     """Sends each request, path untouched, to the service that its first part names."""
 
-    def __init__(self, running: dict[str, Running], applications: dict[str, FastAPI]) -> None:
-        self._running = running
+    def __init__(
+        self, running: dict[str, Running], applications: dict[str, FastAPI], control: AdmissionControl
+    ) -> None:
+        self._running, self.control = running, control
         self._routes = {running[name].service.prefix.lstrip("/"): app for name, app in applications.items()}
         self._applications = applications
         self._document: bytes | None = None
-        self._own = Observed(self._itself, service="platform")
+        self._own = Observed(Admission(self._itself, control), service="platform")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -37,54 +46,60 @@ class Platform:
 
     async def _itself(self, scope: Scope, receive: Receive, send: Send) -> None:
         pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz, "/openapi.json": self._openapi}
-        page = pages.get(scope["path"])
-        if page:
-            response = await page(Request(scope))
+        page, request = pages.get(scope["path"]), Request(scope)
+        if page is None:
+            services = ", ".join(sorted(self._routes))
+            response = answer(request, NoSuchPage(f"Begin at / ; the services are {services}."))
+        elif scope["method"] not in ("GET", "HEAD"):
+            response = answer(request, method_not_allowed("GET, HEAD"))
         else:
-            response = answer(
-                Request(scope), NoSuchPage(f"Begin at / ; the services are {', '.join(sorted(self._routes))}.")
-            )
+            response = await page(request)
         await response(scope, receive, send)
 
     async def _livez(self, _: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
-    async def _readyz(self, _: Request) -> Response:
-        parts = {name: (await readiness_of(one)).model_dump(mode="json") for name, one in self._running.items()}
-        ready = all(part["status"] == "ready" for part in parts.values())
-        return JSONResponse({"status": "ready" if ready else "not ready", "services": parts}, 200 if ready else 503)
+    async def _readyz(self, request: Request) -> Response:
+        found = {name: await readiness_for(request, one) for name, one in self._running.items()}
+        ready = all(each.status == "ready" for each in found.values())
+        condition: dict[str, object] = {"status": "ready" if ready else "not ready"}
+        if operates(request):
+            condition["services"] = {name: each.model_dump(mode="json") for name, each in found.items()}
+        return JSONResponse(condition, 200 if ready else 503)
 
     async def _openapi(self, _: Request) -> Response:
         if self._document is None:
             self._document = await asyncio.to_thread(_merged, self._applications)
-        return Response(self._document, media_type="application/json")
+        return Response(self._document, media_type="application/json", headers={"Cache-Control": CACHEABLE})
 
-    async def _page(self, _: Request) -> Response:
+    async def _page(self, request: Request) -> Response:
         if len(self._running) == 1:
             return RedirectResponse(f"{next(iter(self._running.values())).service.prefix}/docs")
-        cards = [await self._card(one) for one in self._running.values()]
-        return HTMLResponse(_PAGE.replace("{cards}", "\n".join(cards)), headers={"Cache-Control": "no-store"})
+        cards = [await self._card(request, one) for one in self._running.values()]
+        html = _PAGE.replace("{cards}", "\n".join(cards))
+        return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
 
     @staticmethod
-    async def _card(one: Running) -> str:
-        service, readiness = one.service, await readiness_of(one)
+    async def _card(request: Request, one: Running) -> str:
+        service, readiness = one.service, await readiness_for(request, one)
         ready = readiness.status == "ready"
-        delivery = readiness.delivery
-        waiting = (
-            delivery.inbox.live + delivery.outbox.live + delivery.inbox.historical + delivery.outbox.historical
-            if delivery
-            else 0
-        )
-        dead = delivery.dead_letters if delivery else 0
+        delivery = readiness.delivery if isinstance(readiness, Readiness) else None
         return _CARD.format(
             state="ready" if ready else "away",
             word="ready" if ready else "not ready",
             title=escape(service.title),
             summary=escape(service.summary),
             prefix=service.prefix,
-            flow=_counted(waiting, "event", "waiting") if waiting else "nothing waiting",
-            dead=f'<b class="dead">{_counted(dead, "dead letter")}</b>' if dead else "<span>no dead letters</span>",
+            delivery=_delivery(delivery) if delivery else "",
         )
+
+
+def _delivery(delivery: Delivery) -> str:
+    waiting = sum(lane.live + lane.historical for lane in (delivery.inbox, delivery.outbox))
+    dead = delivery.dead_letters
+    flow = _counted(waiting, "event", "waiting") if waiting else "nothing waiting"
+    letters = f'<b class="dead">{_counted(dead, "dead letter")}</b>' if dead else "<span>no dead letters</span>"
+    return f"<span>{flow}</span>{letters}"
 
 
 def _merged(applications: dict[str, FastAPI]) -> bytes:
@@ -99,7 +114,7 @@ def _counted(number: int, noun: str, *rest: str) -> str:
 
 
 _CARD = """<li class="{state}"><h2>{title}</h2><p>{summary}</p>
-<p class="figures"><span><i class="dot" aria-hidden="true"></i>{word}</span><span>{flow}</span>{dead}</p>
+<p class="figures"><span><i class="dot" aria-hidden="true"></i>{word}</span>{delivery}</p>
 <p><a href="{prefix}/docs">API</a> <a href="{prefix}/openapi.json">OpenAPI</a> <a href="{prefix}/readyz">health</a></p></li>"""
 
 # In the page itself, so that browsers do not ask for /favicon.ico.
@@ -133,3 +148,4 @@ footer{color:var(--soft);font-size:.85rem;margin-top:2rem}
 <footer>Based on the ISM method, version 5, by Wim Hoving / Servitect; not affiliated.</footer></main></body></html>""".replace(
     "{icon}", _ICON
 )
+_POLICY = page_policy(_PAGE)

@@ -6,14 +6,22 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
-from shared.errors import BY_STATUS, BadRequest, FieldProblem, Invalid, NotPermittedNow, Refusal
-from shared.http.middleware import TOO_LARGE, answer
+from shared.errors import (
+    BY_STATUS,
+    BadRequest,
+    FieldProblem,
+    Invalid,
+    MethodNotAllowed,
+    NoSuchPage,
+    NotPermittedNow,
+    Refusal,
+)
+from shared.http.refusals import HEALTH, answer, method_not_allowed
 from shared.lifecycle import MoveNotPermitted
 
 MOST_PROBLEMS = 50
@@ -50,17 +58,13 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
 
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
+    if error.status_code == MethodNotAllowed.status:
+        return answer(request, method_not_allowed(_methods_at(request) or (error.headers or {}).get("Allow", "")))
     kind = BY_STATUS.get(error.status_code, BadRequest)
     refusal = type(kind.__name__, (kind,), {"status": error.status_code})
-    detail = {
-        404: f"There is nothing at this address. Begin at / ; {request.app.openapi_url} lists what there is.",
-        405: "This address knows other methods.",
-        413: TOO_LARGE,
-    }.get(error.status_code, str(error.detail))
-    headers = dict(error.headers or {})
-    if "Allow" in headers:
-        headers["Allow"] = _methods_at(request)
-    return answer(request, refusal(detail, headers=headers))
+    nothing_here = f"There is nothing at this address. Begin at / ; {request.app.openapi_url} lists what there is."
+    detail = nothing_here if error.status_code == NoSuchPage.status else str(error.detail)
+    return answer(request, refusal(detail, headers=error.headers))
 
 
 def field_problem(error: Mapping[str, Any], body: Any) -> FieldProblem:
@@ -99,6 +103,9 @@ def _parts_in_body(place: Sequence[int | str], body: Any, *, lacking: bool) -> I
 
 def _methods_at(request: Request) -> str:
     # the router names the methods of the first route that it meets; an address may have several routes
-    routes = (route for route in request.app.routes if isinstance(route, APIRoute))
+    routes = (route for route in request.app.routes if isinstance(route, Route))
     here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
+    found = {method for route in here for method in route.methods or ()}
+    if found and request.scope["path"].endswith(HEALTH):
+        found.add("HEAD")
+    return ", ".join(sorted(found))

@@ -1,52 +1,82 @@
-"""How a request is read: strict JSON, known parameters only, no control characters, conditions and retries declared."""
+"""How a request is read: who asks first, then known parameters only, strict JSON, conditions and retries declared."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import Depends, Header, Request, Response, params
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, APIRouter
 
 from shared.access.callers import Caller
 from shared.access.policies import Policy
 from shared.errors import BadRequest, FieldProblem, VersionConflict, VersionNeeded, WrongMediaType
-from shared.http.callers import Allow, AllowTechnical, OpenToAnyone
+from shared.http.bodies import BoundedField, check_form, json_of, receive_body
+from shared.http.callers import Allow, AllowTechnical, Declaration, OpenToAnyone
+from shared.http.limits import LARGEST_BODY, LARGEST_OPEN_BODY
 from shared.idempotency import key_of
 from shared.runtime import Router
 from shared.unit_of_work import Work
 
-_CONTROL = rb"0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]"  # in hexadecimal; tab and line breaks are text
-_CONTROL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:[bf]|u00(?:" + _CONTROL + rb"))|\x7f")
-_CONTROL_IN_FORM = re.compile(rb"%(?:" + _CONTROL + rb")|[\x00-\x1f\x7f]")
 _CONTROL_IN_URL = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
 _ETAG = re.compile(r'"(\d{1,18})"')
-DEEPEST = 32
 LONGEST_KEY = 200
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-CONTROL_CHARACTER = "The text holds a control character; send plain text."
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses what it does not know: query parameters, NaN, control characters, absurd nesting."""
+    """A route that lets in whom it declares, and refuses what it does not know: parameters, NaN, control characters.
+
+    The token is looked at before anything else: nothing is said of a body to whom may not send one.
+    """
+
+    def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # here instead of in the framework, which would measure the body before it is known who sends it
+        is_open = any(isinstance(each, OpenToAnyone) for each in declarations(self.dependant))
+        self.max_body_size = max_body_size or (LARGEST_OPEN_BODY if is_open else LARGEST_BODY)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler behind these checks; who is asking is settled before anything else that a dependency asks."""
-        self.dependant.dependencies.sort(key=lambda each: not isinstance(each.call, Allow))
+        """The handler behind these checks."""
+        self.dependant.body_params = [BoundedField.of(field) for field in self.dependant.body_params]
         handle = super().get_route_handler()
+        declared = tuple(declarations(self.dependant))
         elsewhere = (params.Path, params.Header, params.Cookie)
         fields = [each for each in get_flat_params(self.dependant) if not isinstance(each.field_info, elsewhere)]
         known = {field.alias: "list[" in str(field.field_info.annotation).lower() for field in fields}
 
         async def checked(request: Request) -> Response:
+            for each in declared:
+                await each.admit(request)
             _refuse_unknown_parameters(request, known)
             if self.body_field is not None:
-                await _check_body(request, form=isinstance(self.body_field.field_info, params.Form))
+                await self._take_body(request, form=isinstance(self.body_field.field_info, params.Form))
             return await handle(request)
 
         return checked
+
+    async def _take_body(self, request: Request, *, form: bool) -> None:
+        assert self.max_body_size is not None
+        wanted, kind = FORM if form else JSON, request.headers.get("content-type", "").lower()
+        if wanted.rpartition("/")[2].rpartition("-")[2] not in kind:
+            if kind or await receive_body(request, self.max_body_size):
+                raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{f', not {kind[:100]!r}' if kind else ''}.")
+            return
+        body = await receive_body(request, self.max_body_size)
+        if form:
+            check_form(body)
+        else:
+            request._json = await json_of(body, self.max_body_size)  # noqa: SLF001 - where Starlette keeps what it parsed
+
+
+def declarations(dependant: Dependant) -> Iterator[Declaration]:
+    """What a route declares of its callers, itself or in what it depends on."""
+    if isinstance(dependant.call, Declaration):
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from declarations(inner)
 
 
 class StrictRouter(APIRouter):
@@ -92,18 +122,6 @@ def routers(*several: APIRouter) -> APIRouter:
     return together
 
 
-async def _check_body(request: Request, *, form: bool) -> None:
-    wanted, kind = FORM if form else JSON, request.headers.get("content-type", "").lower()
-    if wanted.rpartition("/")[2].rpartition("-")[2] not in kind:
-        if kind or await request.body():
-            raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{f', not {kind[:100]!r}' if kind else ''}.")
-    elif form:
-        if _CONTROL_IN_FORM.search(await request.body()):
-            raise BadRequest(CONTROL_CHARACTER)
-    else:
-        request._json = parse_json(await request.body())  # noqa: SLF001 - where Starlette keeps what it parsed
-
-
 def _refuse_unknown_parameters(request: Request, known: Mapping[str, bool]) -> None:
     """Refuse parameters that are not `known`, and a second value for one that takes a single one."""
     query, path = request.scope.get("query_string", b""), request.scope.get("raw_path", b"")
@@ -121,36 +139,6 @@ def _refuse_unknown_parameters(request: Request, known: Mapping[str, bool]) -> N
         if count > 1 and not known[name]:
             problem = FieldProblem(pointer=f"#query/{name}", detail="takes one value")
             raise BadRequest(f"The parameter {name} came {count} times; it takes one value.", errors=[problem])
-
-
-def parse_json(body: bytes) -> Any:
-    """The value of a JSON text; `BadRequest` says what is wrong with it: syntax, NaN, nesting, control characters."""
-    if _CONTROL_IN_JSON.search(body):
-        raise BadRequest(CONTROL_CHARACTER)
-    try:
-        value = msgspec.json.decode(body)
-    except RecursionError:
-        raise BadRequest(f"The JSON is nested too deeply; {DEEPEST} levels are enough.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadRequest(f"The body is not valid JSON: {error}.") from None
-    if _deeper_than(value, DEEPEST):
-        raise BadRequest(f"The JSON is nested too deeply; {DEEPEST} levels are enough.")
-    return value
-
-
-def _deeper_than(value: Any, levels: int) -> bool:
-    layer = [value]
-    while layer:
-        layer = [
-            child
-            for each in layer
-            if isinstance(each, dict | list)
-            for child in (each.values() if isinstance(each, dict) else each)
-        ]
-        levels -= 1
-        if levels < 0:
-            return bool(layer)
-    return False
 
 
 async def expected_version(
@@ -184,12 +172,18 @@ class WorkFor(Allow):
 
     async def __call__(self, request: Request) -> Work:  # type: ignore[override]
         """A unit of work in the caller's name; a repeated POST is known by its `Idempotency-Key`."""
-        caller = await super().__call__(request)
+        caller = await self.admit(request)
         running, key = request.app.state.running, None
         if request.method == "POST" and (given := request.headers.get("idempotency-key")) is not None:
             if not 0 < len(given) <= LONGEST_KEY:
                 raise BadRequest(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
-            key = key_of(caller.id, given, method=request.method, path=request.url.path, body=await request.body())
+            key = key_of(
+                caller.id,
+                given,
+                method=request.method,
+                path=request.scope["path"],
+                body=await receive_body(request, LARGEST_BODY),
+            )
         work: Work = running.work(caller.acting(self.roles), key=key, reading=request.method == "GET")
         work.caller = caller
         return work
@@ -200,7 +194,6 @@ class WorkForAnyone(OpenToAnyone):
 
     async def __call__(self, request: Request) -> Work:  # type: ignore[override]
         """A unit of work in the name of the service."""
-        await super().__call__(request)
         running = request.app.state.running
         work: Work = running.work(running.service.actor)
         return work

@@ -3,27 +3,25 @@
 from typing import Any
 
 import pytest
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from services.__main__ import SERVICES
 from shared.access import Verifier
 from shared.bus.memory import MemoryBus
 from shared.http import application
-from shared.http.callers import Allow, OpenToAnyone
+from shared.http.callers import OpenToAnyone
 from shared.http.export import NOWHERE
+from shared.http.requests import declarations
 from shared.runtime import Running, Service
 from shared.settings import Settings
 
-#: what people without a token may ask for: health, tokens and keys, and arithmetic that stores nothing
+#: what people without a token may ask for: health, tokens and keys
 OPEN = {
     "/livez",
     "/readyz",
-    "/metrics",
     "/v1/token",
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
-    "/v1/calendars/compute",
 }
 #: pages that hold nothing of anybody's
 PAGES = {"/docs", "/openapi.json"}
@@ -39,14 +37,9 @@ def routes(service: Service) -> list[APIRoute]:
     return [route for route in application(running).routes if isinstance(route, APIRoute)]
 
 
-def declarations(dependant: Dependant) -> list[object]:
-    own = [dependant.call] if isinstance(dependant.call, Allow | OpenToAnyone) else []
-    return own + [each for inner in dependant.dependencies for each in declarations(inner)]
-
-
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_every_route_declares_its_callers(service: Service) -> None:
-    silent = [route.path for route in routes(service) if not declarations(route.dependant)]
+    silent = [route.path for route in routes(service) if not [*declarations(route.dependant)]]
     assert {path.removeprefix(service.prefix) for path in silent} <= PAGES
 
 

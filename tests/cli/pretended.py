@@ -83,6 +83,7 @@ class Pretended:
         self.rebuilds: list[dict[str, Any]] = []
         self.rebuilding = rebuilding()
         self.unready: dict[str, int] = {}
+        self.behind_a_gateway = False
         self.deaf = ("governance",)
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
 
@@ -108,7 +109,7 @@ class Pretended:
         if name not in self.services:
             return problem(404, "There is no such page.")
         if path.endswith("/readyz"):
-            return self._readiness(name)
+            return self._readiness(name, request)
         if path == "/governance/v1/token":
             return self._token(dict(httpx2.QueryParams(request.content.decode())))
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:
@@ -117,7 +118,7 @@ class Pretended:
             return httpx2.Response(200, json=self.pages[path](request))
         return self._service(name, path.split("/", 3)[3], request)
 
-    def _readiness(self, name: str) -> httpx2.Response:
+    def _readiness(self, name: str, request: httpx2.Request) -> httpx2.Response:
         lane = {"live": 2, "historical": 1, "oldest_live_seconds": 0.5}
         delivery = {"outbox": lane, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
         ready = name not in self.unready
@@ -129,6 +130,8 @@ class Pretended:
             "bus": "ok" if ready else "away",
             "delivery": delivery,
         }
+        if self.behind_a_gateway and request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:
+            told = {"status": told["status"], "service": name}
         return httpx2.Response(self.unready.get(name, 200), json=told)
 
     def _token(self, form: dict[str, str]) -> httpx2.Response:

@@ -1,10 +1,12 @@
 """`zeven status` and `zeven dead-letters`: what an operator sees and what the exit code says."""
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx2
+import pytest
 
 from tests.cli.pretended import Pretended, problem
 
@@ -60,6 +62,25 @@ def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
     platform.dead = {"incident": [dead(FIRST)]}
     code, _, complaint = run(platform, "status")
     assert (code, complaint) == (1, "zeven: dead letters in incident: `zeven dead-letters list` shows why.")
+
+
+def test_behind_a_gateway_status_signs_in_to_see_what_died(platform: Pretended) -> None:
+    platform.behind_a_gateway, platform.dead = True, {"incident": [dead(FIRST)]}
+    code, told, complaint = run(platform, "status")
+    assert "incident ready 3 3 0.5 s 1" in told
+    assert (code, complaint) == (1, "zeven: dead letters in incident: `zeven dead-letters list` shows why.")
+
+
+def test_status_says_when_it_is_not_shown_what_waits(
+    platform: Pretended, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    platform.behind_a_gateway = True
+    monkeypatch.delenv("ZEVEN_PASSWORD", raising=False)
+    monkeypatch.setenv("ZEVEN_DATA", str(tmp_path))
+    code, told, complaint = run(platform, "status")
+    assert "incident ready ? ? ? ?" in told
+    assert code == 1
+    assert "administrators and operators only; set ZEVEN_PASSWORD or ZEVEN_TOKEN" in complaint
 
 
 def test_status_in_json_is_what_the_services_say(platform: Pretended) -> None:

@@ -16,7 +16,7 @@ from services.incident.lifecycles import INCIDENT
 from services.knowledge.lifecycles import VERSIONS
 from services.service_level.lifecycles import AGREEMENT
 from shared.contracts import asyncapi
-from shared.http import export
+from shared.http import export, limits
 from shared.settings import as_markdown
 from shared.version import VERSION
 from tests.contract import pages
@@ -41,6 +41,7 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/operations.md", "settings"): lambda: as_markdown(
         {service.name: service.settings for service in SERVICES}
     ).strip(),
+    ("docs/operations.md", "limits"): lambda: limits.as_markdown().strip(),
     **pages.generated(),
 }
 

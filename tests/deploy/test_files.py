@@ -12,11 +12,16 @@ from typing import Any
 
 import pytest
 import yaml
+from fastapi.routing import APIRoute
 
 from services.__main__ import SERVICES
 from shared.bus import MIGRATOR
+from shared.http import limits, security_headers
+from shared.http.addresses import Peers
 from shared.http.platform import _PAGE, _counted
+from shared.http.security_headers import page_policy
 from shared.observability import REGISTRY
+from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -191,6 +196,65 @@ def test_the_page_of_the_gateway_says_what_the_services_say_of_themselves() -> N
     page = (DEPLOY / "gateway" / "index.html").read_text("utf-8")
     told = dict(re.findall(r"<h2>(.*?)</h2><p>(.*?)</p>", page))
     assert told == {service.title: service.summary for service in SERVICES}
+
+
+GATEWAY = (DEPLOY / "gateway" / "Caddyfile").read_text("utf-8")
+
+
+def test_the_page_of_the_gateway_may_run_what_is_in_it_and_nothing_else() -> None:
+    page = (DEPLOY / "gateway" / "index.html").read_text("utf-8")
+    assert f'header Content-Security-Policy "{page_policy(page)}"' in GATEWAY
+
+
+def test_the_gateway_answers_as_safely_as_a_service() -> None:
+    for name, value in security_headers.secured([]):
+        told = value.decode()
+        line = f"header ?{name.decode().title()} " + (f'"{told}"' if " " in told else told)
+        assert line in GATEWAY
+    assert GATEWAY.count("import safe") == 2, "answers and errors"
+
+
+def test_operating_figures_do_not_pass_the_gateway() -> None:
+    (pattern,) = re.findall(r"@figures path_regexp (\S+)", GATEWAY)
+    assert all(re.search(pattern, f"/{path}/metrics") for path in PATHS)
+    assert not any(re.search(pattern, f"/{path}/v1/metrics") for path in PATHS)
+    assert re.search(r"handle @figures \{\s*error 404\s*\}", GATEWAY)
+
+
+def test_the_gateway_takes_what_the_services_take_and_little_more() -> None:
+    (stated,) = re.findall(r"header_regexp Content-Length (\S+)", GATEWAY)
+    assert not re.search(stated, str(limits.LARGEST_BODY))
+    assert re.search(stated, str(2 * limits.LARGEST_BODY))
+    large = [
+        f"{service.prefix}/v1{route.path}"
+        for service in SERVICES
+        for route in service.router.routes
+        if isinstance(route, APIRoute) and (route.max_body_size or 0) > limits.LARGEST_BODY
+    ]
+    (bulk,) = re.findall(r"@bulk path (.*)", GATEWAY)
+    patterns = [re.compile(each.replace("*", "[^/]+")) for each in bulk.split()]
+    assert large
+    assert all(any(pattern.fullmatch(path) for pattern in patterns) for path in large)
+    assert GATEWAY.count(f"not path {bulk}") == 2
+    assert f"max_header_size {limits.LARGEST_HEADERS // limits.KIB}KiB" in GATEWAY
+    assert f"read_header {limits.HEAD_SECONDS:.0f}s" in GATEWAY
+    assert "read_body 60s" in GATEWAY
+    assert f"max_conns_per_host {4 * limits.REFUSALS_HELD}" in GATEWAY
+
+
+def test_services_believe_the_gateway_and_show_prometheus_their_figures() -> None:
+    for name in PATHS:
+        environment = CONTAINERS[name]["environment"]
+        settings = Settings(
+            trusted_proxies=environment["ZEVEN_TRUSTED_PROXIES"], metrics_networks=environment["ZEVEN_METRICS_NETWORKS"]
+        )
+        peers = Peers(settings)
+        gateway: dict[str, Any] = {"client": ("172.18.0.9", 1), "headers": [(b"x-forwarded-for", b"203.0.113.5")]}
+        peers.settle(gateway)
+        assert gateway["client"][0] == "203.0.113.5"
+        assert not peers.operates(gateway)
+        assert peers.operates({"client": ("172.18.0.7", 1), "headers": []})
+        assert "ports" not in CONTAINERS[name], "nobody else connects to it"
 
 
 def test_alerts_ask_for_figures_that_exist() -> None:

@@ -1,21 +1,24 @@
 """How often a password may be tried: each failure makes the next try wait, where it failed, and nobody locks out others."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
 
+from services.governance.manifest import SERVICE
 from services.governance.passwords import commands as hashing
 from services.governance.sign_in_limits import commands as sign_in_limits
 from services.governance.sign_in_limits.commands import SignInLimits, TooManyAttempts, network_of
 from shared import clock, delays
 from shared.delays import Delays
 from shared.errors import Unavailable
+from shared.http import limits
 from tests.governance.conftest import PASSWORD, ask, person, sign_in
-from tests.world import World
+from tests.world import World, world
 
 HOME, ELSEWHERE = "192.0.2.10", "198.51.100.7"
 
@@ -159,6 +162,30 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_longest() ->
     assert delays.wait("robin") <= 60
 
 
+async def test_behind_a_trusted_proxy_each_client_guesses_for_itself(
+    make_database: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "_verify", lambda *_: False)
+    for proxies, statuses in (("127.0.0.1", [400] * 65), ("", [400] * 60 + [429] * 5)):
+        async with world((SERVICE,), make_database, trusted_proxies=proxies) as platform:
+            anybody = platform.as_()
+            monkeypatch.setattr(limits, "OPEN_PER_SECOND", 1000)
+            answers = [
+                await anybody.post(
+                    "/governance/v1/token",
+                    data={"grant_type": "password", "username": f"name-{number}", "password": "a guess of mine"},
+                    headers={"X-Forwarded-For": f"1.2.3.4, 192.0.2.{number}"},
+                )
+                for number in range(65)
+            ]
+            assert [answer.status_code for answer in answers] == statuses
+
+
+async def test_a_form_of_anybody_is_small(zeven: World) -> None:
+    refused = await ask(zeven, grant_type="password", username="x" * limits.LARGEST_OPEN_BODY, password="y")
+    assert (refused.status_code, refused.json()["type"]) == (413, "urn:zeven:problem:too-large")
+
+
 async def test_at_most_two_passwords_are_hashed_at_once_and_the_line_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -172,7 +199,7 @@ async def test_at_most_two_passwords_are_hashed_at_once_and_the_line_is_bounded(
         running -= 1
         return False
 
-    monkeypatch.setattr(hashing.asyncio, "to_thread", in_thread)
+    monkeypatch.setattr(hashing, "_in_background", in_thread)
     asked = [asyncio.create_task(hashing.matches("x", None)) for _ in range(hashing.LONGEST_LINE + 1)]
     done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     gate.set()

@@ -37,6 +37,16 @@ def test_pauses_do_not_carry_a_result_beyond_100_years(calendar: Calendar | None
         add(calendar, start, -MAX_SECONDS, [(start - hour, start)])
 
 
+@pytest.mark.parametrize("calendar", [OFFICE, ROUND_THE_CLOCK, None])
+def test_pauses_that_reach_further_than_100_years_are_refused(calendar: Calendar | None) -> None:
+    start, hour = at("2026-11-20 16:00"), timedelta(hours=1)
+    with pytest.raises(AmountOutOfBounds):
+        add(calendar, start, 2 * HOUR, [(start + hour / 2, datetime(9800, 1, 1, tzinfo=UTC))])
+    with pytest.raises(AmountOutOfBounds):
+        add(calendar, start, -HOUR, [(datetime(120, 1, 1, tzinfo=UTC), start - hour / 2)])
+    assert elapsed(calendar, start, start + hour, [(start, datetime(9800, 1, 1, tzinfo=UTC))]) == 0
+
+
 def test_spans_over_100_years_are_refused() -> None:
     with pytest.raises(AmountOutOfBounds):
         elapsed(OFFICE, at("2026-11-20 16:00"), at("2127-11-20 16:00"))

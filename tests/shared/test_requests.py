@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from shared.http import platform
+from shared.http.limits import DEEPEST
 from shared.http.problems import field_problem
-from shared.http.requests import DEEPEST
 from tests.world import World
 
 PARCELS = "/counter/v1/parcels"

@@ -20,12 +20,14 @@ ISO_CODE = 2  # letters of an ISO 3166-1 alpha-2 code
 PARTS = ("zone", "hours", "holidays", "yearly_holidays", "country", "subdivision")
 
 
-def calendar_of(form: Mapping[str, Any]) -> Calendar:
+def calendar_of(form: Mapping[str, Any], *, remembered: bool = True) -> Calendar:
     """The calendar that `form` writes down: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
 
-    Equal forms give the very same calendar, with what it has worked out so far. Raises `CalendarInvalid`, whose message begins
-    with the name of the part that is wrong.
+    Equal forms give the very same calendar, with what it has worked out so far; one that is sent along for a single calculation
+    is not `remembered`. Raises `CalendarInvalid`, whose message begins with the name of the part that is wrong.
     """
+    if not remembered:
+        return _calendar(form, remembered=False)
     return _compiled(msgspec.json.encode(form, order="deterministic"))
 
 
@@ -46,13 +48,17 @@ def refused(error: CalendarInvalid, *, at: str = "/calendar") -> Invalid:
 
 @lru_cache(maxsize=256)
 def _compiled(form: bytes) -> Calendar:
-    written: dict[str, Any] = msgspec.json.decode(form)
-    own = list(written.get("holidays") or ())
+    return _calendar(msgspec.json.decode(form), remembered=True)
+
+
+def _calendar(form: Mapping[str, Any], *, remembered: bool) -> Calendar:
+    own = list(form.get("holidays") or ())
     return Calendar(
-        written["zone"],
-        written["hours"],
-        [*own, *public_holidays(written.get("country"), written.get("subdivision"))],
-        written.get("yearly_holidays") or (),
+        form["zone"],
+        form["hours"],
+        [*own, *public_holidays(form.get("country"), form.get("subdivision"))],
+        form.get("yearly_holidays") or (),
+        remembered=remembered,
     )
 
 

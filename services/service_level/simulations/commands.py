@@ -31,7 +31,7 @@ async def simulate(
     """
     async with work:
         _, form = await form_given(work, calendar)
-    hours = calendar_of(form)
+    hours = calendar_of(form, remembered=isinstance(calendar, UUID))
     met: Counter[str] = Counter()
     total, begun = 0, perf_counter()
     async with work, aclosing(resolved(work, selection)) as slices:

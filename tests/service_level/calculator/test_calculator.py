@@ -1,13 +1,20 @@
-"""Sums on a calendar that is sent along are right, open to anyone, bounded, and refused with a pointer that helps."""
+"""Sums on a calendar that is sent along are right, for anybody signed in, bounded, and refused with a pointer that helps."""
 
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
 import pytest
 
+from services.service_level.calculator import api
+from services.service_level.calendars import rules as calendars
 from services.service_level.manifest import SERVICE
-from tests.world import World, world
+from shared.business_time import calendars as business_time_calendars
+from shared.business_time.openings import Openings
+from shared.http import limits
+from tests.world import World, token, world
 
 ADDRESS = "/service-level/v1/calendars/compute"
 SPLIT = {
@@ -26,7 +33,7 @@ async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
 
 @pytest.fixture
 def anyone(zeven: World) -> httpx2.AsyncClient:
-    return zeven.as_(None)
+    return zeven.as_(token("robin", "user"))
 
 
 def asked(operation: str = "add", calendar: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
@@ -96,6 +103,60 @@ async def test_a_refusal_points_at_what_is_wrong(
     answer = await anyone.post(ADDRESS, json=body)
     assert answer.status_code == 422, answer.text
     assert any(error["pointer"].startswith(pointer) for error in answer.json()["errors"]), answer.text
+
+
+async def test_who_has_no_token_computes_nothing(zeven: World) -> None:
+    assert (await zeven.as_().post(ADDRESS, json=asked())).status_code == 401
+    assert (await zeven.as_(token("robin", roles=[])).post(ADDRESS, json=asked())).status_code == 200
+
+
+async def test_a_calendar_that_is_sent_along_is_not_remembered(anyone: httpx2.AsyncClient) -> None:
+    caches = calendars._compiled, business_time_calendars._openings
+    before = [cache.cache_info().currsize for cache in caches]
+    for minute in range(10, 20):
+        calendar = SPLIT | {"hours": {"monday": [["08:00", f"12:{minute}"]]}}
+        assert (await anyone.post(ADDRESS, json=asked(calendar=calendar))).status_code == 200
+    assert [cache.cache_info().currsize for cache in caches] == before
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pauses": [["2026-11-23T09:30:00Z", "9800-01-01T00:00:00Z"]]},
+        {"seconds": -3600, "pauses": [["0120-01-01T00:00:00Z", "2026-11-23T08:30:00Z"]]},
+    ],
+    ids=["into the far future", "from the far past"],
+)
+async def test_a_pause_of_thousands_of_years_is_refused_and_not_walked_through(
+    anyone: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any]
+) -> None:
+    pages: list[int] = []
+    compute = Openings._computed
+    monkeypatch.setattr(Openings, "_computed", lambda self, number: pages.append(number) or compute(self, number))
+    answer = await anyone.post(ADDRESS, json=asked(**fields))
+    assert answer.status_code == 422
+    assert len(pages) < 5
+
+
+async def test_a_calculation_keeps_out_of_the_event_loop_and_is_charged_to_the_caller(zeven: World) -> None:
+    threads: list[str] = []
+    control = zeven.host.front.control
+    with pytest.MonkeyPatch.context() as patched:
+        elapsed = api.elapsed
+
+        def observed(*given: Any) -> int:
+            threads.append(threading.current_thread().name)
+            until = time.perf_counter() + 0.2
+            while time.perf_counter() < until:
+                pass
+            return elapsed(*given)
+
+        patched.setattr(api, "elapsed", observed)
+        busy = zeven.as_(token("busy", roles=[]))
+        assert (await busy.post(ADDRESS, json=asked("elapsed"))).status_code == 200
+    assert threads[0].startswith("heavy")
+    level, _ = control.limiter.without_role.budgets._levels["busy"]
+    assert limits.WITHOUT_ROLE.burst - level > 0.2
 
 
 async def test_a_calendar_that_never_opens_is_refused(anyone: httpx2.AsyncClient) -> None:

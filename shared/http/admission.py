@@ -1,0 +1,118 @@
+"""The layer around every application: who asks is settled, and whether there is room and budget for it, before anything is read."""
+
+import asyncio
+import re
+import time
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.errors import AddressTooLong, BadRequest, HeadersTooLarge, Refusal, TooMany
+from shared.http import limits
+from shared.http.budgets import Tier, retry_after
+from shared.http.control import CONTROL, AdmissionControl
+from shared.http.costs import Cost, measured
+from shared.http.refusals import HEALTH, answer
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::\d{1,5})?")
+
+
+class Admission:
+    """Pure ASGI middleware that lets a request in, or answers with what is in its way."""
+
+    def __init__(self, app: ASGIApp, control: AdmissionControl) -> None:
+        self.app, self.control = app, control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope[CONTROL] = self.control
+        self.control.peers.settle(scope)
+        begun = time.perf_counter()
+        try:
+            tier, key = await self.control.identify(scope, _checked_head(scope))
+            cost = Cost(time.perf_counter() - begun)
+            await self._has_budget(tier, key)
+            if not await tier.places.enter(key):
+                raise TooMany(
+                    "Too many requests of yours are under way; wait for their answers.", headers=retry_after(1)
+                )
+        except Refusal as refusal:
+            await answer(Request(scope), refusal)(scope, receive, send)
+            return
+        try:
+            work = self._answered(scope, receive, send)
+            await (work if tier.budgets.unlimited else measured(work, cost))
+        finally:
+            tier.places.leave(key)
+            if not tier.budgets.unlimited:
+                tier.budgets.spend(key, cost.seconds)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD" and scope["path"].endswith(HEALTH):
+            await self._head(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _has_budget(self, tier: Tier, key: str) -> None:
+        """`TooMany` after a pause when the budget is used up; without a pause when many such refusals are held back already."""
+        wait = tier.budgets.wait(key)
+        if not wait:
+            return
+        headers, refusals = retry_after(wait), self.control.limiter.refusals
+        if await refusals.enter(key):
+            try:
+                await asyncio.sleep(limits.REFUSED_AFTER)
+            finally:
+                refusals.leave(key)
+        else:
+            headers["Connection"] = "close"
+        raise TooMany(
+            "You have used more processing time than one caller may; wait, and ask less often.", headers=headers
+        )
+
+    async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as to GET, without the body."""
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        inner = {**scope, "method": "GET"}
+        await self.app(inner, receive, without_body)
+        scope["route"] = inner.get("route")
+
+
+def _checked_head(scope: Scope) -> bytes:
+    """The Authorization header; a `Refusal` when address or headers are larger, or of another kind, than any client's."""
+    query: bytes = scope.get("query_string", b"")
+    if len(query) + len(scope.get("raw_path", b"")) > limits.LONGEST_TARGET:
+        raise AddressTooLong(f"Path and query have at most {limits.LONGEST_TARGET:,} bytes.")
+    if query.count(b"&") >= limits.MOST_PARAMETERS:
+        raise BadRequest(f"An address has at most {limits.MOST_PARAMETERS} parameters.")
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    authorization, size, host = b"", 0, b""
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name == b"authorization":
+            authorization = authorization or value
+        elif name == b"host":
+            host = host or value
+    if size > limits.LARGEST_HEADERS or len(headers) > limits.MOST_HEADERS:
+        raise HeadersTooLarge(f"At most {limits.MOST_HEADERS} headers with {limits.LARGEST_HEADERS:,} bytes are taken.")
+    if host and not _is_host(host):
+        raise BadRequest("The Host header names no host.")
+    return authorization
+
+
+def _is_host(host: bytes) -> bool:
+    found = _HOST.fullmatch(host)
+    if found is None or found[1] is None:
+        return found is not None
+    try:
+        ip_address(found[1].decode())
+    except ValueError:
+        return False
+    return True

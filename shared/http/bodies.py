@@ -1,0 +1,147 @@
+"""How a body is received and understood: bounded in size, in time, in depth and in the number of its values."""
+
+import asyncio
+import re
+from itertools import accumulate
+from typing import Any, Self
+
+import msgspec
+from fastapi._compat import ModelField
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from shared.errors import BadRequest, Invalid, RequestTimeout, TooLarge, TooMany, TooManyValues
+from shared.http import limits
+from shared.http.addresses import address_of
+from shared.http.budgets import retry_after
+from shared.http.control import control_of
+from shared.http.costs import in_a_thread
+
+CONTROL_CHARACTER = "The text holds a control character; send plain text."
+_CONTROL = rb"0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]"  # in hexadecimal; tab and line breaks are text
+_CONTROL_IN_JSON = re.compile(rb"\\(?:[bf]|u00(?:" + _CONTROL + rb"))")
+_CONTROL_IN_FORM = re.compile(rb"%(?:" + _CONTROL + rb")|[\x00-\x1f\x7f]")
+#: a text that is not closed goes on to the end: each byte is looked at once, whatever is sent
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+
+async def receive_body(request: Request, largest: int) -> bytes:
+    """The whole body, which `request.body()` gives from then on as well.
+
+    `TooLarge` beyond `largest` bytes, `RequestTimeout` when it does not arrive in time, `TooMany` when bodies of this
+    address are under way in great number.
+    """
+    if hasattr(request, "_body"):
+        return await request.body()
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > largest:
+        raise _too_large(largest)
+    bodies, address = control_of(request).limiter.bodies, address_of(request)
+    if not await bodies.enter(address):
+        raise TooMany(
+            f"{limits.BODIES_AT_ONCE} bodies of this address are under way; send them one after another.",
+            headers=retry_after(1),
+        )
+    try:
+        request._body = body = await _received(request, largest)  # noqa: SLF001 - where Starlette keeps what it read
+    finally:
+        bodies.leave(address)
+    return body
+
+
+async def _received(request: Request, largest: int) -> bytes:
+    chunks: list[bytes] = []
+    size, begun = 0, asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(limits.BODY_SECONDS) as patience:
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunks.append(chunk := message.get("body", b""))
+                size += len(chunk)
+                if size > largest:
+                    raise _too_large(largest)
+                if not message.get("more_body", False):
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                patience.reschedule(begun + limits.BODY_SECONDS + size / limits.SLOWEST_BODY)
+    except TimeoutError:
+        raise RequestTimeout(
+            f"The body did not arrive in time ({size} bytes did); send it faster, or in smaller parts.",
+            headers={"Connection": "close"},
+        ) from None
+
+
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge(f"This address takes at most {largest:,} bytes.")
+
+
+async def json_of(body: bytes, largest: int) -> Any:
+    """The value of a JSON text; a long one is parsed in a thread. `BadRequest` says what is wrong with it."""
+    most = max(largest // limits.BYTES_PER_VALUE, 1)
+    if len(body) >= limits.PARSED_ASIDE:
+        return await in_a_thread(parse_json, body, most)
+    return parse_json(body, most)
+
+
+def parse_json(body: bytes, most_values: int = limits.LARGEST_BODY // limits.BYTES_PER_VALUE) -> Any:
+    """The value of a JSON text; `BadRequest` for control characters, nesting, number of values, NaN and syntax.
+
+    Depth and number are counted before any object is made.
+    """
+    if b"\x7f" in body or _CONTROL_IN_JSON.search(body.replace(b"\\\\", b"")):
+        raise BadRequest(CONTROL_CHARACTER)
+    brackets = body.count(b"[") + body.count(b"{")
+    if brackets > limits.DEEPEST or brackets + body.count(b",") >= most_values:
+        _bounded(_STRING.sub(b"", body), most_values)
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise _too_deep() from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.") from None
+
+
+class BoundedField(ModelField):
+    """A body that is checked as the framework does, except that a great number of mistakes is not listed one by one."""
+
+    @classmethod
+    def of(cls, field: ModelField) -> Self:
+        """The same field, with what was prepared for it."""
+        made = cls.__new__(cls)
+        made.__dict__.update(field.__dict__)
+        return made
+
+    def validate(  # what the framework gives besides is of no use
+        self, value: Any, _: Any = None, *, loc: tuple[int | str, ...] = ()
+    ) -> tuple[Any, list[dict[str, Any]]]:
+        """The value as the route takes it, or its mistakes; `Invalid` when there are too many to name."""
+        try:
+            return self._type_adapter.validate_python(value, from_attributes=True), []
+        except ValidationError as error:
+            if (count := error.error_count()) > limits.MOST_MISTAKES:
+                raise Invalid(
+                    f"{count:,} values are not acceptable, too many to name; send what the document describes."
+                ) from None
+            return None, [{**each, "loc": (*loc, *each["loc"])} for each in error.errors(include_url=False)]
+
+
+def check_form(body: bytes) -> None:
+    """`BadRequest` when a form holds a control character."""
+    if _CONTROL_IN_FORM.search(body):
+        raise BadRequest(CONTROL_CHARACTER)
+
+
+def _bounded(structure: bytes, most_values: int) -> None:
+    """Refuse a JSON text, given without its strings, that holds too many values or is nested too deeply."""
+    brackets = structure.translate(None, _NOT_BRACKETS)
+    if structure.count(b",") + structure.count(b"[") + structure.count(b"{") >= most_values:
+        raise TooManyValues(f"The JSON holds too many values; {most_values:,} are enough here.")
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limits.DEEPEST:
+        raise _too_deep()
+
+
+def _too_deep() -> TooManyValues:
+    return TooManyValues(f"The JSON is nested too deeply; {limits.DEEPEST} levels are enough.")

@@ -1,0 +1,138 @@
+"""A connection of the HTTP server that nobody holds open for nothing: bounded in number, in the size of a head, and in time."""
+
+import asyncio
+from asyncio.events import TimerHandle
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shared.http import limits
+from shared.http.addresses import Peers, counted_as
+from shared.settings import Settings
+
+
+def protocol_for(config: Settings) -> "type[BoundedConnection]":
+    """The kind of connection for these settings: a trusted proxy may open any number of them."""
+    return type("Connection", (BoundedConnection,), {"peers": Peers(config), "open": Counter()})
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's connection with limits on what arrives before, beside and after what an application reads."""
+
+    peers: ClassVar[Peers]
+    open: ClassVar[Counter[str]]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._address: str | None = None
+        self._head: int | None = None  # bytes of a head that is not complete
+        self._rest, self._refused = 0, False
+        self._timers: dict[str, TimerHandle] = {}
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection; one too many is answered with 429 and closed."""
+        super().connection_made(transport)
+        host = self.client[0] if self.client else ""
+        if host not in self.peers.proxies:
+            self._address = counted_as(host)
+            self.open[self._address] += 1
+            if self.open[self._address] > limits.CONNECTIONS_PER_ADDRESS:
+                self._refuse("429 Too Many Requests", "Too many connections of this address are open.")
+                self._close()
+                return
+        self._start("idle", limits.IDLE_SECONDS, self._close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self._address is not None:
+            self.open[self._address] -= 1
+            if not self.open[self._address]:
+                del self.open[self._address]
+            self._address = None
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has arrived; the headers of a request must be complete in good time and within their size."""
+        if self._refused or self.transport.is_closing():
+            self._drop(len(data))
+            return
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > limits.LARGEST_HEAD:
+                self._refuse("431 Request Header Fields Too Large", "The headers of the request are too large.")
+                self._start("rest", limits.REST_SECONDS, self._close)
+            elif "head" not in self._timers:
+                self._start("head", limits.HEAD_SECONDS, self._close)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._stop("idle")
+        self._head = self._rest = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Its head is complete."""
+        self._head = None
+        self._stop("head")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of its body: nobody reads what comes after the answer, so that is bounded."""
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._drop(len(body))
+
+    def on_message_complete(self) -> None:
+        """It is complete."""
+        self._stop("rest")
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """It is answered; where its body goes on nevertheless, it is received for a short while, so that the answer is read."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body and not self.transport.is_closing():
+            self._start("rest", limits.REST_SECONDS, self._close)
+
+    def pause_writing(self) -> None:
+        """The client does not read."""
+        super().pause_writing()
+        self._start("unread", limits.UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._stop("unread")
+        super().resume_writing()
+
+    def _start(self, name: str, seconds: float, then: Callable[[], None]) -> None:
+        self._stop(name)
+        self._timers[name] = self.loop.call_later(seconds, then)
+
+    def _stop(self, name: str) -> None:
+        if (timer := self._timers.pop(name, None)) is not None:
+            timer.cancel()
+
+    def _close(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+    def _refuse(self, status: str, sentence: str) -> None:
+        self.transport.write(
+            f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(sentence)}\r\n"
+            f"connection: close\r\n\r\n{sentence}".encode("ascii")
+        )
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._refused = True
+        self._stop("head")
+
+    def _drop(self, count: int) -> None:
+        """Receive so many bytes for nothing: closing at once would keep the client from reading the answer."""
+        self._rest += count
+        if self._rest > limits.LARGEST_REST:
+            self._close()
