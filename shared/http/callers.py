@@ -41,7 +41,8 @@ class Allow(Declaration, HTTPBearer):
         caller = signed_in(request).here(running.service.name)
         running.withdrawals.check(caller)
         if not self.admits(caller, reading=request.method == "GET"):
-            raise NotAllowed(f"This needs one of the roles: {', '.join(sorted(self.roles))}.")
+            roles = f"one of the roles {', '.join(sorted(self.roles))}" if self.roles else "a role that you do not hold"
+            raise NotAllowed(f"This needs {roles}.")
         return caller
 
     def admits(self, caller: Caller, *, reading: bool) -> bool:

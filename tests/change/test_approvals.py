@@ -158,3 +158,18 @@ async def test_a_denial_sends_the_change_back_to_be_planned_or_rejected(zeven: W
     assert len((await admin.get(f"changes/{change['id']}/approvals"))["awaited"]) == 3
     await admin.approve(change, "client", "denied")
     assert (await admin.move("changes", change, "reject", reason="It stays as it is."))["state"] == "rejected"
+
+
+async def test_the_event_of_an_approval_says_who_answered_which_plan_in_which_role(zeven: World) -> None:
+    change = await desk(zeven).planned(classes=HIGH)
+    assert (await desk(zeven, "p-9", "approver").approve(change, "approver", note="Fine.")).status_code == 201
+    await zeven.quiet()
+    told = (await desk(zeven).get(f"changes/{change['id']}/timeline", sort="-recorded", limit=1))["items"][0]
+    assert (told["type"], told["actor"]["id"], told["actor"]["role"]) == ("change_approval.given.v1", "p-9", "approver")
+    assert told["data"] == {
+        "change_id": change["id"],
+        "role": "approver",
+        "decision": "approved",
+        "given_by": "p-9",
+        "plan_round": change["plan_round"],
+    }

@@ -138,6 +138,11 @@ async def test_a_returned_request_is_completed_and_accepted_once(zeven: World) -
     assert refused.json()["permitted"] == ["resubmit"]
     again = await user.move("rfcs", rfc, "resubmit", description="The one downstairs.")
     assert (again["state"], again["description"], again["reason"]) == ("submitted", "The one downstairs.", None)
+    await zeven.quiet()
+    last = (await coordinator.get(f"rfcs/{rfc['id']}/timeline", sort="-recorded", limit=1))["items"][0]
+    assert last["data"]["changes"] == [
+        {"field": "description", "from": RFC["description"], "to": "The one downstairs."}
+    ]
     accepted = await coordinator.move("rfcs", rfc, "accept")
     change = await user.get(f"changes/{accepted['change_id']}")
     assert (change["state"], change["description"], change["rfc_id"]) == ("accepted", "The one downstairs.", rfc["id"])
