@@ -46,7 +46,7 @@ async def test_a_party_is_retired_and_comes_back_but_is_never_deleted(zeven: Wor
     refused = await zeven.admin.delete(url, headers={"If-Match": '"2"'})
     assert (refused.status_code, refused.json()["permitted"], refused.json()["lacking"]) == (409, ["reactivate"], [])
     moves = (await zeven.admin.get(f"{url}/moves")).json()["items"]
-    assert moves == [{"trigger": "reactivate", "target": "active", "lacking": [], "because": []}]
+    assert moves == [{"trigger": "reactivate", "target": "active", "fields": [], "lacking": [], "because": []}]
     assert (await move(zeven, "parties", party, "reactivate")).json()["state"] == "active"
     assert [event["data"]["active"] for event in await events_of(zeven, party["id"])] == [True, False, True]
 
