@@ -13,7 +13,7 @@ from services.service_level.access import READ_CLOCKS
 from services.service_level.agreements.rules import Terms
 from services.service_level.calendars.rules import calendar_of
 from services.service_level.clocks.rules.incidents import IncidentObservation
-from services.service_level.clocks.rules.measurement import KINDS, Target, measure
+from services.service_level.clocks.rules.measurement import KINDS, PERCENTS, Target, measure, reached_at
 from services.service_level.clocks.rules.projection import Announced, Before, Clock, Projection
 from services.service_level.models import CLOCK, INCIDENT, OBSERVATION, KnownParty, OfferedService, StoredClock
 from shared import database
@@ -181,11 +181,20 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
     version = {"agreement": clock.agreement_id, "version": clock.agreement_version}
     said = (await work.session.execute(_TERMS_OF, version)).one()
     terms = _terms(said)
-    measured = measure(terms.targets[clock.target, clock.priority], terms.calendar, histories[clock.record_id], now)
+    target = terms.targets[clock.target, clock.priority]
+    measured = measure(target, terms.calendar, histories[clock.record_id], now)
     return {
         **{column.name: getattr(clock, column.name) for column in CLOCK.c},
         "record": {"service": "incident", "type": "incident", "id": clock.record_id, "number": clock.record_number},
         **asdict(measured),
+        "thresholds": [
+            {
+                "percent": percent,
+                "at": reached_at(measured, target, terms.calendar, percent),
+                "reached": target.part(percent) <= measured.elapsed_seconds,
+            }
+            for percent in PERCENTS
+        ],
         "names": None,
         "agreement": {"id": said.agreement_id, "number": said.number, "name": said.name, "version": said.version},
         "calendar": said.calendar,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from services.service_level.clocks.rules.measurement import Observation, Target
+from services.service_level.clocks.rules.measurement import PERCENTS, Measurement, Observation, Target, reached_at
 from shared.business_time import Calendar
 
 HOUR = 3_600
@@ -28,3 +28,8 @@ def observed(*moves: tuple[str, str] | tuple[str, str, str], by_person: bool = T
 
 def answer(text: str, sequence: int = 1) -> Observation:
     return Observation(sequence, at(text))
+
+
+def levels(clock: Measurement, target: Target = RESTORE, calendar: Calendar | None = OFFICE) -> list[datetime | None]:
+    """When 50, 75, 90 and 100 percent were or will be reached."""
+    return [reached_at(clock, target, calendar, percent) for percent in PERCENTS]

@@ -4,7 +4,7 @@ import pytest
 
 from services.service_level.clocks.rules.measurement import State, Target, Verdict, measure
 from shared.business_time import add
-from tests.service_level.clocks.observations import HOUR, OFFICE, RESPONSE, RESTORE, answer, at, observed
+from tests.service_level.clocks.observations import HOUR, OFFICE, RESPONSE, RESTORE, answer, at, levels, observed
 
 # The response clock
 
@@ -90,7 +90,7 @@ def test_a_paused_clock_has_no_due_moment_and_gets_a_later_one_when_it_runs_on()
     observations = observed(("23 09:00", "registered"), ("23 10:00", "pending", "user"), ("23 12:00", "in_recovery"))
     paused = measure(RESTORE, OFFICE, observations[:2], at("23 11:00"))
     assert (paused.due_at, paused.late_at) == (None, None)
-    assert [threshold.at for threshold in paused.thresholds] == [None] * 4
+    assert levels(paused) == [None] * 4
     running = measure(RESTORE, OFFICE, observations, at("23 12:30"))
     assert (running.state, running.due_at) == (State.RUNNING, at("23 15:00"))
 
@@ -146,7 +146,7 @@ def test_a_record_that_is_cancelled_or_rerouted_cancels_the_restore_clock(state:
         None,
         HOUR,
     )
-    assert [threshold.at for threshold in clock.thresholds] == [None] * 4
+    assert levels(clock) == [None] * 4
 
 
 def test_another_agreement_is_measured_from_the_start_with_all_earlier_pauses() -> None:

@@ -4,9 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from services.service_level.clocks.rules.measurement import Observation, State, Target, Verdict, elapsed_of, measure
+from services.service_level.clocks.rules.measurement import (
+    Observation,
+    State,
+    Target,
+    Verdict,
+    elapsed_of,
+    measure,
+)
 from shared.business_time import Calendar
-from tests.service_level.clocks.observations import HOUR, OFFICE, RESTORE, at, observed
+from tests.service_level.clocks.observations import HOUR, OFFICE, RESTORE, at, levels, observed
 
 # Verdicts depend on instants
 
@@ -71,28 +78,19 @@ def test_an_observation_later_than_the_moment_asked_still_counts() -> None:
 def test_thresholds_are_reached_when_their_part_of_the_target_has_passed() -> None:
     observations = observed(("23 09:00", "registered"), ("23 11:30", "pending", "user"), ("23 14:30", "in_recovery"))
     clock = measure(RESTORE, OFFICE, observations, at("23 14:45"))
-    assert [tuple(threshold) for threshold in clock.thresholds] == [
-        (50, at("23 11:00"), True),
-        (75, at("23 15:00"), False),
-        (90, at("23 15:36"), False),
-        (100, at("23 16:00"), False),
-    ]
+    assert levels(clock) == [at("23 11:00"), at("23 15:00"), at("23 15:36"), at("23 16:00")]
 
 
 def test_a_threshold_that_was_passed_keeps_its_moment_through_a_later_pause() -> None:
     observations = observed(("23 09:00", "registered"), ("23 12:00", "pending", "user"))
     clock = measure(RESTORE, OFFICE, observations, at("23 17:00"))
-    assert [tuple(threshold) for threshold in clock.thresholds] == [
-        (50, at("23 11:00"), True),
-        (75, at("23 12:00"), True),
-        (90, None, False),
-        (100, None, False),
-    ]
+    assert levels(clock) == [at("23 11:00"), at("23 12:00"), None, None]
 
 
 def test_a_threshold_falls_on_a_whole_second() -> None:
-    clock = measure(Target("restore", 1), None, observed(("23 09:00", "registered")), at("23 09:00"))
-    assert [threshold.at for threshold in clock.thresholds] == [at("23 09:00") + timedelta(seconds=1)] * 4
+    second = Target("restore", 1)
+    clock = measure(second, None, observed(("23 09:00", "registered")), at("23 09:00"))
+    assert levels(clock, second, None) == [at("23 09:00") + timedelta(seconds=1)] * 4
 
 
 def test_a_target_of_another_kind_is_refused() -> None:

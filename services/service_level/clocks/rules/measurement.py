@@ -72,6 +72,10 @@ class Target:
         if self.seconds < 1:
             raise ValueError("a target is at least one second")
 
+    def part(self, percent: int) -> int:
+        """So many percent of it, in whole seconds."""
+        return max((percent * self.seconds + 50) // 100, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -103,14 +107,6 @@ class Interval(NamedTuple):
     seconds: int
 
 
-class Threshold(NamedTuple):
-    """When `percent` of the target was reached, or will be if the clock keeps running; None when neither holds."""
-
-    percent: int
-    at: datetime | None
-    reached: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """A clock at one moment; `elapsed_seconds` is the open time of all `intervals`.
@@ -130,7 +126,6 @@ class Measurement:
     due_at: datetime | None
     breached_at: datetime | None
     late_at: datetime | None
-    thresholds: tuple[Threshold, ...]
     intervals: tuple[Interval, ...]
 
 
@@ -163,9 +158,14 @@ def measure(
         due_at=due if last.state in _DUE else None,
         breached_at=due if late else None,
         late_at=time.at(target.seconds + 1, ahead=last.state is State.RUNNING),
-        thresholds=tuple(_thresholds(target.seconds, time, last.state)),
         intervals=intervals,
     )
+
+
+def reached_at(measured: Measurement, target: Target, calendar: Calendar | None, percent: int) -> datetime | None:
+    """When `percent` of the target was reached, or will be if the clock keeps running; None when neither holds."""
+    time = _OpenTime(calendar, measured.intervals, measured.elapsed_seconds, measured.measured_at)
+    return time.at(target.part(percent), ahead=measured.state is State.RUNNING)
 
 
 def elapsed_of(
@@ -273,12 +273,6 @@ def _verdict(state: State, late: bool) -> Verdict:
     if late:
         return Verdict.BREACHED
     return Verdict.MET if state is State.STOPPED else Verdict.RUNNING
-
-
-def _thresholds(target_seconds: int, time: _OpenTime, state: State) -> Iterator[Threshold]:
-    for percent in PERCENTS:
-        seconds = max((percent * target_seconds + 50) // 100, 1)
-        yield Threshold(percent, time.at(seconds, ahead=state is State.RUNNING), seconds <= time.total)
 
 
 def _intervals(steps: list[_Step], calendar: Calendar | None, now: datetime) -> Iterator[Interval]:

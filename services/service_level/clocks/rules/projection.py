@@ -1,14 +1,23 @@
 """Projects the observations of an incident: what it has become, its clocks, and what is to be announced about them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID, uuid5
 
 from services.service_level.agreements.rules import Terms, choose
 from services.service_level.clocks.rules.incidents import Incident, IncidentObservation, incident_of
-from services.service_level.clocks.rules.measurement import KINDS, Measurement, State, Target, measure
+from services.service_level.clocks.rules.measurement import (
+    KINDS,
+    PERCENTS,
+    Measurement,
+    State,
+    Target,
+    measure,
+    reached_at,
+)
 from shared.contracts import Origin
 from shared.contracts.service_level import (
     ClockAtRisk,
@@ -142,7 +151,8 @@ def project(
             measured = measure(target, terms.calendar, observations)
             clock = _clock(incident, terms, target, measured, now)
             _resume(clock, before.said(clock.id), len(observations))
-            announcements += _reach_levels(clock, incident, measured, before.clocks.get(clock.id), now)
+            moment = partial(reached_at, measured, target, terms.calendar)
+            announcements += _reach_levels(clock, incident, moment, before.clocks.get(clock.id), now)
             announcements += _changed(clock, incident, before, now)
             clocks.append(clock)
     announcements += _started(clocks, incident, before)
@@ -180,31 +190,30 @@ def _resume(subject: EventSubject, said: Announced, observations: int) -> None:
 
 
 def _reach_levels(
-    clock: Clock, incident: Incident, measured: Measurement, stored: Clock | None, now: datetime
+    clock: Clock, incident: Incident, moment: Callable[[int], datetime | None], stored: Clock | None, now: datetime
 ) -> list[Announcement]:
     """Bring the levels of the clock up to `now`. A level whose moment has moved into the future is open again."""
-    moments = {threshold.percent: threshold.at for threshold in measured.thresholds} | {BREACH: clock.late_at}
     given = stored.level if stored else 0
     # a wall clock that was set back does not take back what was reached
     until = clock.announced_until = max(now, stored.announced_until) if stored else now
-    clock.level = min(given, max((level for level, at in moments.items() if at and at <= until), default=0))
-    if incident.historical:
-        return []
-    announcements = []
-    if clock.level < BREACH == given:
-        announcements.append(_announcement(ClockBreachWithdrawn, clock, incident, now))
-    if clock.state == State.CANCELLED:
-        return announcements
-    for level, at in moments.items():
-        if at is None or level <= clock.level:
-            continue
-        if at > now:
+    reached: dict[int, datetime] = {}
+    for level in PERCENTS:
+        at = clock.late_at if level == BREACH else moment(level)
+        if at is not None and at > (until if level <= given else now):
             clock.next_at = at
             break
-        clock.level = level
-        if level == BREACH:
+        if at is not None:
+            reached[level] = at
+    clock.level = max(reached, default=0)
+    withdrawn = given == BREACH > clock.level and not incident.historical
+    announcements = [_announcement(ClockBreachWithdrawn, clock, incident, now)] if withdrawn else []
+    if incident.historical or clock.state == State.CANCELLED:
+        clock.level, clock.next_at = min(given, clock.level), None
+        return announcements
+    for level, at in reached.items():
+        if level == BREACH > given:
             announcements.append(_announcement(ClockBreached, clock, incident, clock.limit_at or at))
-        else:
+        elif level > given:
             announcements.append(_announcement(ClockAtRisk, clock, incident, at, percent=level))
     return announcements
 
