@@ -46,7 +46,7 @@ async def test_a_rebuild_gives_the_same_rows_and_emits_nothing(office: World, be
     ended = await office.rebuild("rounds")
     assert await state(rounds) == before
     events = await feed(office)
-    assert ended["feeds"] == [
+    assert [each for each in ended["feeds"] if each["service"] == "counter"] == [
         {
             "service": "counter",
             "last": len(events),
@@ -94,8 +94,8 @@ async def test_a_rebuild_is_recorded_in_the_log_of_the_service_and_in_the_securi
         ("rebuild.started.v1", "ada"),
         ("rebuild.completed.v1", "ada"),
     ]
-    (counted,) = found[1]["data"]["feeds"]
-    assert (counted["service"], counted["handled"]) == ("counter", ended["feeds"][0]["handled"])
+    shown = [{name: value for name, value in each.items() if name != "last"} for each in ended["feeds"]]
+    assert found[1]["data"]["feeds"] == shown
     mine = [line for line in lines if line[1].get("rebuild_id") == ended["id"]]
     assert [(act, details["actor"], details["service"]) for act, details in mine] == [
         ("rebuild_started", "ada", "rounds"),
