@@ -24,6 +24,8 @@ _OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "c
 async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
     """Clocks follow what happens to incidents; the first public answer of the provider ends a response clock."""
     observed = [each for each in events if isinstance(each.event, IncidentEvent) or _is_answer(each.event)]
+    if not observed:
+        return
     observations = [_observation(each.envelope, each.event) for each in observed]
     causes = {one.incident_id: each.envelope for one, each in zip(observations, observed, strict=True)}
     async with work:
