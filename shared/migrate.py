@@ -22,7 +22,7 @@ from shared.access import Verifier
 from shared.bus import MIGRATOR, Bus
 from shared.database import Databases
 from shared.events import KERNEL
-from shared.records import links, notes, timeline
+from shared.records import links, notes, timeline, watchers
 from shared.runtime import Running, Service, queues
 from shared.settings import Settings
 
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 Condition = Literal["at head", "beyond", "behind", "empty"]
 READY: frozenset[Condition] = frozenset({"at head", "beyond"})
 #: modules with tables of the kernel that nothing above imports by itself
-WITH_TABLES = (links, notes, timeline)
+WITH_TABLES = (links, notes, timeline, watchers)
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
 
 

@@ -58,8 +58,8 @@ class NamedCalendar(Record, Model):
     state: Mapped[str] = mapped_column(default="active")
     zone: Mapped[str]
     hours: Mapped[dict[str, Any]]
-    holidays: Mapped[list[Any]]
-    yearly_holidays: Mapped[list[Any]]
+    holidays: Mapped[list[Any]] = mapped_column(default_factory=list)
+    yearly_holidays: Mapped[list[Any]] = mapped_column(default_factory=list)
     country: Mapped[str | None] = null()
     subdivision: Mapped[str | None] = null()
 

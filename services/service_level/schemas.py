@@ -77,13 +77,6 @@ class WrittenCalendar(ResponseModel):
 CalendarGiven = Annotated[
     CalendarForm | UUID, Field(description="A written calendar, or the id of one that is stored; it is copied.")
 ]
-
-
-def written(calendar: CalendarForm | UUID) -> dict[str, Any] | UUID:
-    """The calendar as plain values."""
-    return calendar if isinstance(calendar, UUID) else calendar.written()
-
-
 Seconds = Annotated[StrictInt, Field(ge=1, le=100 * 365 * 86_400, description="Open seconds on the calendar.")]
 PauseReasons = Annotated[
     list[PendingReason], Field(max_length=5, description="Why the restore clock pauses while an incident is pending.")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from shared import security_log
-from shared.http.lists import PageView, page_response, read_json
+from shared.http.lists import Include, PageView, page_response, read_json
 from shared.http.mounted import add_route, record_parameter
 from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
@@ -44,7 +44,11 @@ def mount_reading(
     async def read_record(record_id: UUID = record, work: Work = reading) -> Response:
         return await read_json(work, noun, record_id, view)
 
+    async def read_named(include: Include = None, record_id: UUID = record, work: Work = reading) -> Response:
+        return await read_json(work, noun, record_id, view, include)
+
     list_records.__annotations__["query"] = Annotated[query, Query()]
     name, described = collection.strip("/").replace("-", "_"), f"The {noun.name} records that the caller may see."
     add_route(router, "GET", collection, list_records, f"list_{name}", described, page)
-    add_route(router, "GET", address, read_record, f"read_{noun.slug}", f"One {noun.name}.", view)
+    read = read_named if "names" in view.model_fields else read_record
+    add_route(router, "GET", address, read, f"read_{noun.slug}", f"One {noun.name}.", view)

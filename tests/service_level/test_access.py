@@ -82,7 +82,7 @@ def within(scope: str | None, row: Row) -> bool:
 def reads_agreement(grants: Grants, row: Row) -> bool:
     """From the README: the provider all of its scope, others those of their party; those for every party are open to all."""
     for role, scope in grants:
-        if role not in (*PROFESSIONALS, *LEADERS, "client", "user", "supplier") or (scope or "").startswith("region:"):
+        if role not in (*PROFESSIONALS, *LEADERS, "client", "user", "supplier"):
             continue
         if row.party is None or (within(scope, row) and (role in (*PROFESSIONALS, *LEADERS) or row.party == PARTY)):
             return True

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Response
 
 from services.service_level import access
 from services.service_level.agreements import commands
@@ -20,9 +20,10 @@ from services.service_level.agreements.schemas import (
     VersionView,
 )
 from services.service_level.models import Agreement
-from shared.http import Allowed, ExpectedVersion, Include, created, etag, list_json, read_json
+from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
 from shared.http.moves import PermittedMoves
+from shared.http.reading import mount_reading
 from shared.unit_of_work import Work
 
 router = strict(tags=["agreements"])
@@ -36,18 +37,6 @@ async def agree(body: Agree, response: Response, work: Managing) -> AgreementVie
     agreement = await commands.agree(work, body.given())
     created(response, agreement, "/service-level/v1/agreements")
     return AgreementView.model_validate(agreement)
-
-
-@router.get("/agreements", response_model=AgreementPage)
-async def list_agreements(request: Request, work: Reading, query: Annotated[AgreementQuery, Query()]) -> Response:
-    """The agreements that the caller may see: the provider all, others their own and those for every party."""
-    return await list_json(request, work, AGREEMENTS, query, AgreementView)
-
-
-@router.get("/agreements/{agreement_id}", response_model=AgreementView)
-async def read_agreement(agreement_id: UUID, work: Reading, include: Include = None) -> Response:
-    """One agreement."""
-    return await read_json(work, AGREEMENTS, agreement_id, AgreementView, include)
 
 
 @router.patch("/agreements/{agreement_id}")
@@ -96,3 +85,6 @@ async def move_agreement(
 def _view(response: Response, agreement: Agreement) -> AgreementView:
     etag(response, agreement.version)
     return AgreementView.model_validate(agreement)
+
+
+mount_reading(router, "/agreements/{agreement_id}", AGREEMENTS, AgreementView, AgreementPage, AgreementQuery)

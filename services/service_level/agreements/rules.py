@@ -8,9 +8,6 @@ from uuid import UUID
 from services.service_level.clocks.rules.measurement import Target
 from shared.business_time import Calendar
 
-#: the most specific agreement first: (for this party, for this service)
-PRECEDENCE = ((True, True), (False, True), (True, False), (False, False))
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -50,9 +47,9 @@ def choose(
     return min((each for each in terms if each.apply_to(party_id, service_id, registered_at)), key=_place, default=None)
 
 
-def _place(terms: Terms) -> tuple[int, int, str, int]:
-    specific = PRECEDENCE.index((terms.party_id is not None, terms.service_id is not None))
-    return specific, terms.rank, str(terms.agreement_id), -terms.version
+def _place(terms: Terms) -> tuple[bool, bool, int, str, int]:
+    # for the service goes before for the party, and for either before for neither
+    return terms.service_id is None, terms.party_id is None, terms.rank, str(terms.agreement_id), -terms.version
 
 
 def coming_into_force(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import MISSING, ConfigDict, Field, model_validator
 
 from services.service_level.lifecycles import AGREEMENT
-from services.service_level.schemas import CalendarGiven, PauseReasons, Seconds, WrittenCalendar, written
+from services.service_level.schemas import CalendarGiven, PauseReasons, Seconds, WrittenCalendar
 from shared.contracts.incident import PendingReason, Priority
 from shared.fields import Among, Instant, Known, Line, PartyId, RequestModel, ResponseModel, ServiceId, StrictInt
 from shared.http import Names, PageView
@@ -47,7 +47,8 @@ class _Terms(RequestModel):
 
     def given(self) -> dict[str, Any]:
         """The fields as plain values, a calendar in its written form."""
-        return self.model_dump() | {"calendar": written(self.calendar)}
+        calendar = self.calendar if isinstance(self.calendar, UUID) else self.calendar.written()
+        return self.model_dump() | {"calendar": calendar}
 
 
 class Agree(_Terms):

@@ -12,11 +12,10 @@ Pauses = Annotated[
     list[Annotated[list[Instant], Field(min_length=2, max_length=2, description="From and to.")]],
     Field(max_length=1000, description="Time that does not count; overlapping pauses count once."),
 ]
-START = "2026-11-23T09:00:00Z"
 
 
 def _example(**fields: Any) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [{"calendar": OFFICE, "start": START, **fields}]})
+    return ConfigDict(json_schema_extra={"examples": [{"calendar": OFFICE, "start": "2026-11-23T09:00:00Z", **fields}]})
 
 
 class _Sum(RequestModel):

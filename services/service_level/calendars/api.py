@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Response
 
 from services.service_level import access
 from services.service_level.calendars import commands
@@ -15,12 +15,12 @@ from services.service_level.calendars.schemas import (
     ChangeCalendar,
     RegisterCalendar,
 )
-from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
+from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
+from shared.http.reading import mount_reading
 from shared.unit_of_work import Work
 
 router = strict(tags=["calendars"])
-Reading = Annotated[Work, Allowed(access.READ)]
 Managing = Annotated[Work, Allowed(access.MANAGE_CALENDARS)]
 
 
@@ -30,18 +30,6 @@ async def register_calendar(body: RegisterCalendar, response: Response, work: Ma
     calendar = await commands.register_calendar(work, name=body.name, form=body.written())
     created(response, calendar, "/service-level/v1/calendars")
     return CalendarView.model_validate(calendar)
-
-
-@router.get("/calendars", response_model=CalendarPage)
-async def list_calendars(request: Request, work: Reading, query: Annotated[CalendarQuery, Query()]) -> Response:
-    """The calendars that are or were in use."""
-    return await list_json(request, work, CALENDARS, query, CalendarView)
-
-
-@router.get("/calendars/{calendar_id}", response_model=CalendarView)
-async def read_calendar(calendar_id: UUID, work: Reading) -> Response:
-    """One calendar."""
-    return await read_json(work, CALENDARS, calendar_id, CalendarView)
 
 
 @router.patch("/calendars/{calendar_id}")
@@ -59,3 +47,6 @@ async def change_calendar(
 async def retire_calendar(calendar_id: UUID, expected: ExpectedVersion, work: Managing) -> None:
     """Retire a calendar: no new agreement can use it; it stays to be read, as retired."""
     await commands.retire_calendar(work, calendar_id, expected)
+
+
+mount_reading(router, "/calendars/{calendar_id}", CALENDARS, CalendarView, CalendarPage, CalendarQuery)

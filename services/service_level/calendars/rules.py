@@ -34,7 +34,7 @@ def calendar_of(form: Mapping[str, Any], *, remembered: bool = True) -> Calendar
 def check(form: Mapping[str, Any], *, at: str = "/calendar") -> None:
     """Refuse a form that is no calendar, pointing at the part that is wrong."""
     try:
-        calendar_of(form)
+        calendar_of(form, remembered=False)
     except CalendarInvalid as error:
         raise refused(error, at=at) from None
 

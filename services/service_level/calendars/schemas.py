@@ -1,9 +1,5 @@
 """Calendars as clients register, change and see them."""
 
-from datetime import datetime
-from typing import Annotated, Literal
-from uuid import UUID
-
 from pydantic import MISSING, ConfigDict
 
 from services.service_level.schemas import (
@@ -17,11 +13,9 @@ from services.service_level.schemas import (
     YearlyHolidays,
     Zone,
 )
-from shared.fields import Among, Known, Line, RequestModel
+from shared.fields import Line, RequestModel
 from shared.http import PageView
-from shared.records import ListQuery, OneOf
-
-STATES = ("active", "retired")
+from shared.http.retirement import RetirableQuery, RetirableView
 
 
 class RegisterCalendar(CalendarForm):
@@ -44,23 +38,14 @@ class ChangeCalendar(RequestModel):
     subdivision: Subdivision | MISSING | None = MISSING
 
 
-class CalendarQuery(ListQuery):
+class CalendarQuery(RetirableQuery):
     """Which calendars, in which order."""
 
-    state: OneOf[Annotated[str, Among(STATES)]] = None
-    sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
 
-
-class CalendarView(WrittenCalendar):
+class CalendarView(WrittenCalendar, RetirableView):
     """A calendar under a name."""
 
-    id: UUID
-    number: str
     name: str
-    state: Annotated[str, Known(STATES)]
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
 
 class CalendarPage(PageView):

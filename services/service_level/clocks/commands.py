@@ -1,12 +1,13 @@
 """Keeps clocks up to date: loads what is known of incidents, projects it, publishes and stores what follows."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from services.service_level.clocks import queries
 from services.service_level.clocks.rules.incidents import IncidentObservation
-from services.service_level.clocks.rules.projection import Announcement, project
+from services.service_level.clocks.rules.projection import Announcement, Projection, project
 from shared import clock as wall
 from shared.contracts import Envelope
 from shared.contracts.incident import IncidentEvent
@@ -16,19 +17,22 @@ from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
 UPDATED_AT_ONCE = 50
+_key = attrgetter("subject", "sequence")
 _OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id", "confidential_team_id")
 
 
 async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
     """Clocks follow what happens to incidents; the first public answer of the provider ends a response clock."""
     observed = [each for each in events if isinstance(each.event, IncidentEvent) or _is_answer(each.event)]
+    if not observed:
+        return
     observations = [_observation(each.envelope, each.event) for each in observed]
     causes = {one.incident_id: each.envelope for one, each in zip(observations, observed, strict=True)}
     async with work:
         await queries.lock(work, causes)
         histories = await queries.histories_of(work, causes)
-        known = {each.key for history in histories.values() for each in history}
-        fresh = list({each.key: each for each in observations if each.key not in known}.values())
+        known = {_key(each) for history in histories.values() for each in history}
+        fresh = list({_key(each): each for each in observations if _key(each) not in known}.values())
         for each in fresh:
             histories[each.incident_id].append(each)
         await _update(work, {each.incident_id: histories[each.incident_id] for each in fresh}, fresh, causes)
@@ -85,25 +89,21 @@ async def _update(
     agreements = await queries.agreements_for(work, histories.values())
     before = await queries.before(work, histories)
     projections = [project(history, agreements, before[incident], now) for incident, history in histories.items()]
-    for each in await _to_publish(work, [one for projection in projections for one in projection.announcements]):
-        work.emit(
-            each.subject,
-            each.event,
-            about=each.event.record.id,
-            at=each.at,
-            cause=causes.get(each.event.record.id),
-            historical=each.historical,
-        )
+    for subject, event, at, historical in await _to_publish(work, projections):
+        incident_id = event.record.id
+        cause = causes.get(incident_id)
+        work.emit(subject, event, about=incident_id, at=at, cause=cause, historical=historical)
     for incident, clocks, _ in projections:
         for clock in clocks:
             clock.updated_at = max(clock.updated_at, incident.observed_at) if incident else clock.updated_at
     await queries.store(work, fresh, projections)
 
 
-async def _to_publish(work: Work, announcements: Sequence[Announcement]) -> list[Announcement]:
+async def _to_publish(work: Work, projections: Sequence[Projection]) -> list[Announcement]:
     """The announcements in the order in which they became true; nothing in a rebuild, and no warning while one runs."""
     if work.replaying:
         return []
+    announcements = [each for projection in projections for each in projection.announcements]
     warnings = [each for each in announcements if isinstance(each.event, ClockAtRisk | ClockBreached)]
     if warnings and await queries.is_rebuilding(work):
         announcements = [each for each in announcements if each not in warnings]

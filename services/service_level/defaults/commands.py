@@ -17,10 +17,7 @@ WORKING_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 OFFICE_HOURS: dict[str, Any] = {
     "zone": "Europe/Amsterdam",
     "hours": {day: [["08:00", "18:00"]] for day in WORKING_DAYS},
-    "holidays": [],
-    "yearly_holidays": [],
     "country": "NL",
-    "subdivision": None,
 }
 STANDARD: dict[str, Any] = {
     "name": "Standard agreement",

@@ -20,8 +20,6 @@ _ENDS = {
     "time_to_close": INCIDENT.c.closed_at,
 }
 _MONTHLY = {"registered": INCIDENT.c.registered_at, "recovered": INCIDENT.c.restored_at, "closed": INCIDENT.c.closed_at}
-_PARTS = ("count", "sum_seconds", "mean_seconds", "median_seconds", "p90_seconds")
-_COUNTS = ("reopened_incidents", "reopens", "handovers", "incidents_paused_for_user")
 
 
 def selected(work: Work, selection: Mapping[str, Any]) -> tuple[ColumnElement[bool], Mapping[str, object]]:
@@ -43,36 +41,40 @@ async def performance(work: Work, selection: Mapping[str, Any]) -> dict[str, Any
     # One snapshot for all figures, in a transaction, so that the time limit holds.
     await work.session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
     await work.session.execute(LONGEST)
-    row = (await work.session.execute(select(*_figures()).where(wanted), values)).mappings().one()
+    figures = _figures()
+    query = select(*(figure for group in figures.values() for figure in group.values())).where(wanted)
+    found = iter((await work.session.execute(query, values)).one())
+    groups = {group: {name: next(found) for name in named} for group, named in figures.items()}
     return {
-        "incidents": row["incidents"],
-        "by_priority": {priority: row[priority] for priority in PRIORITIES},
-        **{name: {part: row[f"{name}_{part}"] for part in _PARTS} for name in _ENDS},
-        **{name: row[name] for name in _COUNTS},
+        **groups.pop(""),
+        **groups,
         "monthly": await _monthly(work, wanted, values),
         "state_changes": await _state_changes(work, wanted, values),
     }
 
 
-def _figures() -> Iterable[ColumnElement[Any]]:
-    yield func.count().label("incidents")
-    for priority in PRIORITIES:
-        yield func.count().filter(INCIDENT.c.priority == priority).label(priority)
+def _figures() -> dict[str, dict[str, ColumnElement[Any]]]:
+    """What is counted, by group and name; the figures of the group without a name stand by themselves."""
+    figures: dict[str, dict[str, ColumnElement[Any]]] = {
+        "": {
+            "incidents": func.count(),
+            "reopened_incidents": func.count().filter(INCIDENT.c.reopens > 0),
+            "reopens": func.coalesce(func.sum(INCIDENT.c.reopens), 0),
+            "handovers": func.coalesce(func.sum(INCIDENT.c.handovers), 0),
+            "incidents_paused_for_user": func.count().filter(INCIDENT.c.paused_for_user),
+        },
+        "by_priority": {name: func.count().filter(INCIDENT.c.priority == name) for name in PRIORITIES},
+    }
     for name, end in _ENDS.items():
         seconds = extract("epoch", end - INCIDENT.c.registered_at)
-        figures = {
+        figures[name] = {
             "count": func.count(end),
             "sum_seconds": func.coalesce(_rounded(func.sum(seconds)), 0),
             "mean_seconds": _rounded(func.avg(seconds)),
             "median_seconds": _rounded(func.percentile_cont(0.5).within_group(seconds)),
             "p90_seconds": _rounded(func.percentile_cont(0.9).within_group(seconds)),
         }
-        for part in _PARTS:
-            yield figures[part].label(f"{name}_{part}")
-    yield func.count().filter(INCIDENT.c.reopens > 0).label("reopened_incidents")
-    yield func.coalesce(func.sum(INCIDENT.c.reopens), 0).label("reopens")
-    yield func.coalesce(func.sum(INCIDENT.c.handovers), 0).label("handovers")
-    yield func.count().filter(INCIDENT.c.paused_for_user).label("incidents_paused_for_user")
+    return figures
 
 
 def _rounded(seconds: ColumnElement[Any]) -> ColumnElement[Any]:

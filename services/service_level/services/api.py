@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Response
 
 from services.service_level import access
 from services.service_level.services import commands
@@ -15,12 +15,12 @@ from services.service_level.services.schemas import (
     ServiceQuery,
     ServiceView,
 )
-from shared.http import Allowed, ExpectedVersion, created, etag, list_json, read_json
+from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
+from shared.http.reading import mount_reading
 from shared.unit_of_work import Work
 
 router = strict(tags=["services"])
-Reading = Annotated[Work, Allowed(access.READ)]
 Managing = Annotated[Work, Allowed(access.MANAGE_SERVICES)]
 
 
@@ -30,18 +30,6 @@ async def register_service(body: RegisterService, response: Response, work: Mana
     service = await commands.register_service(work, **body.model_dump())
     created(response, service, "/service-level/v1/services")
     return ServiceView.model_validate(service)
-
-
-@router.get("/services", response_model=ServicePage)
-async def list_services(request: Request, work: Reading, query: Annotated[ServiceQuery, Query()]) -> Response:
-    """The services that are or were offered."""
-    return await list_json(request, work, SERVICES, query, ServiceView)
-
-
-@router.get("/services/{service_id}", response_model=ServiceView)
-async def read_service(service_id: UUID, work: Reading) -> Response:
-    """One service."""
-    return await read_json(work, SERVICES, service_id, ServiceView)
 
 
 @router.patch("/services/{service_id}")
@@ -58,3 +46,6 @@ async def change_service(
 async def retire_service(service_id: UUID, expected: ExpectedVersion, work: Managing) -> None:
     """Stop offering a service; what was measured stays, and so does the service, as retired."""
     await commands.retire_service(work, service_id, expected)
+
+
+mount_reading(router, "/services/{service_id}", SERVICES, ServiceView, ServicePage, ServiceQuery)

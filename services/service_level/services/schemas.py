@@ -1,17 +1,14 @@
 """Services as clients see and change them."""
 
-from datetime import datetime
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from pydantic import MISSING, ConfigDict, Field
 
-from shared.fields import Among, Known, Line, RequestModel, ResponseModel
-from shared.http.lists import PageView
-from shared.records import ListQuery, OneOf
+from shared.fields import Line, RequestModel
+from shared.http import PageView
+from shared.http.retirement import RetirableQuery, RetirableView
 
 Description = Annotated[str, Field(max_length=20_000)]
-STATES = ("active", "retired")
 
 
 class RegisterService(RequestModel):
@@ -32,24 +29,15 @@ class ChangeService(RequestModel):
     description: Description | MISSING = MISSING
 
 
-class ServiceQuery(ListQuery):
+class ServiceQuery(RetirableQuery):
     """Which services, in which order."""
 
-    state: OneOf[Annotated[str, Among(STATES)]] = None
-    sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
 
-
-class ServiceView(ResponseModel):
+class ServiceView(RetirableView):
     """A service that is offered (`active`), or was."""
 
-    id: UUID
-    number: str
     name: str
     description: str
-    state: Annotated[str, Known(STATES)]
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
 
 class ServicePage(PageView):

@@ -1,9 +1,9 @@
 """Simulations over HTTP: other calendars, targets and pauses tried on what really happened."""
 
 from typing import Annotated
+from uuid import UUID
 
 from services.service_level.access import READ_PERFORMANCE
-from services.service_level.schemas import written
 from services.service_level.simulations.commands import simulate
 from services.service_level.simulations.schemas import Simulate, Simulation
 from shared.http import Allowed
@@ -16,5 +16,6 @@ router = strict(tags=["performance"])
 @router.post("/simulations")
 async def run_simulation(body: Simulate, work: Annotated[Work, Allowed(READ_PERFORMANCE)]) -> Simulation:
     """What would have been met under this calendar, these targets and these pauses; nothing is stored."""
-    targets, calendar = body.targets_seconds.model_dump(), written(body.calendar)
+    calendar = body.calendar if isinstance(body.calendar, UUID) else body.calendar.written()
+    targets = body.targets_seconds.model_dump()
     return Simulation.model_validate(await simulate(work, body.selected(), calendar, targets, body.pause_reasons))

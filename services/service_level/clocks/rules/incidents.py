@@ -32,11 +32,6 @@ class IncidentObservation(Observation):
     registered_by: str | None = None
     confidential_team_id: UUID | None = None
 
-    @property
-    def key(self) -> tuple[UUID, int]:
-        """What distinguishes it from other observations."""
-        return self.subject, self.sequence
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:

@@ -9,15 +9,7 @@ from uuid import UUID, uuid5
 
 from services.service_level.agreements.rules import Terms, choose
 from services.service_level.clocks.rules.incidents import Incident, IncidentObservation, incident_of
-from services.service_level.clocks.rules.measurement import (
-    KINDS,
-    PERCENTS,
-    Measurement,
-    State,
-    Target,
-    measure,
-    reached_at,
-)
+from services.service_level.clocks.rules.measurement import KINDS, PERCENTS, Measurement, Target, measure, reached_at
 from shared.contracts import Origin
 from shared.contracts.service_level import (
     ClockAtRisk,
@@ -207,7 +199,7 @@ def _reach_levels(
     clock.level = max(reached, default=0)
     withdrawn = given == BREACH > clock.level and not incident.historical
     announcements = [_announcement(ClockBreachWithdrawn, clock, incident, now)] if withdrawn else []
-    if incident.historical or clock.state == State.CANCELLED:
+    if incident.historical or clock.state == "cancelled":
         clock.level, clock.next_at = min(given, clock.level), None
         return announcements
     for level, at in reached.items():
@@ -231,7 +223,7 @@ def _changed(clock: Clock, incident: Incident, before: Before, now: datetime) ->
     if known.priority != clock.priority:
         reason = "priority"
     elif known.state != clock.state:
-        reason = "resumed" if clock.state == State.RUNNING else clock.state
+        reason = "resumed" if clock.state == "running" else clock.state
     return [_announcement(ClockChanged, clock, incident, incident.observed_at, reason=reason)]
 
 
@@ -249,7 +241,7 @@ def _started(clocks: Iterable[Clock], incident: Incident, before: Before) -> lis
 
 def _ended(stored: Clock, incident: Incident, before: Before, observations: int, now: datetime) -> list[Announcement]:
     """For others a clock that is no longer agreed is cancelled."""
-    clock = replace(stored, state=State.CANCELLED, due_at=None, updated_at=stored.started_at)
+    clock = replace(stored, state="cancelled", due_at=None, updated_at=stored.started_at)
     _resume(clock, before.said(clock.id), observations)
     withdrawn = []
     if clock.level == BREACH and not incident.historical:
