@@ -207,7 +207,7 @@ def as_markdown(services: Mapping[str, type[Settings]]) -> str:
         shown[service] = {name: each for name, each in kind.model_fields.items() if name not in Settings.model_fields}
     for reader, fields in shown.items():
         for name, field in fields.items():
-            default = "" if field.default is None else f"`{field.default}`"
+            default = "" if field.default in (None, ()) else f"`{field.default}`"
             meaning = (field.description or "").replace("<", "&lt;")
             rows.append(f"| `ZEVEN_{name.upper()}` | {default} | {meaning} | {reader} |")
             if name in PER_SERVICE:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from ipaddress import ip_address
+from random import uniform
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,11 +36,7 @@ class Admission:
         try:
             tier, key = await self.control.identify(scope, _checked_head(scope))
             cost = Cost(time.perf_counter() - begun)
-            await self._has_budget(tier, key)
-            if not await tier.places.enter(key):
-                raise TooMany(
-                    "Too many requests of yours are under way; wait for their answers.", headers=retry_after(1)
-                )
+            await self._take_place(tier, key)
         except Refusal as refusal:
             await answer(Request(scope), refusal)(scope, receive, send)
             return
@@ -57,21 +54,25 @@ class Admission:
         else:
             await self.app(scope, receive, send)
 
-    async def _has_budget(self, tier: Tier, key: str) -> None:
-        """`TooMany` after a pause when the budget is used up; without a pause when many such refusals are held back already."""
-        wait = tier.budgets.wait(key)
-        if not wait:
-            return
-        headers, refusals = retry_after(wait), self.control.limiter.refusals
+    async def _take_place(self, tier: Tier, key: str) -> None:
+        """Wait for a place; `TooMany` when too many wait already, and after a pause when the budget is used up."""
+        if not tier.budgets.wait(key):
+            if not await tier.places.enter(key):
+                raise TooMany(
+                    "Too many requests of yours are under way; wait for their answers.", headers=retry_after(1)
+                )
+            if not tier.budgets.wait(key):
+                return
+            tier.places.leave(key)  # those before it in the line have used the budget up
+        refusals = self.control.limiter.refusals
         if await refusals.enter(key):
             try:
-                await asyncio.sleep(limits.REFUSED_AFTER)
+                await asyncio.sleep(limits.REFUSED_AFTER * uniform(0.5, 1.5))  # noqa: S311 - not all of them at once
             finally:
                 refusals.leave(key)
-        else:
-            headers["Connection"] = "close"
         raise TooMany(
-            "You have used more processing time than one caller may; wait, and ask less often.", headers=headers
+            "You have used more processing time than one caller may; wait, and ask less often.",
+            headers=retry_after(tier.budgets.wait(key)),
         )
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,9 +24,9 @@ class Allowance:
 
 
 #: per address, without a valid token
-ANONYMOUS = Allowance(at_once=16, waiting=64, share=0.05, burst=0.5)
+ANONYMOUS = Allowance(at_once=4, waiting=76, share=0.05, burst=0.3)
 #: per person or account that holds no role at all
-WITHOUT_ROLE = Allowance(at_once=2, waiting=16, share=0.05, burst=0.5)
+WITHOUT_ROLE = Allowance(at_once=2, waiting=16, share=0.05, burst=0.3)
 #: per person that holds a role
 WITH_ROLE = Allowance(at_once=16, waiting=128, share=0.5, burst=20.0)
 #: per administrator or service account with a role: imports, rebuilds, other systems

@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from shared.http import address_of
 from shared.http.addresses import Peers, counted_as
-from shared.settings import Settings, WrongSetting, settings
+from shared.settings import Settings, WrongSetting, read
 from tests.shared.asgi import ask
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.world import World, token, world
@@ -104,10 +104,8 @@ def test_a_client_without_an_address_is_unknown() -> None:
 
 def test_what_is_no_list_of_networks_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZEVEN_TRUSTED_PROXIES", "10.0.0.1/8, gateway")
-    settings.cache_clear()
     with pytest.raises(WrongSetting, match="ZEVEN_TRUSTED_PROXIES"):
-        settings()
-    settings.cache_clear()
+        read()
 
 
 SECRET = "a token for the figures"
@@ -171,8 +169,8 @@ async def test_many_who_ask_for_health_at_once_ask_the_database_once(
         return await found(running)
 
     monkeypatch.setattr(health, "readiness_of", counted)
-    monkeypatch.setattr(health, "LATELY_SECONDS", 60.0)
-    health._lately.clear()
+    monkeypatch.setattr(health, "RECENT_SECONDS", 60.0)
+    health._recent.clear()
     for _ in range(5):
         assert (await ask(watched, "GET", "/counter/readyz", client=(CLIENT, 1))).status == 200
     assert len(asked) == 1
