@@ -46,7 +46,8 @@ async def test_a_rebuild_gives_the_same_rows_and_emits_nothing(office: World, be
     ended = await office.rebuild("rounds")
     assert await state(rounds) == before
     events = await feed(office)
-    assert ended["feeds"] == [
+    # the kernel handles an event of governance in every service
+    assert [each for each in ended["feeds"] if each["service"] != "governance"] == [
         {
             "service": "counter",
             "last": len(events),
@@ -94,7 +95,7 @@ async def test_a_rebuild_is_recorded_in_the_log_of_the_service_and_in_the_securi
         ("rebuild.started.v1", "ada"),
         ("rebuild.completed.v1", "ada"),
     ]
-    (counted,) = found[1]["data"]["feeds"]
+    (counted,) = [each for each in found[1]["data"]["feeds"] if each["service"] != "governance"]
     assert (counted["service"], counted["handled"]) == ("counter", ended["feeds"][0]["handled"])
     mine = [line for line in lines if line[1].get("rebuild_id") == ended["id"]]
     assert [(act, details["actor"], details["service"]) for act, details in mine] == [
