@@ -13,7 +13,7 @@ from services.governance.roles.commands import checked_scope
 from services.governance.service_accounts.queries import ACCOUNTS
 from services.governance.tokens.rules import digest_of
 from shared.contracts.governance import ServiceAccountChanged, ServiceAccountRegistered, ServiceAccountSecretReplaced
-from shared.records import correct, differing, event_of
+from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
 
 
@@ -30,9 +30,7 @@ async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccou
             secret_digest="",
         )
         _give_secret(account)
-        work.insert(account)
-        work.emit(account, event_of(ServiceAccountRegistered, account))
-        work.remember_result(account.id)
+        register(work, account, ServiceAccountRegistered)
         return account
 
 
