@@ -1,7 +1,7 @@
 """Who may do what in governance, and whose records they see: the only file that decides it.
 
 A scope narrows: a role for one party opens that party, its people and its teams, a role for one team that team and its members.
-Whoever sets a password, and with which proof, is decided in `passwords/commands.py`: it is about one person alone.
+Who sets a password, and with which proof, is decided in `passwords/commands.py`: it is about one person alone.
 """
 
 from shared.access.policies import ALL, Policy

@@ -1,7 +1,7 @@
 """Every table of governance; secrets are apart from the records that lists show, hashed or encrypted."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Uuid
@@ -111,13 +111,14 @@ class RoleAssignment(Record, Model):
 
 
 class ServiceAccount(Retirable, Record, Model):
-    """A program that signs in by itself; of its secret only the digest is stored."""
+    """A program that signs in by itself; its secret is there when it was made just now, and stored as a digest alone."""
 
     __tablename__ = "service_account"
     name: Mapped[str]
     client_id: Mapped[str] = mapped_column(unique=True)
     roles: Mapped[list[Any]]
     secret_digest: Mapped[str]
+    secret: ClassVar[str | None] = None
     __table_args__ = (Index(None, "created_at", "id"),)
 
 

@@ -101,7 +101,7 @@ class Withdrawals:
         try:
             async with self._reader.connect() as connection:
                 rows = (await connection.execute(_READ, {"after": after})).all()
-        except Exception as error:  # noqa: BLE001 - whatever befalls the database, the next second tries again
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the database, the next second tries again
             log.warning("withdrawn tokens could not be read", reason=f"{type(error).__name__}: {error}")
             self._read_all_at = float("-inf")
         else:

@@ -2,7 +2,7 @@
 
 from shared.records.columns import Copy, Model, Number, Record, null
 from shared.records.copies import check_references, copies_of
-from shared.records.events import correct, differing, event_of
+from shared.records.events import correct, differing, event_of, register
 from shared.records.lists import From, ListQuery, OneOf, Page, PersonReference, Reference, Until, Where
 from shared.records.nouns import Noun
 
@@ -26,4 +26,5 @@ __all__ = [
     "differing",
     "event_of",
     "null",
+    "register",
 ]

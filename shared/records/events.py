@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.access.policies import CONFIDENTIAL
 from shared.contracts import Event, FieldChange
+from shared.unit_of_work import Work
 
 E = TypeVar("E", bound=Event)
 #: what events of a confidential record do not carry; the record itself shows it to those who may see it
@@ -30,6 +31,13 @@ def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = No
     if getattr(record, CONFIDENTIAL, None) is not None:
         values |= {name: _hidden(kind, name) for name in _TEXTS if name in kind.model_fields}
     return kind(**values)
+
+
+def register(work: Work, record: Any, kind: type[Event], *, about: UUID | None = None) -> None:
+    """Write a new record with the event that it was registered, as the result of this request."""
+    work.insert(record)
+    work.emit(record, event_of(kind, record), about=about)
+    work.remember_result(record.id)
 
 
 def differing(record: object, given: Mapping[str, Any]) -> dict[str, Any]:

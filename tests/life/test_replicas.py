@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from shared.contracts.defaults import GENERAL_SUPPORT_ID
+from shared.contracts.defaults import GENERAL_SUPPORT_ID, PROVIDER_ID
 from tests.life.books import each_call_has_had_its_effects_once, everything, feeds_are_whole, once_each, subjects
 from tests.life.desk import Desk, Json, eventually, said
 from tests.life.load import Ledger, Load, insist
@@ -193,3 +193,37 @@ async def test_warnings_are_given_once(zeven: Platform, client: httpx2.AsyncClie
     assert once_each(clocks, subjects(events, "clock.breached.v1"))
     assert subjects(events, "clock.breach_withdrawn.v1") == []
     await each_call_has_had_its_effects_once(client, ledger)
+
+
+async def test_every_replica_refuses_a_withdrawn_token_within_two_seconds(
+    zeven: Platform, client: httpx2.AsyncClient
+) -> None:
+    person = {"name": "Robin Vale", "party_id": str(PROVIDER_ID), "username": f"robin-{uuid4().hex[:8]}"}
+    robin = (await client.post("/governance/v1/people", json=person)).json()
+    await client.put(f"/governance/v1/people/{robin['id']}/password", json={"new_password": "seven quiet rivers"})
+    role = (
+        await client.post("/governance/v1/role-assignments", json={"person_id": robin["id"], "role": "professional"})
+    ).json()
+    form = {"grant_type": "password", "username": person["username"], "password": "seven quiet rivers"}
+    tokens = (await client.post("/governance/v1/token", data=form)).json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    addresses = {
+        "incident": "/incident/v1/incidents",
+        "change": "/change/v1/changes",
+        "knowledge": "/knowledge/v1/items",
+        "governance": "/governance/v1/people",
+    }
+
+    async def statuses() -> set[int]:
+        found = set()
+        for service, address in addresses.items():
+            for replica in (0, 1):
+                async with zeven.client(service, replica) as one:
+                    found.add((await one.get(address, headers=bearer)).status_code)
+        return found
+
+    assert await statuses() == {200}
+    withdrawn = await client.delete(f"/governance/v1/role-assignments/{role['id']}", headers={"If-Match": '"1"'})
+    assert withdrawn.status_code == 204
+    await asyncio.sleep(2)
+    assert await statuses() == {401}

@@ -28,7 +28,7 @@ LEFT JOIN LATERAL (
   FROM person JOIN party ON party.id = person.party_id WHERE person.id = :id
 ) AS person ON true
 """)
-# in the order in which whoever ends access takes the same locks
+# in the order in which ending access takes the same locks
 _HOLD = text("SELECT FROM person JOIN party ON party.id = person.party_id WHERE person.id = :id FOR SHARE")
 
 

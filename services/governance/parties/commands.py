@@ -10,7 +10,7 @@ from services.governance.models import PARTY_NUMBER, Party
 from services.governance.parties.queries import PARTIES
 from services.governance.retirement import commands as retirement
 from shared.contracts.governance import PartyChanged, PartyRegistered
-from shared.records import correct, event_of
+from shared.records import correct, event_of, register
 from shared.unit_of_work import Work
 
 
@@ -20,9 +20,7 @@ async def register_party(work: Work, given: Mapping[str, Any]) -> Party:
         if earlier := await work.earlier_result():
             return await PARTIES.one(work, earlier)
         party = Party(number=await PARTY_NUMBER.next(work), **given)
-        work.insert(party)
-        work.emit(party, event_of(PartyRegistered, party))
-        work.remember_result(party.id)
+        register(work, party, PartyRegistered)
         return party
 
 

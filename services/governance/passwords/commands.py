@@ -48,10 +48,6 @@ class WrongPassword(Conflict):
 
     slug, title = "wrong-password", "The old password is wrong"
 
-    def __init__(self) -> None:
-        detail = "not the password that holds now"
-        super().__init__("The old password is wrong.", errors=[FieldProblem(pointer="/old_password", detail=detail)])
-
 
 async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None) -> None:
     """The new password holds, and everybody who was signed in with the former one has to sign in again.
@@ -68,7 +64,8 @@ async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None
             raise invalid("/old_password", "needed to change your own password")
         known = await credential(work, person_id)
     if old is not None and not await matches(old, known.password_hash if known else None):
-        raise WrongPassword
+        problem = FieldProblem(pointer="/old_password", detail="not the password that holds now")
+        raise WrongPassword("The old password is wrong.", errors=[problem])
     await store_password(work, person_id, await hashed(new))
 
 

@@ -19,32 +19,20 @@ from services.governance.people.schemas import (
     SetPassword,
 )
 from services.governance.sign_in_limits.commands import SignInLimits
-from shared.http import Allowed, ExpectedVersion, address_of, created, etag, work_for
+from shared.http import address_of, work_for
 from shared.http import router as strict
 from shared.http.reading import mount_reading
 from shared.http.retirement import mount_retirement
+from shared.http.writing import mount_correcting, mount_registering
 from shared.unit_of_work import Work
 
 router = strict(tags=["people"])
-Administering = Annotated[Work, Allowed(access.ADMINISTER)]
+ADDRESS, ACT = "/people/{person_id}", access.ADMINISTER
 
-
-@router.post("/people", status_code=201)
-async def register_person(body: RegisterPerson, response: Response, work: Administering) -> PersonView:
-    """Make a person known; a password is set afterwards."""
-    person = await commands.register_person(work, body.model_dump())
-    created(response, person, "/governance/v1/people")
-    return PersonView.model_validate(person)
-
-
-@router.patch("/people/{person_id}")
-async def change_person(
-    person_id: UUID, body: ChangePerson, expected: ExpectedVersion, response: Response, work: Administering
-) -> PersonView:
-    """Correct what is known about a person."""
-    person = await commands.change_person(work, person_id, expected, body.model_dump(exclude_unset=True))
-    etag(response, person.version)
-    return PersonView.model_validate(person)
+mount_registering(router, ADDRESS, PEOPLE, RegisterPerson, PersonView, commands.register_person, act=ACT)
+mount_reading(router, ADDRESS, PEOPLE, PersonView, PersonPage, PersonQuery, personal=True)
+mount_correcting(router, ADDRESS, PEOPLE, ChangePerson, PersonView, commands.change_person, act=ACT)
+mount_retirement(router, ADDRESS, PEOPLE, PersonView, commands.move_person, lifecycle=RETIREMENT, act=ACT)
 
 
 @router.put("/people/{person_id}/password", status_code=204, response_class=Response)
@@ -55,8 +43,3 @@ async def replace_password(
     limits = SignInLimits.of(request.app.state)
     with limits.attempt(f"password of {person_id}", address_of(request), counts=body.old_password is not None):
         await set_password(work, person_id, new=body.new_password, old=body.old_password)
-
-
-address = "/people/{person_id}"
-mount_reading(router, address, PEOPLE, PersonView, PersonPage, PersonQuery, personal=True)
-mount_retirement(router, address, PEOPLE, PersonView, commands.move_person, lifecycle=RETIREMENT, act=access.ADMINISTER)

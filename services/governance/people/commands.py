@@ -19,7 +19,7 @@ from services.governance.tokens.queries import revoke_all
 from shared import clock
 from shared.contracts.governance import PersonChanged, PersonRegistered
 from shared.errors import Conflict, FieldProblem
-from shared.records import correct, differing, event_of
+from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
 
 
@@ -46,9 +46,7 @@ async def register_person(work: Work, given: Mapping[str, Any]) -> Person:
         await check_active(work, PARTIES, [given["party_id"]], "/party_id")
         person = Person(number=await PERSON_NUMBER.next(work), **given)
         person.username_skeleton = skeleton_of(person.username)
-        work.insert(person)
-        work.emit(person, event_of(PersonRegistered, person))
-        work.remember_result(person.id)
+        register(work, person, PersonRegistered)
         await flush_unique(work, _TAKEN)
         return person
 

@@ -23,9 +23,6 @@ class LastAdministrator(Conflict):
 
     slug, title = "last-administrator", "Somebody must remain administrator"
 
-    def __init__(self) -> None:
-        super().__init__("Without this nobody would be administrator; give another active person the role first.")
-
 
 async def move(
     work: Work,
@@ -62,4 +59,6 @@ async def leaving_an_administrator(work: Work) -> AsyncIterator[None]:
     before = await administrators(work)
     yield
     if before and not await administrators(work):
-        raise LastAdministrator
+        raise LastAdministrator(
+            "Without this nobody would be administrator; give another active person the role first."
+        )

@@ -13,7 +13,7 @@ from services.governance.roles.rules import scope_of
 from shared import clock
 from shared.contracts.governance import RoleAssigned, RoleWithdrawn
 from shared.errors import Conflict, invalid
-from shared.records import event_of
+from shared.records import event_of, register
 from shared.unit_of_work import Work
 
 
@@ -42,9 +42,7 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
             return await ASSIGNMENTS.one(work, earlier)
         await check_active(work, PEOPLE, [person_id], "/person_id")
         assignment = RoleAssignment(person_id=person_id, role=role, scope=await checked_scope(work, role, scope))
-        work.insert(assignment)
-        work.emit(assignment, event_of(RoleAssigned, assignment), about=person_id)
-        work.remember_result(assignment.id)
+        register(work, assignment, RoleAssigned, about=person_id)
         await flush_unique(work, _ASSIGNED)
         return assignment
 

@@ -13,27 +13,25 @@ from services.governance.roles.commands import checked_scope
 from services.governance.service_accounts.queries import ACCOUNTS
 from services.governance.tokens.rules import digest_of
 from shared.contracts.governance import ServiceAccountChanged, ServiceAccountRegistered, ServiceAccountSecretReplaced
-from shared.records import correct, differing, event_of
+from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
 
 
-async def register_account(work: Work, given: Mapping[str, Any]) -> tuple[ServiceAccount, str | None]:
-    """A new, active service account and its secret, which nobody can read again (`None` for a repeated request)."""
+async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccount:
+    """A new, active service account with its `secret`, which nobody can read again (`None` for a repeated request)."""
     async with checked(work):
         if earlier := await work.earlier_result():
-            return await ACCOUNTS.one(work, earlier), None
-        secret = secrets.token_urlsafe(32)
+            return await ACCOUNTS.one(work, earlier)
         account = ServiceAccount(
             number=await ACCOUNT_NUMBER.next(work),
             name=given["name"],
             roles=await _roles(work, given["roles"]),
             client_id=f"zeven-{secrets.token_hex(8)}",
-            secret_digest=digest_of(secret),
+            secret_digest="",
         )
-        work.insert(account)
-        work.emit(account, event_of(ServiceAccountRegistered, account))
-        work.remember_result(account.id)
-        return account, secret
+        _give_secret(account)
+        register(work, account, ServiceAccountRegistered)
+        return account
 
 
 async def change_account(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> ServiceAccount:
@@ -53,18 +51,17 @@ async def change_account(work: Work, identity: UUID, expected: int, given: Mappi
         return account
 
 
-async def replace_secret(work: Work, identity: UUID, expected: int) -> tuple[ServiceAccount, str | None]:
-    """The service account and its new secret; the old one and tokens given for it are refused from now on."""
+async def replace_secret(work: Work, identity: UUID, expected: int) -> ServiceAccount:
+    """The service account with its new `secret`; the old one and tokens given for it are refused from now on."""
     async with checked(work):
         if await work.earlier_result():
-            return await ACCOUNTS.one(work, identity), None
+            return await ACCOUNTS.one(work, identity)
         account = await ACCOUNTS.to_change(work, identity, expected, access.ADMINISTER)
-        secret = secrets.token_urlsafe(32)
-        account.secret_digest = digest_of(secret)
+        _give_secret(account)
         work.emit(account, event_of(ServiceAccountSecretReplaced, account))
         await end_access(work, account, [account.id], "secret_replaced")
         work.remember_result(account.id)
-        return account, secret
+        return account
 
 
 async def move_account(work: Work, identity: UUID, expected: int, trigger: str) -> ServiceAccount:
@@ -72,6 +69,11 @@ async def move_account(work: Work, identity: UUID, expected: int, trigger: str) 
     return await retirement.move(
         work, ACCOUNTS, identity, expected, trigger, ServiceAccountChanged, whose_access=lambda account: [account.id]
     )
+
+
+def _give_secret(account: ServiceAccount) -> None:
+    account.secret = secrets.token_urlsafe(32)  # type: ignore[misc]  # of this instance, and of no other request
+    account.secret_digest = digest_of(account.secret)
 
 
 async def _roles(work: Work, roles: Sequence[Mapping[str, Any]]) -> list[dict[str, str | None]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,17 +20,8 @@ AHEAD = timedelta(days=1)
 LONGEST_TOKEN = timedelta(days=1, minutes=5)
 
 
-class Dated(Protocol):
-    """A key as the rules see it: from when it signs, and until when (`None`: no successor is known)."""
-
-    @property
-    def signs_from(self) -> datetime: ...
-
-    @property
-    def signs_until(self) -> datetime | None: ...
-
-
-K = TypeVar("K", bound=Dated)
+#: a key as the rules see it: `signs_from` a time and `signs_until` another one (`None`: no successor is known)
+K = TypeVar("K", bound=Any)
 
 
 def signing_order(keys: Iterable[K], now: datetime) -> list[K]:
@@ -43,7 +34,7 @@ def signing_order(keys: Iterable[K], now: datetime) -> list[K]:
     return begun + [key for key in reversed(newest) if key.signs_from > now]
 
 
-def successor_from(keys: Iterable[Dated], now: datetime) -> datetime | None:
+def successor_from(keys: Iterable[Any], now: datetime) -> datetime | None:
     """From when the key signs that has to be made now, if any: the first at once, each other a day before it is used."""
     latest = max((key.signs_from for key in keys), default=None)
     if latest is None:
@@ -51,9 +42,9 @@ def successor_from(keys: Iterable[Dated], now: datetime) -> datetime | None:
     return None if now < latest + EVERY - AHEAD else max(latest + EVERY, now + AHEAD)
 
 
-def outlived(key: Dated, now: datetime) -> bool:
+def outlived(key: Any, now: datetime) -> bool:
     """Whether every token that `key` signed has ended."""
-    return key.signs_until is not None and key.signs_until + LONGEST_TOKEN < now
+    return bool(key.signs_until is not None and key.signs_until + LONGEST_TOKEN < now)
 
 
 @dataclass(frozen=True, slots=True)

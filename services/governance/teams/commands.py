@@ -13,7 +13,7 @@ from services.governance.retirement import commands as retirement
 from services.governance.retirement.queries import check_active
 from services.governance.teams.queries import TEAMS, teams_of
 from shared.contracts.governance import TeamChanged, TeamRegistered
-from shared.records import correct, differing, event_of
+from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
 
 
@@ -24,9 +24,7 @@ async def register_team(work: Work, given: Mapping[str, Any]) -> Team:
             return await TEAMS.one(work, earlier)
         await _check(work, given)
         team = Team(number=await TEAM_NUMBER.next(work), **given)
-        work.insert(team)
-        work.emit(team, event_of(TeamRegistered, team))
-        work.remember_result(team.id)
+        register(work, team, TeamRegistered)
         await follow_teams(work, team.member_ids)
         return team
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import unquote_plus
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Request
 
 from services.governance.people.rules import username_of
 from services.governance.sign_in_limits.commands import SignInLimits
@@ -43,11 +43,8 @@ class UnsupportedGrantType(BadRequest):
 
 
 @router.post("/token")
-async def issue_token(
-    form: Annotated[RequestToken, Form()], request: Request, response: Response, work: OpenWork
-) -> TokenView:
+async def issue_token(form: Annotated[RequestToken, Form()], request: Request, work: OpenWork) -> TokenView:
     """A token for a name and password, for a service account (also with HTTP Basic), or for a refresh token."""
-    response.headers["Cache-Control"] = "no-store"
     given, address = _given(form, request.headers.get("authorization", "")), address_of(request)
     if form.grant_type == "password":
         with SignInLimits.of(request.app.state).attempt(username_of(given["username"]), address):

@@ -43,7 +43,7 @@ class TokenView(ResponseModel):
 
 
 class Me(ResponseModel):
-    """Whoever the token speaks for; names are null for somebody whom another issuer knows."""
+    """Who the token speaks for; names are null for somebody whom another issuer knows."""
 
     id: str
     kind: str
