@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from shared import security_log
-from shared.http.lists import PageView, page_response, read_json
+from shared.http.lists import Include, PageView, page_response, read_json
 from shared.http.mounted import add_route, record_parameter
 from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
@@ -29,7 +29,8 @@ def mount_reading(
 ) -> None:
     """Offer the list of a kind of record, and one record under its `address`, to those to whom the noun's policy opens any.
 
-    A list of `personal` data that is longer than the usual page, or goes on, leaves a line in the security log.
+    One whose `view` has names also says what its ids are called. A list of `personal` data that is longer than the usual page,
+    or goes on, leaves a line in the security log.
     """
     collection, record, reading = address.rpartition("/")[0], record_parameter(address), Allowed(noun.read)
 
@@ -44,7 +45,11 @@ def mount_reading(
     async def read_record(record_id: UUID = record, work: Work = reading) -> Response:
         return await read_json(work, noun, record_id, view)
 
+    async def read_with_names(record_id: UUID = record, work: Work = reading, include: Include = None) -> Response:
+        return await read_json(work, noun, record_id, view, include)
+
     list_records.__annotations__["query"] = Annotated[query, Query()]
     name, described = collection.strip("/").replace("-", "_"), f"The {noun.name} records that the caller may see."
     add_route(router, "GET", collection, list_records, f"list_{name}", described, page)
-    add_route(router, "GET", address, read_record, f"read_{noun.slug}", f"One {noun.name}.", view)
+    read = read_with_names if "names" in view.model_fields else read_record
+    add_route(router, "GET", address, read, f"read_{noun.slug}", f"One {noun.name}.", view)
