@@ -21,15 +21,15 @@ def clock_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
-    """Change at work; it has heard of a client party, its buyer, two services and a knowledge item."""
+    """Change at work; it knows a client party, its buyer, two services and a knowledge item."""
     async with world((SERVICE,), make_database) as zeven:
-        heard = [
+        received = [
             party(CLIENT),
             party(STRANGERS),
             person(BUYER, CLIENT),
             known("service", WEBSHOP),
             known("service", LEDGER),
         ]
-        await zeven.running("change").inbox.deliver([*heard, known("ki", PRINTER)])
+        await zeven.running("change").inbox.deliver([*received, known("ki", PRINTER)])
         await zeven.quiet()
         yield zeven

@@ -92,9 +92,9 @@ class Desk:
         rfc = await self.move("rfcs", await self.submit(**fields), "accept")
         return await self.get(f"changes/{rfc['change_id']}")
 
-    async def planned(self, *, asked: Json | None = None, classes: Json = NORMAL, **plan: Any) -> Json:
+    async def planned(self, *, request: Json | None = None, classes: Json = NORMAL, **plan: Any) -> Json:
         """A change with a plan."""
-        change = await self.accepted(**(asked or {}))
+        change = await self.accepted(**(request or {}))
         await self.move("changes", change, "classify", **classes)
         return await self.move("changes", change, "plan", **{**PLAN, **plan})
 

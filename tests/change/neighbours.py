@@ -11,7 +11,7 @@ from shared.contracts import Actor, Envelope, Event, governance, incident, knowl
 CLIENT, STRANGERS, BUYER, WEBSHOP, LEDGER, PRINTER = (uuid7() for _ in range(6))
 
 
-def said(
+def envelope(
     fact: Event,
     subject: UUID,
     *,
@@ -43,22 +43,22 @@ def said(
 
 def party(identity: UUID, *, active: bool = True, sequence: int = 1) -> Envelope:
     fact = governance.PartyChanged(number="PTY-000001", name="Willow Foods", kind="client", active=active)
-    return said(fact, identity, source="governance", sequence=sequence)
+    return envelope(fact, identity, source="governance", sequence=sequence)
 
 
 def person(identity: UUID, party_id: UUID, *, active: bool = True, sequence: int = 1) -> Envelope:
     fact = governance.PersonChanged(number="PER-000001", name="A buyer", party_id=party_id, active=active)
-    return said(fact, identity, source="governance", sequence=sequence)
+    return envelope(fact, identity, source="governance", sequence=sequence)
 
 
 def known(kind: str, identity: UUID, *, active: bool = True, sequence: int = 1) -> Envelope:
     """A service (`service`) or a knowledge item (`ki`)."""
     if kind == "service":
         fact: Event = service_level.ServiceChanged(number="SVC-000001", name="A service", active=active)
-        return said(fact, identity, source="service_level", sequence=sequence)
+        return envelope(fact, identity, source="service_level", sequence=sequence)
     facts: dict[str, Any] = {"number": "KI-000001", "ki_type": "configuration_item", "title": "Printer"}
     item = (knowledge.KiChanged if active else knowledge.KiRetired)(**facts, current_version=1)
-    return said(item, identity, source="knowledge", sequence=sequence)
+    return envelope(item, identity, source="knowledge", sequence=sequence)
 
 
 def item(
@@ -74,7 +74,7 @@ def item(
     fact = kind(
         number=number, ki_type="configuration_item", title="Printer", current_version=current, draft_version=draft
     )
-    return said(fact, identity, source="knowledge", sequence=sequence)
+    return envelope(fact, identity, source="knowledge", sequence=sequence)
 
 
 def routed(
@@ -84,7 +84,7 @@ def routed(
     party_id: UUID | None = None,
     impact: incident.Level | None = None,
     urgency: incident.Level | None = None,
-    **envelope: Any,
+    **fields: Any,
 ) -> Envelope:
     """A call that was sent where its type belongs."""
     fact = incident.CallRouted(
@@ -98,11 +98,11 @@ def routed(
         impact=impact,
         urgency=urgency,
     )
-    return said(fact, call, stream="renewal", **envelope)
+    return envelope(fact, call, stream="renewal", **fields)
 
 
 def change_requested(
-    request: UUID, of_incident: UUID, *, urgent: bool = True, caller_id: UUID | None = None, **envelope: Any
+    request: UUID, of_incident: UUID, *, urgent: bool = True, caller_id: UUID | None = None, **fields: Any
 ) -> Envelope:
     """An incident whose repair alters a managed item."""
     fact = incident.IncidentChangeRequested(
@@ -116,4 +116,4 @@ def change_requested(
         urgent=urgent,
         caller_id=caller_id,
     )
-    return said(fact, request, about=of_incident, stream="maintenance", **envelope)
+    return envelope(fact, request, about=of_incident, stream="maintenance", **fields)

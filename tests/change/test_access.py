@@ -43,8 +43,8 @@ async def test_each_side_sees_its_own_and_404_for_the_rest(zeven: World) -> None
 async def test_the_calendar_and_conflicts_hide_what_the_caller_may_not_see(zeven: World) -> None:
     admin, client = desk(zeven), desk(zeven, "cl-1", "client", party=CLIENT)
     window = {"planned_start": "2127-09-01T07:00:00Z", "planned_end": "2127-09-01T09:00:00Z"}
-    other = await admin.authorised(asked={"service_id": str(LEDGER)}, **window)
-    own = await admin.planned(asked={"party_id": str(CLIENT), "service_id": str(LEDGER)}, **window)
+    other = await admin.authorised(request={"service_id": str(LEDGER)}, **window)
+    own = await admin.planned(request={"party_id": str(CLIENT), "service_id": str(LEDGER)}, **window)
     assert [each["id"] for each in own["conflicts"]] == [other["id"]]
     assert (await client.get(f"changes/{own['id']}"))["conflicts"] == []
     period = {"from": "2127-09-01T00:00:00Z", "to": "2127-09-02T00:00:00Z"}
@@ -102,7 +102,7 @@ async def test_a_professional_builds_but_does_not_steer(zeven: World) -> None:
 
 async def test_a_client_moves_no_change_but_records_its_acceptance(zeven: World) -> None:
     client = desk(zeven, "cl-1", "client", party=CLIENT)
-    change = await desk(zeven).authorised(asked={"party_id": str(CLIENT)})
+    change = await desk(zeven).authorised(request={"party_id": str(CLIENT)})
     assert problem(await client.try_move("changes", change, "prepare")) == (403, "not-allowed")
     await desk(zeven).move("changes", change, "prepare", "test")
     await client.test(change, "acceptance")
@@ -125,7 +125,7 @@ async def test_clients_and_users_record_acceptance_and_nothing_else(
 ) -> None:
     scope = scope.replace("its own", str(CLIENT)) if scope else None
     somebody = desk(zeven, str(BUYER), role, party=CLIENT, scope=scope)
-    change = await desk(zeven).authorised(asked={"party_id": str(CLIENT), "requester_id": str(BUYER)})
+    change = await desk(zeven).authorised(request={"party_id": str(CLIENT), "requester_id": str(BUYER)})
     await desk(zeven).move("changes", change, "prepare", "test")
     answer = await somebody.post(f"changes/{change['id']}/test-runs", {"kind": kind, "result": "passed"})
     if may_all or kind == "acceptance":

@@ -9,7 +9,7 @@ from services.change.approvals.rules import NEEDED
 from services.change.changes.rules import MATRIX
 from tests.change.desk import NORMAL, desk
 from tests.change.neighbours import BUYER, CLIENT, party
-from tests.change.test_requests import heard, problem
+from tests.change.test_requests import problem, receive
 from tests.world import World
 
 RISKS = {risk: pair for pair, risk in MATRIX.items()}
@@ -25,9 +25,9 @@ async def test_work_begins_when_every_role_of_the_table_approved(zeven: World, c
     assert change["risk"] == risk
     roles = NEEDED[change_type, risk]
     for index, role in enumerate(roles):
-        told = await admin.get(f"changes/{change['id']}/approvals")
-        assert told["needed"] == list(roles)
-        assert told["awaited"] == list(roles[index:])
+        shown = await admin.get(f"changes/{change['id']}/approvals")
+        assert shown["needed"] == list(roles)
+        assert shown["awaited"] == list(roles[index:])
         assert (await admin.get(f"changes/{change['id']}"))["state"] == "planned"
         assert problem(await admin.try_move("changes", change, "authorise")) == (409, "move-not-permitted")
         assert (await desk(zeven, f"admin-{index}").approve(change, role)).status_code == 201
@@ -38,9 +38,9 @@ async def test_a_type_that_is_not_offered_is_refused_with_those_that_are(zeven: 
     change = await desk(zeven).accepted()
     refused = await desk(zeven).try_move("changes", change, "classify", **{**NORMAL, "change_type": "standard"})
     assert problem(refused) == (422, "invalid")
-    (told,) = refused.json()["errors"]
-    assert told["pointer"] == "/change_type"
-    assert told["detail"] == "one of normal, emergency, release, project"
+    (shown,) = refused.json()["errors"]
+    assert shown["pointer"] == "/change_type"
+    assert shown["detail"] == "one of normal, emergency, release, project"
     named = await desk(zeven).try_move("changes", change, "classify", **NORMAL, model="As in the recipe.")
     assert problem(named) == (422, "invalid")
 
@@ -61,12 +61,12 @@ async def test_nobody_approves_what_he_or_she_asked_for(zeven: World) -> None:
     assert problem(await asker.approve(own, "change_coordinator")) == (403, "not-allowed")
     assert (await asker.approve(change, "change_coordinator")).status_code == 201
     buyer = desk(zeven, str(BUYER), "client", party=CLIENT)
-    for_buyer = await desk(zeven).planned(asked={"requester_id": str(BUYER), "party_id": str(CLIENT)}, classes=HIGH)
+    for_buyer = await desk(zeven).planned(request={"requester_id": str(BUYER), "party_id": str(CLIENT)}, classes=HIGH)
     assert problem(await buyer.approve(for_buyer, "client")) == (403, "not-allowed")
 
 
 async def test_the_client_approves_for_its_own_party_only(zeven: World) -> None:
-    change = await desk(zeven).planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
+    change = await desk(zeven).planned(request={"party_id": str(CLIENT)}, classes=HIGH)
     stranger = desk(zeven, "cl-1", "client", party=uuid7())
     assert problem(await stranger.approve(change, "client")) == (404, "not-found")
     assert (await desk(zeven, "cl-2", "client", party=CLIENT).approve(change, "client")).status_code == 201
@@ -86,18 +86,18 @@ async def test_a_change_of_no_party_is_given_the_one_whose_client_approves(zeven
 
 async def test_another_party_approves_anew(zeven: World) -> None:
     admin, other = desk(zeven), uuid7()
-    await heard(zeven, party(other))
-    change = await admin.planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
+    await receive(zeven, party(other))
+    change = await admin.planned(request={"party_id": str(CLIENT)}, classes=HIGH)
     await admin.approve(change, "client")
     assert (await admin.correct(change, party_id=str(other)))["plan_round"] == change["plan_round"] + 1
     assert "client" in (await admin.get(f"changes/{change['id']}/approvals"))["awaited"]
-    authorised = await admin.authorised(asked={"party_id": str(CLIENT)})
+    authorised = await admin.authorised(request={"party_id": str(CLIENT)})
     assert problem(await admin.try_correct(authorised, party_id=str(other))) == (409, "plan-authorised")
 
 
 async def test_a_party_that_is_not_known_is_refused_by_its_field(zeven: World) -> None:
     gone = uuid7()
-    await heard(zeven, party(gone, active=False))
+    await receive(zeven, party(gone, active=False))
     change = await desk(zeven).accepted()
     for unknown in (str(uuid7()), str(gone), None):
         refused = await desk(zeven).try_correct(change, party_id=unknown)
@@ -164,9 +164,13 @@ async def test_the_event_of_an_approval_says_who_answered_which_plan_in_which_ro
     change = await desk(zeven).planned(classes=HIGH)
     assert (await desk(zeven, "p-9", "approver").approve(change, "approver", note="Fine.")).status_code == 201
     await zeven.quiet()
-    told = (await desk(zeven).get(f"changes/{change['id']}/timeline", sort="-recorded", limit=1))["items"][0]
-    assert (told["type"], told["actor"]["id"], told["actor"]["role"]) == ("change_approval.given.v1", "p-9", "approver")
-    assert told["data"] == {
+    shown = (await desk(zeven).get(f"changes/{change['id']}/timeline", sort="-recorded", limit=1))["items"][0]
+    assert (shown["type"], shown["actor"]["id"], shown["actor"]["role"]) == (
+        "change_approval.given.v1",
+        "p-9",
+        "approver",
+    )
+    assert shown["data"] == {
         "change_id": change["id"],
         "role": "approver",
         "decision": "approved",

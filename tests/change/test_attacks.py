@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from tests.change.desk import ALL_TESTS, NORMAL, RFC, Desk, Json, desk
 from tests.change.neighbours import BUYER, CLIENT, LEDGER, STRANGERS, WEBSHOP, party, person
-from tests.change.test_requests import heard, problem
+from tests.change.test_requests import problem, receive
 from tests.world import World, token
 
 HIGH: Json = {**NORMAL, "impact": "high", "likelihood": "high"}
@@ -21,7 +21,7 @@ def holding(zeven: World, *grants: tuple[str, str | None], sub: str | None = Non
 
 
 async def test_one_person_answers_a_plan_once_whatever_roles_he_or_she_holds(zeven: World) -> None:
-    change = await desk(zeven).planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
+    change = await desk(zeven).planned(request={"party_id": str(CLIENT)}, classes=HIGH)
     somebody = holding(zeven, ("change_coordinator", None), ("approver", None), ("client", None))
     assert (await somebody.approve(change, "change_coordinator")).status_code == 201
     for role in ("approver", "client"):
@@ -36,7 +36,7 @@ async def test_an_administrator_answers_a_plan_once_too(zeven: World) -> None:
 
 
 async def test_the_client_of_another_party_does_not_approve_although_the_change_is_seen(zeven: World) -> None:
-    change = await desk(zeven).planned(asked={"party_id": str(STRANGERS)}, classes=HIGH)
+    change = await desk(zeven).planned(request={"party_id": str(STRANGERS)}, classes=HIGH)
     for scope in (None, "process:incident"):
         for decision in ("approved", "denied"):
             somebody = holding(zeven, ("professional", scope), ("client", None))
@@ -73,8 +73,8 @@ async def test_who_asked_and_the_provider_send_a_returned_request_in_again(zeven
 
 async def test_the_client_side_reads_what_it_needs_to_decide_and_no_plan(zeven: World) -> None:
     admin = desk(zeven)
-    asked = {"requester_id": str(BUYER), "party_id": str(CLIENT), "service_id": str(LEDGER)}
-    change = await admin.planned(asked=asked, classes=HIGH)
+    request = {"requester_id": str(BUYER), "party_id": str(CLIENT), "service_id": str(LEDGER)}
+    change = await admin.planned(request=request, classes=HIGH)
     assert all(change[name] for name in PLANS[:-1])
     for somebody in (desk(zeven, str(BUYER), "user", party=CLIENT), desk(zeven, "cl-1", "client", party=CLIENT)):
         seen = await somebody.get(f"changes/{change['id']}")
@@ -95,7 +95,7 @@ async def test_the_client_side_reads_what_it_needs_to_decide_and_no_plan(zeven: 
 
 async def test_notes_of_approvals_and_tests_stay_with_the_provider(zeven: World) -> None:
     client, secret = desk(zeven, "cl-1", "client", party=CLIENT), "The client must not know why."
-    change = await desk(zeven).planned(asked={"party_id": str(CLIENT)}, classes=HIGH)
+    change = await desk(zeven).planned(request={"party_id": str(CLIENT)}, classes=HIGH)
     assert (await client.approve(change, "client", note="We are closed then.")).status_code == 201
     approver = desk(zeven, "ap-1", "approver")
     assert (await approver.approve(change, "approver", "denied", note=secret)).json()["note"] == secret
@@ -110,7 +110,7 @@ async def test_notes_of_approvals_and_tests_stay_with_the_provider(zeven: World)
     assert "change.authorisation_denied.v1" in feed.text
     assert secret not in feed.text
 
-    other = await desk(zeven).authorised(asked={"party_id": str(CLIENT)})
+    other = await desk(zeven).authorised(request={"party_id": str(CLIENT)})
     await desk(zeven).move("changes", other, "prepare", "test")
     for somebody, kind in ((desk(zeven), "technical"), (client, "acceptance")):
         body = {"kind": kind, "result": "passed", "note": f"{kind} note"}
@@ -165,7 +165,7 @@ async def test_a_role_of_one_grant_does_not_act_on_rows_of_another(zeven: World)
 
 async def test_nobody_asks_in_anothers_name_by_a_role_that_holds_elsewhere(zeven: World) -> None:
     other, colleague = uuid7(), uuid7()
-    await heard(zeven, party(other), person(colleague, CLIENT))
+    await receive(zeven, party(other), person(colleague, CLIENT))
     for side in ("client", "user"):
         somebody = holding(zeven, ("professional", f"party:{other}"), (side, None))
         for field, value in (("requester_id", colleague), ("party_id", STRANGERS)):
@@ -195,8 +195,8 @@ async def test_a_change_becomes_no_part_of_a_release_that_the_caller_may_not_ste
 
 async def test_who_holds_the_window_is_not_told_to_who_may_not_see_it(zeven: World) -> None:
     window = {"planned_start": "2127-11-01T07:00:00Z", "planned_end": "2127-11-01T09:00:00Z"}
-    first = await desk(zeven).authorised(asked={"service_id": str(LEDGER)}, **window)
-    own = await desk(zeven).planned(asked={"service_id": str(LEDGER), "party_id": str(CLIENT)}, **window)
+    first = await desk(zeven).authorised(request={"service_id": str(LEDGER)}, **window)
+    own = await desk(zeven).planned(request={"service_id": str(LEDGER), "party_id": str(CLIENT)}, **window)
     somebody = holding(zeven, ("change_coordinator", f"party:{CLIENT}"))
     assert (await somebody.approve(own, "change_coordinator")).status_code == 201
     refused = await somebody.try_move("changes", own, "authorise")
@@ -209,7 +209,7 @@ async def test_who_holds_the_window_is_not_told_to_who_may_not_see_it(zeven: Wor
 
 @pytest.mark.parametrize("kind", ALL_TESTS)
 async def test_an_acceptance_is_recorded_by_the_own_side_alone(zeven: World, kind: str) -> None:
-    change = await desk(zeven).authorised(asked={"party_id": str(STRANGERS)})
+    change = await desk(zeven).authorised(request={"party_id": str(STRANGERS)})
     await desk(zeven).move("changes", change, "prepare", "test")
     somebody = holding(zeven, ("professional", "process:incident"), ("client", None))
     refused = await somebody.post(f"changes/{change['id']}/test-runs", {"kind": kind, "result": "passed"})

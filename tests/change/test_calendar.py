@@ -26,8 +26,8 @@ async def approve(admin: Desk, change: Json) -> str:
 
 
 async def test_whoever_was_authorised_first_holds_the_window(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    first, second = [await admin.planned(asked=asked, **window) for window in (MORNING, OVERLAPPING)]
+    admin, request = desk(zeven), await new_service(zeven)
+    first, second = [await admin.planned(request=request, **window) for window in (MORNING, OVERLAPPING)]
     assert [(each["number"], each["blocking"]) for each in second["conflicts"]] == [(first["number"], False)]
     assert await approve(admin, first) == "authorised"
     assert await approve(admin, second) == "planned"
@@ -44,17 +44,17 @@ async def test_whoever_was_authorised_first_holds_the_window(zeven: World) -> No
 
 
 async def test_another_window_frees_a_waiting_change(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    await admin.authorised(asked=asked, **MORNING)
-    second = await admin.planned(asked=asked, **OVERLAPPING)
+    admin, request = desk(zeven), await new_service(zeven)
+    await admin.authorised(request=request, **MORNING)
+    second = await admin.planned(request=request, **OVERLAPPING)
     assert await approve(admin, second) == "planned"
     await admin.correct(second, **AFTERWARDS)
     assert await approve(admin, second) == "authorised"
 
 
 async def test_what_goes_on_with_its_approvals_is_authorised_when_its_window_is_free(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    first, second = await admin.authorised(asked=asked, **MORNING), await admin.planned(asked=asked, **MORNING)
+    admin, request = desk(zeven), await new_service(zeven)
+    first, second = await admin.authorised(request=request, **MORNING), await admin.planned(request=request, **MORNING)
     assert await approve(admin, second) == "planned"
     await admin.move("changes", second, "hold", reason="The first one goes before it.")
     await admin.move("changes", first, "cancel", reason="Not needed.")
@@ -62,38 +62,38 @@ async def test_what_goes_on_with_its_approvals_is_authorised_when_its_window_is_
 
 
 async def test_windows_that_touch_and_other_services_do_not_conflict(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    first = await admin.authorised(asked=asked, **MORNING)
-    assert (await admin.planned(asked=asked, **AFTERWARDS))["conflicts"] == []
+    admin, request = desk(zeven), await new_service(zeven)
+    first = await admin.authorised(request=request, **MORNING)
+    assert (await admin.planned(request=request, **AFTERWARDS))["conflicts"] == []
     assert (await admin.get(f"changes/{first['id']}"))["conflicts"] == []
-    assert (await admin.planned(asked=await new_service(zeven), **OVERLAPPING))["conflicts"] == []
+    assert (await admin.planned(request=await new_service(zeven), **OVERLAPPING))["conflicts"] == []
     assert (await admin.planned(**OVERLAPPING))["conflicts"] == []
 
 
 async def test_an_emergency_goes_before_who_holds_the_window(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    await admin.authorised(asked=asked, **MORNING)
-    emergency = await admin.planned(asked=asked, classes=EMERGENCY, **MORNING)
+    admin, request = desk(zeven), await new_service(zeven)
+    await admin.authorised(request=request, **MORNING)
+    emergency = await admin.planned(request=request, classes=EMERGENCY, **MORNING)
     assert emergency["conflicts"][0]["blocking"]
     assert await approve(admin, emergency) == "authorised"
 
 
 async def test_of_two_authorised_in_the_same_moment_one_gets_the_window(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    changes = [await admin.planned(asked=asked, **MORNING) for _ in range(4)]
+    admin, request = desk(zeven), await new_service(zeven)
+    changes = [await admin.planned(request=request, **MORNING) for _ in range(4)]
     states = await asyncio.gather(*(approve(admin, change) for change in changes))
     assert sorted(states) == ["authorised", "planned", "planned", "planned"]
 
 
 async def test_the_calendar_shows_what_overlaps_the_period_in_order(zeven: World) -> None:
-    admin, asked = desk(zeven), await new_service(zeven)
-    later = await admin.planned(asked=asked, **AFTERWARDS)
-    first = await admin.authorised(asked=asked, **MORNING)
-    given_up = await admin.planned(asked=asked, **MORNING)
+    admin, request = desk(zeven), await new_service(zeven)
+    later = await admin.planned(request=request, **AFTERWARDS)
+    first = await admin.authorised(request=request, **MORNING)
+    given_up = await admin.planned(request=request, **MORNING)
     await admin.move("changes", given_up, "cancel", reason="Not needed.")
 
     async def shown(begin: str, end: str, **more: str) -> list[str]:
-        found = await admin.get("calendar", **{"from": begin, "to": end, **asked, **more})
+        found = await admin.get("calendar", **{"from": begin, "to": end, **request, **more})
         return [each["id"] for each in found["items"]]
 
     assert await shown("2127-05-01T00:00:00Z", "2127-06-01T00:00:00Z") == [first["id"], later["id"]]
@@ -101,7 +101,7 @@ async def test_the_calendar_shows_what_overlaps_the_period_in_order(zeven: World
     assert await shown("2127-05-03T09:00:00Z", "2127-05-03T09:30:00Z") == [later["id"]]
     assert await shown("2127-05-03T10:00:00Z", "2127-05-04T00:00:00Z") == []
     page = await admin.get(
-        "calendar", **{"from": "2127-05-01T00:00:00Z", "to": "2127-06-01T00:00:00Z"}, **asked, limit=1
+        "calendar", **{"from": "2127-05-01T00:00:00Z", "to": "2127-06-01T00:00:00Z"}, **request, limit=1
     )
     assert await shown("2127-05-01T00:00:00Z", "2127-06-01T00:00:00Z", cursor=page["next"]) == [later["id"]]
 
@@ -114,8 +114,8 @@ async def test_a_period_that_ends_before_it_begins_is_refused(zeven: World) -> N
 
 async def test_the_service_of_a_planned_change_may_be_corrected_and_its_conflicts_follow(zeven: World) -> None:
     admin = desk(zeven)
-    other = await admin.planned(asked={"service_id": str(LEDGER)}, **MORNING)
-    change = await admin.planned(asked={"service_id": str(WEBSHOP)}, **MORNING)
+    other = await admin.planned(request={"service_id": str(LEDGER)}, **MORNING)
+    change = await admin.planned(request={"service_id": str(WEBSHOP)}, **MORNING)
     corrected = await admin.correct(change, service_id=str(LEDGER))
     assert [each["id"] for each in corrected["conflicts"]] == [other["id"]]
     assert corrected["plan_round"] == change["plan_round"] + 1

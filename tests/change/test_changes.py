@@ -47,8 +47,8 @@ PAST = {"planned_start": "2020-03-01T07:00:00Z", "planned_end": "2020-03-01T09:0
 
 
 def points_at_the_start(answer: Response) -> bool:
-    told = {"pointer": "/planned_start", "detail": "a time in the future"}
-    return problem(answer) == (422, "invalid") and answer.json()["errors"] == [told]
+    shown = {"pointer": "/planned_start", "detail": "a time in the future"}
+    return problem(answer) == (422, "invalid") and answer.json()["errors"] == [shown]
 
 
 async def test_no_plan_begins_in_the_past(zeven: World) -> None:
@@ -149,8 +149,8 @@ async def test_what_failed_is_rolled_back_and_reworked_or_planned_again(zeven: W
     await admin.test(change, "technical")
     await admin.move("changes", change, "release", "implement")
     await admin.move("changes", change, "roll_back", reason="Still no power.")
-    anew = await admin.move("changes", change, "replan", reason="Another room.")
-    assert (anew["state"], anew["plan_round"]) == ("planned", 2)
+    replanned = await admin.move("changes", change, "replan", reason="Another room.")
+    assert (replanned["state"], replanned["plan_round"]) == ("planned", 2)
     await zeven.quiet()
     kinds = [each["type"] for each in (await admin.get(f"changes/{change['id']}/timeline"))["items"]]
     assert kinds.count("change.rolled_back.v1") == 2
@@ -163,8 +163,8 @@ async def test_an_evaluation_says_whether_the_goal_was_reached(zeven: World) -> 
     change = await admin.implemented()
     refused = await admin.try_move("changes", change, "evaluate", goal_reached=False)
     assert refused.json()["lacking"] == ["evaluation"]
-    told = await admin.move("changes", change, "evaluate", goal_reached=False, evaluation="No.")
-    assert (told["state"], told["goal_reached"]) == ("evaluated", False)
+    shown = await admin.move("changes", change, "evaluate", goal_reached=False, evaluation="No.")
+    assert (shown["state"], shown["goal_reached"]) == ("evaluated", False)
 
 
 async def test_an_authorised_plan_is_altered_by_planning_again_only(zeven: World) -> None:
@@ -206,9 +206,9 @@ async def test_a_correction_says_what_changed_with_the_values_before_and_after(z
     change = await admin.planned()
     await admin.correct(change, title="Two print heads", planned_end="2127-03-01T10:00:00Z", ki_ids=[str(PRINTER)] * 2)
     await zeven.quiet()
-    told = (await admin.get(f"changes/{change['id']}/timeline", sort="-recorded", limit=1))["items"]
-    assert [each["type"] for each in told] == ["change.changed.v1"]
-    assert told[0]["data"]["changes"] == [
+    shown = (await admin.get(f"changes/{change['id']}/timeline", sort="-recorded", limit=1))["items"]
+    assert [each["type"] for each in shown] == ["change.changed.v1"]
+    assert shown[0]["data"]["changes"] == [
         {"field": "title", "from": change["title"], "to": "Two print heads"},
         {"field": "planned_end", "from": PLAN["planned_end"], "to": "2127-03-01T10:00:00Z"},
     ]
@@ -224,7 +224,7 @@ async def test_nothing_about_an_ended_change_is_corrected(zeven: World) -> None:
 async def test_a_correction_needs_the_version_that_was_seen_and_fields_that_exist(zeven: World) -> None:
     change = await desk(zeven).accepted()
     path = f"/change/v1/changes/{change['id']}"
-    for headers, body, told in (
+    for headers, body, shown in (
         ({}, {"title": "Other"}, (428, "version-needed")),
         ({"If-Match": '"9"'}, {"title": "Other"}, (412, "version-conflict")),
         ({"If-Match": '"1"'}, {"colour": "red"}, (422, "invalid")),
@@ -232,7 +232,7 @@ async def test_a_correction_needs_the_version_that_was_seen_and_fields_that_exis
         ({"If-Match": '"1"'}, {"service_id": str(uuid7())}, (422, "invalid")),
         ({"If-Match": '"1"'}, {"means_confirmed": "yes"}, (422, "invalid")),
     ):
-        assert problem(await zeven.admin.patch(path, json=body, headers=headers)) == told
+        assert problem(await zeven.admin.patch(path, json=body, headers=headers)) == shown
 
 
 async def test_the_items_that_a_change_touches_are_named_when_it_is_classified_and_corrected(zeven: World) -> None:

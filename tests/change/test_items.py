@@ -9,7 +9,7 @@ from shared.contracts import knowledge
 from shared.contracts.envelope import Envelope
 from tests.change.desk import NORMAL, Desk, Json, desk
 from tests.change.neighbours import LEDGER, PRINTER, item
-from tests.change.test_requests import heard, problem
+from tests.change.test_requests import problem, receive
 from tests.world import World
 
 NOTHING: Json = {name: value for name, value in NORMAL.items() if name != "ki_ids"}
@@ -59,19 +59,19 @@ async def test_what_a_classified_change_touches_is_replaced_never_emptied(zeven:
 
 async def test_a_change_closes_when_its_items_are_current(zeven: World) -> None:
     admin, manual, part = desk(zeven), uuid7(), uuid7()
-    await heard(zeven, item(manual, REGISTERED, number="KI-000101", draft=1))
-    await heard(zeven, item(part, CHANGED, number="KI-000102", current=1))
+    await receive(zeven, item(manual, REGISTERED, number="KI-000101", draft=1))
+    await receive(zeven, item(part, CHANGED, number="KI-000102", current=1))
     change = await evaluated(admin, part, manual, PRINTER)
     await is_refused(admin, change, "its knowledge items are not current: KI-000101")
-    await heard(zeven, item(part, EDITED, number="KI-000102", current=1, draft=2, sequence=2))
+    await receive(zeven, item(part, EDITED, number="KI-000102", current=1, draft=2, sequence=2))
     await is_refused(admin, change, "its knowledge items are not current: KI-000101, KI-000102")
-    await heard(
+    await receive(
         zeven,
         item(manual, SUBMITTED, number="KI-000101", draft=1, sequence=2),
         item(part, SUBMITTED, number="KI-000102", current=1, draft=2, sequence=3),
     )
     await is_refused(admin, change, "its knowledge items are not current: KI-000101, KI-000102")
-    await heard(
+    await receive(
         zeven,
         item(manual, CHANGED, number="KI-000101", current=1, sequence=3),
         item(part, CHANGED, number="KI-000102", current=2, sequence=4),
@@ -81,8 +81,8 @@ async def test_a_change_closes_when_its_items_are_current(zeven: World) -> None:
 
 async def test_the_latest_word_about_an_item_counts_whatever_came_last(zeven: World) -> None:
     admin, manual = desk(zeven), uuid7()
-    await heard(zeven, item(manual, CHANGED, number="KI-000103", current=1, sequence=3))
-    await heard(zeven, item(manual, SUBMITTED, number="KI-000103", draft=1, sequence=2))
+    await receive(zeven, item(manual, CHANGED, number="KI-000103", current=1, sequence=3))
+    await receive(zeven, item(manual, SUBMITTED, number="KI-000103", draft=1, sequence=2))
     change = await evaluated(admin, manual)
     assert (await admin.move("changes", change, "close"))["state"] == "closed"
 
@@ -90,15 +90,15 @@ async def test_the_latest_word_about_an_item_counts_whatever_came_last(zeven: Wo
 @pytest.mark.parametrize("current", [None, 1])
 async def test_what_the_change_took_away_does_not_keep_it_open(zeven: World, current: int | None) -> None:
     admin, old = desk(zeven), uuid7()
-    await heard(zeven, item(old, REGISTERED, number="KI-000104", draft=1))
+    await receive(zeven, item(old, REGISTERED, number="KI-000104", draft=1))
     change = await evaluated(admin, old)
-    await heard(zeven, item(old, RETIRED, number="KI-000104", current=current, sequence=4))
+    await receive(zeven, item(old, RETIRED, number="KI-000104", current=current, sequence=4))
     assert (await admin.move("changes", change, "close"))["state"] == "closed"
 
 
 async def test_an_item_that_is_no_part_of_the_change_any_more_does_not_keep_it_open(zeven: World) -> None:
     admin, other = desk(zeven), uuid7()
-    await heard(zeven, item(other, RETURNED, number="KI-000105", draft=1))
+    await receive(zeven, item(other, RETURNED, number="KI-000105", draft=1))
     change = await evaluated(admin, other, PRINTER)
     await is_refused(admin, change, "its knowledge items are not current: KI-000105")
     await admin.correct(change, ki_ids=[str(PRINTER)])
@@ -106,11 +106,11 @@ async def test_an_item_that_is_no_part_of_the_change_any_more_does_not_keep_it_o
 
 
 async def test_an_item_that_is_not_known_is_named_by_its_id(zeven: World) -> None:
-    admin, unheard = desk(zeven), uuid7()
-    told: Envelope = item(unheard, CHANGED, number="KI-000106", current=1)
-    await heard(zeven, told)
-    change = await evaluated(admin, unheard)
+    admin, unknown = desk(zeven), uuid7()
+    shown: Envelope = item(unknown, CHANGED, number="KI-000106", current=1)
+    await receive(zeven, shown)
+    change = await evaluated(admin, unknown)
     await zeven.rebuild("change")
-    await is_refused(admin, change, f"its knowledge items are not current: {unheard}")
-    await zeven.rebuild("change", [told])
+    await is_refused(admin, change, f"its knowledge items are not current: {unknown}")
+    await zeven.rebuild("change", [shown])
     assert (await admin.move("changes", change, "close"))["state"] == "closed"

@@ -129,9 +129,9 @@ def test_what_is_being_implemented_is_completed_or_rolled_back() -> None:
 
 
 def test_every_giving_up_needs_a_reason() -> None:
-    silent = {"return", "reject", "forward", "cancel", "hold", "deny", "roll_back", "replan", "fail_test"}
+    explained = {"return", "reject", "forward", "cancel", "hold", "deny", "roll_back", "replan", "fail_test"}
     for move in (*RFC.moves, *CHANGE.moves):
-        assert move.trigger not in silent or "reason" in move.requires
+        assert move.trigger not in explained or "reason" in move.requires
 
 
 def test_api_and_table_know_the_same_triggers() -> None:

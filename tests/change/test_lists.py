@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from tests.change.desk import NORMAL, PLAN, Desk, Json, desk
 from tests.change.neighbours import BUYER, CLIENT, LEDGER, PRINTER, STRANGERS, WEBSHOP, routed
-from tests.change.test_requests import heard, problem
+from tests.change.test_requests import problem, receive
 from tests.world import World
 
 
@@ -22,7 +22,7 @@ async def records(zeven: World) -> dict[str, Json]:
     admin = desk(zeven)
     plain = await admin.submit()
     urgent = await admin.accepted(urgent=True, service_id=str(LEDGER), party_id=str(CLIENT), requester_id=str(BUYER))
-    planned = await admin.planned(asked={"service_id": str(WEBSHOP), "party_id": str(STRANGERS)})
+    planned = await admin.planned(request={"service_id": str(WEBSHOP), "party_id": str(STRANGERS)})
     return {"plain": plain, "urgent": urgent, "planned": planned}
 
 
@@ -62,7 +62,7 @@ async def test_changes_are_filtered(
 async def test_requests_are_filtered(zeven: World, records: dict[str, Json]) -> None:
     admin, plain, call = desk(zeven), records["plain"], uuid7()
     urgent = records["urgent"]["rfc_id"]
-    await heard(zeven, routed(call))
+    await receive(zeven, routed(call))
     assert {plain["id"], urgent} <= await ids(admin, "rfcs", state=["submitted", "accepted"])
     assert urgent not in await ids(admin, "rfcs", state="submitted")
     assert plain["id"] in await ids(admin, "rfcs", party_id="none", service_id="none")

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from tests.change.desk import Desk, desk
 from tests.change.neighbours import BUYER, CLIENT, PRINTER, change_requested
-from tests.change.test_requests import heard, problem
+from tests.change.test_requests import problem, receive
 from tests.world import World
 
 LINK = {"kind": "supplier", "reference": "CASE-2231"}
@@ -39,13 +39,13 @@ async def test_notes_are_internal_or_public_and_those_of_the_client_side_public(
         stranger = desk(zeven, "cl-2", "client", party=uuid7())
         assert problem(await stranger.post(f"{path}/notes", {"text": "Mine."})) == (404, "not-found")
         await zeven.quiet()
-        told = [each["data"] for each in (await provider.get(f"{path}/timeline"))["items"]]
-        assert [each["text"] for each in told if "text" in each] == [None, "Next week.", "Please hurry."]
+        shown = [each["data"] for each in (await provider.get(f"{path}/timeline"))["items"]]
+        assert [each["text"] for each in shown if "text" in each] == [None, "Next week.", "Please hurry."]
 
 
 async def test_who_called_about_the_incident_reads_public_notes_and_writes_none(zeven: World) -> None:
     caller, incident = uuid7(), uuid7()
-    await heard(zeven, change_requested(uuid7(), incident, caller_id=caller))
+    await receive(zeven, change_requested(uuid7(), incident, caller_id=caller))
     user = desk(zeven, str(caller), "user", party=CLIENT)
     (rfc,) = (await user.get("rfcs", origin_id=str(incident)))["items"]
     assert await texts(user, f"rfcs/{rfc['id']}") == []

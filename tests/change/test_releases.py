@@ -30,12 +30,12 @@ async def test_a_release_closes_after_its_last_part_has_ended(zeven: World) -> N
 
 
 async def test_the_parts_of_a_release_share_its_window(zeven: World) -> None:
-    admin, asked = desk(zeven), {"service_id": str(WEBSHOP)}
-    release = await admin.authorised(asked=asked, classes=RELEASE, **WINDOW)
-    parts = [await admin.accepted(**asked) for _ in range(2)]
+    admin, request = desk(zeven), {"service_id": str(WEBSHOP)}
+    release = await admin.authorised(request=request, classes=RELEASE, **WINDOW)
+    parts = [await admin.accepted(**request) for _ in range(2)]
     for part in parts:
         await admin.correct(part, parent_id=release["id"], **WINDOW)
-    outsider = await admin.planned(asked=asked, **WINDOW)
+    outsider = await admin.planned(request=request, **WINDOW)
     for part in parts:
         await admin.move("changes", part, "classify", **NORMAL)
     assert (await admin.correct(outsider, **WINDOW))["conflicts"][0]["blocking"]

@@ -1,4 +1,4 @@
-"""Requests for change: asked once, decided once, whatever is heard twice, late or together."""
+"""Requests for change: created once and decided once, whatever is received twice, late or together."""
 
 import asyncio
 
@@ -15,17 +15,17 @@ def problem(answer: Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].removeprefix("urn:zeven:problem:")
 
 
-async def heard(zeven: World, *envelopes: object) -> None:
+async def receive(zeven: World, *envelopes: object) -> None:
     await zeven.running("change").inbox.deliver(envelopes)  # type: ignore[arg-type]
     await zeven.quiet()
 
 
-async def test_what_is_heard_twice_and_late_makes_one_request(zeven: World) -> None:
+async def test_what_is_received_twice_and_late_makes_one_request(zeven: World) -> None:
     call, incident, request = uuid7(), uuid7(), uuid7()
     once = change_requested(request, incident)
-    await heard(zeven, once, routed(call), routed(call, sequence=2))
-    await heard(zeven, once)
-    await heard(zeven, change_requested(request, incident, sequence=2), routed(call, sequence=3))
+    await receive(zeven, once, routed(call), routed(call, sequence=2))
+    await receive(zeven, once)
+    await receive(zeven, change_requested(request, incident, sequence=2), routed(call, sequence=3))
     admin = desk(zeven)
     for origin in (call, incident):
         assert len((await admin.get("rfcs", origin_id=str(origin)))["items"]) == 1
@@ -36,13 +36,13 @@ async def test_what_is_heard_twice_and_late_makes_one_request(zeven: World) -> N
 
 async def test_two_requests_of_one_incident_are_two(zeven: World) -> None:
     incident = uuid7()
-    await heard(zeven, change_requested(uuid7(), incident), change_requested(uuid7(), incident))
+    await receive(zeven, change_requested(uuid7(), incident), change_requested(uuid7(), incident))
     assert len((await desk(zeven).get("rfcs", origin_id=str(incident)))["items"]) == 2
 
 
 async def test_who_called_about_the_incident_sees_its_request_and_leaves_it_to_those_who_asked(zeven: World) -> None:
     incident, caller, agent = uuid7(), uuid7(), uuid7()
-    await heard(zeven, change_requested(uuid7(), incident, caller_id=caller, by=str(agent)))
+    await receive(zeven, change_requested(uuid7(), incident, caller_id=caller, by=str(agent)))
     user, other = desk(zeven, str(caller), "user", party=CLIENT), desk(zeven, str(uuid7()), "user", party=CLIENT)
     (rfc,) = (await user.get("rfcs", origin_id=str(incident)))["items"]
     assert (rfc["requester_id"], rfc["caller_id"]) == (str(agent), str(caller))
@@ -59,16 +59,16 @@ async def test_who_called_about_the_incident_sees_its_request_and_leaves_it_to_t
     assert (await agents.move("rfcs", rfc, "resubmit", description="The one upstairs."))["state"] == "submitted"
 
 
-async def test_an_incident_whose_caller_is_not_told_has_a_request_that_its_user_does_not_see(zeven: World) -> None:
+async def test_an_incident_whose_caller_is_not_named_has_a_request_that_its_user_does_not_see(zeven: World) -> None:
     incident = uuid7()
-    await heard(zeven, change_requested(uuid7(), incident))
+    await receive(zeven, change_requested(uuid7(), incident))
     (rfc,) = (await desk(zeven).get("rfcs", origin_id=str(incident)))["items"]
     assert (rfc["requester_id"], rfc["caller_id"]) == (None, None)
 
 
 async def test_calls_of_other_types_and_imported_history_are_not_answered(zeven: World) -> None:
     call, old, incident = uuid7(), uuid7(), uuid7()
-    await heard(
+    await receive(
         zeven,
         routed(call, call_type="incident"),
         routed(old, historical=True),
@@ -92,12 +92,12 @@ async def test_a_rebuild_renews_copies_and_makes_no_requests(zeven: World) -> No
 
 async def test_the_latest_version_of_a_copy_counts_whatever_came_last(zeven: World) -> None:
     somebody = uuid7()
-    await heard(
+    await receive(
         zeven,
         person(somebody, STRANGERS, sequence=3),
         person(somebody, CLIENT, sequence=2),
     )
-    await heard(zeven, person(somebody, CLIENT, sequence=1))
+    await receive(zeven, person(somebody, CLIENT, sequence=1))
     feed = [person(somebody, STRANGERS, sequence=5), person(somebody, CLIENT, sequence=4)]
     await zeven.replay("change", feed)
     async with zeven.running("change").work(zeven.running("change").service.actor) as work:
@@ -108,7 +108,7 @@ async def test_the_latest_version_of_a_copy_counts_whatever_came_last(zeven: Wor
 
 async def test_what_is_not_known_or_retired_is_refused_by_its_field(zeven: World) -> None:
     gone = uuid7()
-    await heard(zeven, known("service", gone, active=False), known("ki", gone, active=False))
+    await receive(zeven, known("service", gone, active=False), known("ki", gone, active=False))
     for field, value in (
         ("service_id", str(uuid7())),
         ("service_id", str(gone)),
@@ -122,7 +122,7 @@ async def test_what_is_not_known_or_retired_is_refused_by_its_field(zeven: World
 
 
 async def test_the_provider_asks_for_somebody_and_the_request_is_of_that_persons_party(zeven: World) -> None:
-    await heard(zeven, person(BUYER, CLIENT, sequence=9))
+    await receive(zeven, person(BUYER, CLIENT, sequence=9))
     rfc = await desk(zeven, "agent", "service_desk_agent").submit(requester_id=str(BUYER))
     assert (rfc["requester_id"], rfc["party_id"]) == (str(BUYER), str(CLIENT))
 

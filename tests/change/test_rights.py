@@ -14,7 +14,7 @@ from shared.access.callers import Caller, Grant
 from shared.contracts.roles import PROVIDER_ROLES
 from tests.change.desk import Desk, Json, desk
 from tests.change.neighbours import CLIENT, LEDGER, STRANGERS, WEBSHOP, change_requested, person
-from tests.change.test_requests import heard
+from tests.change.test_requests import receive
 from tests.world import World, token
 
 SOMEBODY, AGENT = uuid7(), uuid7()
@@ -88,7 +88,7 @@ def desk_of(zeven: World, caller: Somebody) -> Desk:
 @pytest.fixture(scope="module")
 async def rfcs(zeven: World) -> list[Json]:
     """Accepted requests of two parties and of none, about two services and none, some of them somebody's own."""
-    await heard(zeven, person(SOMEBODY, CLIENT), change_requested(uuid7(), incident := uuid7(), caller_id=SOMEBODY))
+    await receive(zeven, person(SOMEBODY, CLIENT), change_requested(uuid7(), incident := uuid7(), caller_id=SOMEBODY))
     admin, made = desk(zeven), []
     for party in (CLIENT, STRANGERS, None):
         for service in (LEDGER, WEBSHOP, None):

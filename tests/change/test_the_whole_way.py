@@ -19,8 +19,8 @@ async def chain(zeven: World, correlation: Any) -> list[dict[str, Any]]:
 
 async def test_an_incidents_request_comes_back_implemented_and_closed_in_its_own_chain(zeven: World) -> None:
     incident, request, call = uuid7(), uuid7(), uuid7()
-    heard = change_requested(request, incident, chain=call)
-    await zeven.running("change").inbox.deliver([heard, routed(uuid7())])
+    received = change_requested(request, incident, chain=call)
+    await zeven.running("change").inbox.deliver([received, routed(uuid7())])
     await zeven.quiet()
     admin = desk(zeven)
     (rfc,) = (await admin.get("rfcs", origin_id=str(incident), origin_service="incident"))["items"]
@@ -58,14 +58,14 @@ async def test_an_incidents_request_comes_back_implemented_and_closed_in_its_own
         "change.evaluated.v1",
         "change.closed.v1",
     ]
-    assert events[0]["causationid"] == str(heard.id)
+    assert events[0]["causationid"] == str(received.id)
     assert events[0]["valuestream"] == "maintenance"
     assert {event["valuestream"] for event in events[3:]} == {"renewal"}
     assert events[1]["data"]["change_id"] == change["id"]
     assert events[1]["data"]["change_number"] == change["number"]
-    told = [event for event in events if event["type"].startswith(("rfc.", "change."))]
-    assert all(event["data"]["origin"]["id"] == str(incident) for event in told)
-    assert all(event["data"]["rfc_id"] == rfc["id"] for event in told if event["type"].startswith("change."))
+    shown = [event for event in events if event["type"].startswith(("rfc.", "change."))]
+    assert all(event["data"]["origin"]["id"] == str(incident) for event in shown)
+    assert all(event["data"]["rfc_id"] == rfc["id"] for event in shown if event["type"].startswith("change."))
 
     timeline = (await admin.get(f"rfcs/{rfc['id']}/timeline"))["items"]
     assert timeline[-1]["type"] == "change.closed.v1"

@@ -6,9 +6,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from shared.contracts.defaults import GENERAL_SUPPORT_ID
-from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID
-from tests.incident.desk import fire, moved, read, register
+from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
+from shared.contracts.governance import PersonRegistered
+from tests.incident.conftest import BAKERY_ID, PERSON_ID, SUPPLIER_TEAM_ID, TEAM_ID, envelope, tell
+from tests.incident.desk import CALL, fire, moved, read, register
 from tests.world import World, token
 
 OURS, THEIRS = uuid4(), uuid4()
@@ -147,3 +148,19 @@ async def test_roles_of_one_grant_never_act_on_rows_of_another(zeven: World) -> 
         assert {each["trigger"] for each in items} == triggers
     assert await take(somebody, theirs) == 409
     assert await take(somebody, ours) == 200
+
+
+@pytest.mark.parametrize("side", ["client", "user"])
+async def test_a_role_for_one_party_calls_in_the_name_of_no_other(zeven: World, side: str) -> None:
+    stranger = uuid4()
+    person = PersonRegistered(number="PER-9", name="Lee Dunn", party_id=BAKERY_ID, active=True)
+    await tell(zeven, envelope("governance", stranger, person))
+    grants = [{"role": "professional", "scope": f"party:{CLIENT_ID}"}, {"role": side, "scope": None}]
+    somebody = zeven.as_(token(str(uuid4()), party=str(OURS), roles=grants))
+    for field, value in (("party_id", BAKERY_ID), ("caller_id", stranger)):
+        refused = await somebody.post("/incident/v1/calls", json={**CALL, field: str(value)})
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["pointer"] == f"/{field}"
+    for named in ({"party_id": str(CLIENT_ID)}, {"caller_id": str(PERSON_ID)}):
+        assert (await register(somebody, **named))["party_id"] == str(CLIENT_ID)
+    assert (await register(somebody))["party_id"] == str(OURS)

@@ -76,6 +76,11 @@ def test_a_move_of_another_role_says_whose_it_is() -> None:
     assert PARCEL.fire("waiting", "give up", {}, roles=["postmaster", "x"]).target == "destroyed"
 
 
+def test_who_holds_no_role_fires_nothing_not_even_a_move_that_names_none() -> None:
+    assert [move.trigger for move in PARCEL.permitted("waiting", ["x"]) if not move.roles]
+    assert PARCEL.permitted("waiting", []) == ()
+
+
 def test_nothing_leaves_a_final_state() -> None:
     for state in PARCEL.final:
         assert PARCEL.permitted(state) == ()

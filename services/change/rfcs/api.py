@@ -3,21 +3,21 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Body, Query, Request, Response
+from fastapi import Body, Response
 
 from services.change import access
 from services.change.lifecycles import RFC
 from services.change.rfcs import commands
 from services.change.rfcs.queries import RFCS
 from services.change.rfcs.schemas import RfcMove, RfcPage, RfcQuery, RfcView, SubmitRfc
-from shared.http import Allowed, ExpectedVersion, Include, created, etag, list_json, read_json
+from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
 from shared.http.mounted import mount_links, mount_notes, mount_timeline, mount_watchers
 from shared.http.moves import PermittedMoves
+from shared.http.reading import mount_reading
 from shared.unit_of_work import Work
 
 router = strict(tags=["requests for change"])
-Reading = Annotated[Work, Allowed(access.READ)]
 
 
 @router.post("/rfcs", status_code=201)
@@ -28,20 +28,10 @@ async def submit_rfc(body: SubmitRfc, response: Response, work: Annotated[Work, 
     return RfcView.model_validate(rfc)
 
 
-@router.get("/rfcs", response_model=RfcPage)
-async def list_rfcs(request: Request, work: Reading, query: Annotated[RfcQuery, Query()]) -> Response:
-    """The requests that the caller may see."""
-    return await list_json(request, work, RFCS, query, RfcView)
-
-
-@router.get("/rfcs/{rfc_id}", response_model=RfcView)
-async def read_rfc(rfc_id: UUID, work: Reading, include: Include = None) -> Response:
-    """One request for change."""
-    return await read_json(work, RFCS, rfc_id, RfcView, include)
-
-
 @router.get("/rfcs/{rfc_id}/moves")
-async def list_rfc_moves(rfc_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+async def list_rfc_moves(
+    rfc_id: UUID, response: Response, work: Annotated[Work, Allowed(access.READ)]
+) -> PermittedMoves:
     """What the caller may do with the request now, and what each move still needs."""
     async with work:
         rfc = await RFCS.one(work, rfc_id)
@@ -64,6 +54,7 @@ async def move_rfc(
     return RfcView.model_validate(rfc)
 
 
+mount_reading(router, "/rfcs/{rfc_id}", RFCS, RfcView, RfcPage, RfcQuery)
 mount_notes(router, "/rfcs/{rfc_id}", RFCS, access.READ_INTERNAL, write=access.WRITE_NOTE)
 mount_links(router, "/rfcs/{rfc_id}", RFCS, access.LINK)
 mount_timeline(router, "/rfcs/{rfc_id}", RFCS, access.READ_INTERNAL)

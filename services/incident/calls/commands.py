@@ -28,7 +28,8 @@ async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
             return await CALLS.one(work, earlier)
         route, named = ROUTES[given["call_type"]], given.get("service_id") is not None
         service_id = given.get("service_id") or GENERAL_SUPPORT_ID
-        party_id = await _party(work, given.get("caller_id"), given.get("party_id"))
+        who = given.get("caller_id"), given.get("party_id")
+        party_id = await _party(work, *who)
         await check_references(work, given, {"confidential_team_id": KnownTeam})
         if given.get("confidential_team_id") and not route.here:
             raise invalid("/confidential_team_id", "only incidents can be confidential; another process shows the text")
@@ -42,6 +43,7 @@ async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
                 "caller_id": given.get("caller_id") or work.person,
             },
         )
+        await _check_who_calls(work, call, *who)
         CALLS.check(work, call, access.REGISTER_CALL)
         work.insert(call)
         if route.here:
@@ -127,22 +129,29 @@ async def _call_of(work: Work, incident: Incident) -> Call | None:
 
 
 async def _party(work: Work, caller_id: UUID | None, named: UUID | None) -> UUID | None:
-    """The party that a call is for: the one that the provider names, that of the person who calls, or the caller's own."""
-    caller = work.caller
-    for_others = access.CALL_FOR_OTHERS.admits(caller)
-    own = caller.party if caller and access.CALL_AS_CLIENT.admits(caller) else None
-    allowed = None if for_others or caller is None else access.REGISTER_CALL.parties(caller)
-    if allowed is not None and named is not None and named not in allowed:
+    """The party that a call is for: the one that is named, that of the person who calls, or the caller's own."""
+    if named is not None:
+        return named
+    if caller_id is not None:
+        person = await work.session.get(KnownPerson, caller_id)
+        return person.party_id if person else None
+    return work.caller.party if work.caller and access.CALL_AS_CLIENT.admits(work.caller) else None
+
+
+async def _check_who_calls(work: Work, call: Call, caller_id: UUID | None, named: UUID | None) -> None:
+    """Only those who may register this call for others name any person or party; the client's side calls for its own."""
+    own = None
+    if work.caller is not None and not access.CALL_FOR_OTHERS.covers(work.caller, call):
+        own = access.REGISTER_CALL.parties(work.caller)
+    if named is not None and own is not None and named not in own:
         raise invalid("/party_id", "you call for your own party")
-    if for_others:
+    if own is None:
         await check_references(work, {"party_id": named}, {"party_id": KnownParty})
-    if caller_id is None:
-        return named or own
     await check_references(work, {"caller_id": caller_id}, {"caller_id": KnownPerson})
-    person = await work.session.get_one(KnownPerson, caller_id)
-    if allowed is not None and person.party_id not in allowed and caller_id != work.person:
-        raise invalid("/caller_id", "no active person with this id is known here")
-    return named or person.party_id
+    if caller_id is not None and own is not None and caller_id != work.person:
+        person = await work.session.get_one(KnownPerson, caller_id)
+        if person.party_id not in own:
+            raise invalid("/caller_id", "no active person with this id is known here")
 
 
 def _by_client(work: Work, call: Call) -> bool:
