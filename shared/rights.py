@@ -40,8 +40,10 @@ async def login_of(url: str) -> str:
 
 async def grant(connection: AsyncConnection, login: str) -> None:
     """Give `login` what a service needs of the tables of this connection's login, their owner; repeated, it changes nothing."""
-    if login == await connection.scalar(text("SELECT current_user")):
-        log.warning("the login of the service owns its tables, so it can change the event log", login=login)
+    owner = await connection.scalar(text("SELECT current_user"))
+    if await connection.scalar(text("SELECT pg_has_role(:login, :owner, 'MEMBER')"), {"login": login, "owner": owner}):
+        log.warning("the login of the service can act as the owner of its tables and change the event log", login=login)
+    if login == owner:
         return
     quoted = connection.dialect.identifier_preparer.quote(login)
     tables = set((await connection.scalars(_TABLES)).all())

@@ -185,6 +185,8 @@ async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
             f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE template0 '
             "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
         )
+        await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{name}"')
         await connection.close()
         own, owners = (
             str(

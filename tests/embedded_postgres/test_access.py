@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from embedded_postgres import DataFolderUnreachable, data_folder, folders, server
+from embedded_postgres import DataFolderUnreachable, PostgresDidNotStart, data_folder, folders, server
 from embedded_postgres.accounts import account_of, host_account, server_account
 from embedded_postgres.folders import Layout
 from embedded_postgres.programs import programs
@@ -48,6 +48,17 @@ async def test_a_database_is_the_same_as_in_production(folder: Path, monkeypatch
         for name in ("postgres", "pg_incident", "Incident", 'a"; DROP ROLE x'):
             with pytest.raises(ValueError, match="is no name"):
                 await postgres.ensure_database(name)
+
+
+async def test_a_database_that_belongs_to_the_service_itself_is_refused(folder: Path) -> None:
+    async with hosted(folder) as postgres:
+        await postgres.ensure_database("incident")
+        superuser = postgres.owner_url("incident").replace(
+            postgres.owner_url("incident").split("@")[0], "postgresql+asyncpg://postgres"
+        )
+        await answer(superuser, "ALTER DATABASE incident OWNER TO incident")
+        with pytest.raises(PostgresDidNotStart, match="belongs to incident, not to incident_owner"):
+            await postgres.ensure_database("incident")
 
 
 async def test_a_deep_folder_gets_its_socket_elsewhere(folder: Path) -> None:

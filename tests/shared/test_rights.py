@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from shared import database, migrate, rights
 from shared.runtime import Running
@@ -136,6 +137,18 @@ async def test_the_rights_are_the_same_after_another_migration(counter: Running)
     before = await as_owner(counter, GRANTED)
     await migrate.upgrade(owner_url(url_of(counter)), COUNTER, login=counter.engine.url.username)
     assert await as_owner(counter, GRANTED) == before
+
+
+async def test_only_a_login_that_can_act_as_the_owner_is_warned_of(counter: Running) -> None:
+    (owner,) = await as_owner(counter, "SELECT current_user::text")
+    (superuser,) = await as_owner(counter, "SELECT rolname::text FROM pg_roles WHERE rolsuper ORDER BY oid LIMIT 1")
+    engine = database.engine(owner_url(url_of(counter)))
+    with capture_logs() as logs:
+        async with engine.connect() as connection:
+            for login in (str(counter.engine.url.username), owner, superuser):
+                await rights.grant(connection, login)
+    await engine.dispose()
+    assert [each["login"] for each in logs if each["log_level"] == "warning"] == [owner, superuser]
 
 
 async def test_a_login_that_owns_the_tables_is_not_taken_for_one_that_cannot_change_the_log(counter: Running) -> None:
