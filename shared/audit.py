@@ -54,10 +54,10 @@ class Verified:
     broken: Broken | None
 
 
-def _envelope(position: str) -> str:
-    return f"""convert_to(json_build_array(
-      {position}, e.ordinal, e.id, e.type, e.source, e.subject, e.about, e.sequence, extract(epoch FROM e.time), e.correlationid,
-      e.causationid, e.actor, e.valuestream, e.historical, e.traceparent
+def _content(position: str) -> str:
+    return f"""convert_to({position} || json_build_array(
+      e.ordinal, e.id, e.type, e.source, e.subject, e.about, e.sequence, extract(epoch FROM e.time), e.correlationid, e.causationid,
+      e.actor, e.valuestream, e.historical, e.traceparent
     )::text, 'UTF8')"""
 
 
@@ -69,7 +69,7 @@ _VERIFY = text(f"""
 WITH link AS MATERIALIZED (
   SELECT position, id, hash, data_salt IS NULL AS erased, coalesce(lag(position) OVER follows, :after) + 1 AS due,
     ({_DATA_HOLD}) IS TRUE AS data_hold,
-    (sha256(coalesce(lag(hash) OVER follows, :previous) || data_digest || {_envelope("position")}) = hash) IS TRUE AS holds
+    (sha256(coalesce(lag(hash) OVER follows, :previous) || data_digest || {_content("e.position")}) = hash) IS TRUE AS holds
   FROM (SELECT * FROM event WHERE position > :floor ORDER BY position LIMIT :limit) AS e
   WINDOW follows AS (ORDER BY position)
 ), broken AS (
@@ -85,7 +85,7 @@ SELECT (SELECT count(*) FROM link) AS seen, (SELECT count(*) FROM good) AS rows,
 FROM (SELECT) AS one LEFT JOIN head ON true LEFT JOIN broken ON true
 """)  # noqa: S608 - parts of ours
 _FITS_WITHOUT = text(f"""
-SELECT sha256(:previous || e.data_digest || {_envelope("CAST(:position AS bigint)")}) = e.hash
+SELECT sha256(:previous || e.data_digest || {_content("CAST(:position AS bigint)")}) = e.hash
 FROM event AS e WHERE e.position > :position ORDER BY e.position LIMIT 1
 """)  # noqa: S608 - parts of ours
 _AT = text("SELECT position, id, hash FROM event WHERE position = :position")

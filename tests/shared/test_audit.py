@@ -264,6 +264,18 @@ async def test_two_replicas_that_number_at_the_same_time_make_one_chain(zeven: W
     assert (told["verified"], told["broken"]) == (COUNT + 300, None)
 
 
+async def test_many_events_that_wait_take_no_longer_each_than_a_few(zeven: World, counter: Running) -> None:
+    many = 5000
+    await as_owner(counter, "ANALYZE event")  # from here on the planner expects few rows without a number
+    await emit(counter, many)
+    connection = await database.connect(url_of(counter))
+    async with asyncio.timeout(20):
+        await connection.execute("SELECT number_events($1)", many)
+        await connection.execute("SELECT mark_published(array_agg(ordinal), now()) FROM event")
+    await connection.close()
+    assert (await verified(zeven))["verified"] == COUNT + many
+
+
 async def test_a_relay_that_takes_over_goes_on_with_the_chain(zeven: World, counter: Running) -> None:
     first, second = Recorder(), Recorder()
     async with relays(counter, first, second) as candidates:
