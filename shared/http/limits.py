@@ -24,7 +24,7 @@ class Allowance:
 
 
 #: per address, without a valid token
-ANONYMOUS = Allowance(at_once=4, waiting=76, share=0.05, burst=0.3)
+ANONYMOUS = Allowance(at_once=4, waiting=76, share=0.05, burst=1.0)
 #: per person or account that holds no role at all
 WITHOUT_ROLE = Allowance(at_once=2, waiting=16, share=0.05, burst=0.3)
 #: per person that holds a role

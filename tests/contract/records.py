@@ -95,7 +95,8 @@ class Records:
             yield names
             return
         name, _, below = below.partition("}")
-        items = self._items(above.rstrip("/"))
+        # anybody may be made a watcher, who is none yet
+        items = self._items(PEOPLE if above.endswith("/watchers/") else above.rstrip("/"))
         for item in sorted(items, key=lambda item: not self._suits(case, above, item)):
             value = item[name] if name in item else item["id"]
             yield from self._choices(case, f"{above}{value}{below}", {**names, name: value})
@@ -113,7 +114,9 @@ class Records:
 
     def _items(self, path: str) -> list[Json]:
         """What a list tells first, in any order."""
-        items: list[Json] = self._read(path)["items"]
+        read = self._read(path)
+        # a job is at an address of its own, and some lists give ids alone
+        items = [item if isinstance(item, dict) else {"id": item} for item in read.get("items", [read])]
         return self._dice.sample(items, len(items))
 
     def _read(self, path: str) -> Json:

@@ -1,6 +1,6 @@
 """Governance at work: with the tests' tokens, and as the issuer of its own."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -9,18 +9,14 @@ import pytest
 
 from services.governance.manifest import SERVICE
 from shared.contracts.defaults import CLIENT_ID
-from shared.http import limits
 from tests.world import ADMIN_PASSWORD, World, world
 
 PASSWORD = "seven quiet rivers"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def any_number_of_sign_ins() -> Iterator[None]:
-    """All tests sign in from one address, which on a busy machine would use up what an address may cost."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "ANONYMOUS", limits.OPERATING)
-        yield
+def any_number_of_sign_ins(any_number_of_requests: None) -> None:
+    """All tests sign in from one address."""
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,8 @@ async def test_a_move_says_what_it_still_needs(zeven: World) -> None:
     refused = (await fire(zeven.admin, incident, "take")).json()
     assert refused["lacking"] == ["impact", "urgency"]
     moves = {move["trigger"]: move for move in (await read(zeven.admin, incident["id"], "/moves"))["items"]}
+    asked = {field["name"]: field["required"] for field in moves["take"].pop("fields")}
+    assert {name for name in ("impact", "urgency") if asked[name]} == {"impact", "urgency"}
     assert moves["take"] == {
         "trigger": "take",
         "target": "in_recovery",

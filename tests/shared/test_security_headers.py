@@ -12,6 +12,7 @@ from tests.shared.asgi import Answer, ask, whole
 from tests.shared.test_requests import NOWHERE, PARCELS
 from tests.world import World, as_owner, token
 
+pytestmark = pytest.mark.usefixtures("any_number_of_requests")
 ADMIN = token()
 ANSWERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a list": ("GET", PARCELS, {"bearer": ADMIN}),
