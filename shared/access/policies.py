@@ -171,14 +171,14 @@ class Policy:
         rule = self.rules.get(grant.role)
         if rule is None or not (self.reading or grant.holds_in(self.process)):
             return
-        if rule == ANYWHERE:
-            yield ()
-            return
-        yield from (((name, frozenset({value})),) for name, value in _WHATEVER_SCOPE.items() if name in rule)
         try:
             narrowed = _narrowed(grant.scope)
         except ValueError:  # a scope that this version does not know opens nothing
             return
+        if rule == ANYWHERE:
+            yield ()
+            return
+        yield from (((name, frozenset({value})),) for name, value in _WHATEVER_SCOPE.items() if name in rule)
         for column in rule:
             if column in ALL:
                 yield tuple(narrowed.items())

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 
 from shared import clock
 from shared.access.callers import Caller, Grant
-from shared.contracts.roles import SERVICE_ACCOUNT
+from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
 from shared.errors import NotSignedIn, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -117,11 +117,15 @@ def _validity(claims: dict[str, Any]) -> tuple[float, float]:
         raise NotSignedIn("The token's claims are not those of this platform.", headers=CHALLENGE) from None
 
 
+def _counts(grant: Grant) -> bool:
+    """Whether a grant opens anything: the kind of an account is no role, and an administrator's role has no scope."""
+    return grant.role != SERVICE_ACCOUNT and (grant.role != ADMINISTRATOR or grant.scope is None)
+
+
 def _caller(claims: dict[str, Any]) -> Caller:
     try:
-        grants = tuple(
-            Grant(str(g["role"]), g.get("scope")) for g in claims.get("roles", ()) if g["role"] != SERVICE_ACCOUNT
-        )
+        given = (Grant(str(each["role"]), each.get("scope")) for each in claims.get("roles", ()))
+        grants = tuple(grant for grant in given if _counts(grant))
         party = UUID(claims["party"]) if claims.get("party") else None
         return Caller(
             str(claims["sub"]),
