@@ -50,7 +50,7 @@ KINDS = {
     "calendars": Kind(_calendar),
     "documents": Kind(lambda _: ("GET", "/incident/openapi.json", {}, b"")),
     "large bodies": Kind(lambda _: ("POST", "/incident/v1/calls", {}, LARGE)),
-    "huge bodies": Kind(lambda _: ("POST", "/incident/v1/rebuild/events", {}, HUGE), connections=1),
+    "huge bodies": Kind(lambda _: ("POST", "/incident/v1/imports", {}, HUGE), connections=1),
     "lists": Kind(lambda _: ("GET", "/incident/v1/incidents?limit=200&count=true", {}, b""), signed=True),
     "feeds": Kind(lambda _: ("GET", "/governance/v1/events?limit=1000", {}, b""), signed=True),
     "large signed bodies": Kind(lambda _: ("POST", "/incident/v1/calls", {}, LARGE), signed=True),
