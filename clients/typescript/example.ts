@@ -10,10 +10,10 @@ for (const client of [governance, incident]) {
 export async function report(title: string, description: string): Promise<string | undefined> {
   const { data, error } = await registerCall({ body: { type: "incident", title, description, impact: "high" } });
   if (error) throw new Error(error.detail);
-  return data?.record?.number;
+  return data?.record?.number ?? undefined;
 }
 
 export async function openIncidents(): Promise<string[]> {
-  const { data } = await listIncidents({ query: { state: "in_recovery", limit: 50 } });
+  const { data } = await listIncidents({ query: { state: ["in_recovery"], limit: 50 } });
   return (data?.items ?? []).map((incident) => `${incident.number} ${incident.title}`);
 }
