@@ -93,13 +93,19 @@ def every_role_in_every_scope(process: str) -> Iterator[Caller]:
     yield Caller(str(PEOPLE[0]), (), PARTIES[0], TEAMS[:1])
 
 
-def random_callers(process: str, many: int, telling_roles: Sequence[str]) -> Iterator[Caller]:
-    """Callers with up to five grants each, half of them in roles that clients and suppliers have, or that tell most."""
+def random_callers(process: str, many: int, special_roles: Sequence[str]) -> Iterator[Caller]:
+    """Callers with up to five grants: every second one has a narrow role beside a wide one, the others what chance gives."""
     dice = random.Random(f"{process} {many}")
-    often = ["client", "user", "supplier", *telling_roles]
+    for role in special_roles:
+        for kind, name in scopes(process)[2:]:
+            yield somebody([Grant(role, kind, name), Grant("professional")], dice.randrange(1000))
+    often, wide = ["client", "user", "supplier", *special_roles], ["client", "user", "professional", "professional"]
     for number in range(many):
         roles = [dice.choice(often if dice.random() < 0.5 else ROLES) for _ in range(dice.randint(0, 5))]
         grants = [Grant(role, *dice.choice(scopes(process))) for role in roles]
+        if number % 2:
+            narrow = Grant(dice.choice(["professional", *often]), *dice.choice(scopes(process)[2:]))
+            grants = [narrow, Grant(dice.choice(wide))]
         yield somebody(grants, dice.randrange(1000), account=number % 11 == 0)
 
 

@@ -291,5 +291,6 @@ TABLE = Table(
     routes=ROUTES,
     lists=LISTS,
     belonging=BELONGING,
-    telling_roles=("change_coordinator", "approver", "it_director"),
+    share=0.1,
+    special_roles=("change_coordinator", "approver", "it_director"),
 )

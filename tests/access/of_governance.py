@@ -125,4 +125,4 @@ async def furnish(world: World) -> Records:
     }
 
 
-TABLE = Table(SERVICE, furnish, SEES, routes=ROUTES, lists=LISTS, elsewhere=ELSEWHERE)
+TABLE = Table(SERVICE, furnish, SEES, routes=ROUTES, lists=LISTS, elsewhere=ELSEWHERE, share=0.3)

@@ -6,7 +6,7 @@ from services.knowledge.manifest import SERVICE
 from services.knowledge.models import KnowledgeItem, KnownPerson, Version
 from shared.contracts.roles import ADMINISTRATOR, ROLES
 from shared.records.notes import Note
-from tests.access.callers import DICE, PEOPLE, Caller, store
+from tests.access.callers import PEOPLE, Caller, store
 from tests.access.oracle import PROVIDER, Record, Rule, anybody_with
 from tests.access.tables import Belonging, Listed, Records, Route, Table
 from tests.world import World
@@ -107,7 +107,7 @@ async def furnish(world: World) -> Records:
         audience = ("public", "internal")[number // 5 % 2]
         current = 2 if state in ("current", "retired") else None
         draft = state if current is None else ("draft" if number % 5 == 3 else None)
-        author = str(DICE.choice(PEOPLE))
+        author = str(PEOPLE[number // 5])
         item = KnowledgeItem(
             number=f"KI-{number}",
             ki_type="known_error",
@@ -146,5 +146,6 @@ TABLE = Table(
     routes=ROUTES,
     lists=LISTS,
     belonging=BELONGING,
-    telling_roles=("knowledge_manager",),
+    share=0.6,
+    special_roles=("knowledge_manager",),
 )

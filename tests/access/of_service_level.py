@@ -208,6 +208,7 @@ TABLE = Table(
     SEES,
     routes=ROUTES,
     lists=LISTS,
-    telling_roles=sorted(MANAGERS),
+    share=0.3,
+    special_roles=sorted(MANAGERS),
     elsewhere={"POST /calendars/compute": "whoever is signed in: tests/service_level/calculator"},
 )

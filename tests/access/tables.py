@@ -81,7 +81,9 @@ class Table:
     lists: Sequence[Listed] = ()
     belonging: Sequence[Belonging] = ()
     #: roles with rights of their own, of which random callers have more
-    telling_roles: Sequence[str] = ()
+    special_roles: Sequence[str] = ()
+    #: of the routes, how many a caller with narrow grants tries
+    share: float = 0.15
     #: routes that are tested elsewhere, and where
     elsewhere: Mapping[str, str] = field(default_factory=dict)
 

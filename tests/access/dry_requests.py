@@ -31,7 +31,7 @@ class Undone(BaseException):
 
 
 def roll_back_requests(patch: pytest.MonkeyPatch) -> None:
-    """Let every unit of work that a request of `ask` opens be rolled back in the end; others commit as ever."""
+    """Let every unit of work that a request of `send` opens be rolled back in the end; others commit as ever."""
     leave = Work.__aexit__
 
     async def undo(
@@ -46,7 +46,7 @@ def roll_back_requests(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Work, "__aexit__", undo)
 
 
-async def ask(app: Any, bearer: str, method: str, path: str, body: Any = None, version: str | None = None) -> Answer:
+async def send(app: Any, bearer: str, method: str, path: str, body: Any = None, version: str | None = None) -> Answer:
     """The answer of an application to a request that is rolled back."""
     path, _, query = path.partition("?")
     headers = [(b"authorization", f"Bearer {bearer}".encode()), (b"host", b"zeven.example")]
@@ -76,12 +76,12 @@ async def ask(app: Any, bearer: str, method: str, path: str, body: Any = None, v
     async def receive() -> dict[str, Any]:
         return received.pop(0) if received else {"type": "http.disconnect"}
 
-    async def send(message: Any) -> None:
+    async def collect(message: Any) -> None:
         sent.append(message)
 
     marked = _UNDONE.set(True)
     try:
-        await app(scope, receive, send)
+        await app(scope, receive, collect)
     finally:
         _UNDONE.reset(marked)
     given = dict(sent[0]["headers"])
