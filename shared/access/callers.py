@@ -94,11 +94,11 @@ class Caller:
 
     def here(self, process: str) -> "Caller":
         """The caller in a process: who acts for another one only looks on."""
-        return (
-            self
-            if all(grant.holds_in(None) for grant in self.grants)
-            else replace(self, process=process, remembered={})
-        )
+        known: Caller | None = self.remembered.get(process)
+        if known is None:
+            bound = not all(grant.holds_in(None) for grant in self.grants)
+            known = self.remembered[process] = replace(self, process=process, remembered={}) if bound else self
+        return known
 
     @cached_property
     def seeing_roles(self) -> frozenset[str]:
@@ -111,7 +111,7 @@ class Caller:
         own = () if self.kind == SERVICE_ACCOUNT else (Grant(ANYBODY),)
         return (*own, *(grant for grant in self.grants if grant.role != ANYBODY))
 
-    @property
+    @cached_property
     def administers(self) -> bool:
         """Whether the caller may do everything: that role holds everywhere or not at all."""
         return any(grant.role == ADMINISTRATOR and grant.scope is None for grant in self.grants)

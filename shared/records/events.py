@@ -13,6 +13,7 @@ from shared.unit_of_work import Work
 E = TypeVar("E", bound=Event)
 #: what events of a confidential record do not carry; the record itself shows it to those who may see it
 _TEXTS = ("title", "description", "solution", "reason", "evaluation", "note")
+_ABSENT = object()
 
 
 def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = None, **more: Any) -> E:
@@ -23,11 +24,14 @@ def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = No
     texts of a confidential record are left out.
     """
     values = dict(more)
-    for name in kind.model_fields.keys() - more.keys():
-        if given and given.get(name) is not None:
-            values[name] = given[name]
-        elif hasattr(record, name):
-            values[name] = getattr(record, name)
+    for name in kind.model_fields:
+        if name in more:
+            continue
+        value = given.get(name) if given else None
+        if value is None:
+            value = getattr(record, name, _ABSENT)
+        if value is not _ABSENT:
+            values[name] = value
     if getattr(record, CONFIDENTIAL, None) is not None:
         values |= {name: _hidden(kind, name) for name in _TEXTS if name in kind.model_fields}
     return kind(**values)

@@ -55,8 +55,8 @@ class Noun(Generic[M]):
     async def one(self, work: Work, identity: UUID, *, lock: bool = False) -> M:
         """The record, locked for a change when asked; `NotFound` when there is none that the caller may see."""
         reach = self.read.reach(work.caller)
-        query = select(self.model).where(self.table.c.id == identity, rows(self.read, self.table, reach.shape))
-        found = (await work.session.scalars(query.with_for_update() if lock else query, reach.values)).one_or_none()
+        values = {**reach.values, "identity": identity}
+        found: M | None = (await work.session.scalars(_record(self, reach.shape, lock), values)).one_or_none()
         if found is None:
             raise self.not_found()
         return found
@@ -160,8 +160,16 @@ class Noun(Generic[M]):
 
 
 @lru_cache(500)
+def _record(noun: Noun[Any], shape: Shape, lock: bool) -> Select[Any]:
+    query = select(noun.model).where(_is_named(noun), rows(noun.read, noun.table, shape))
+    return query.with_for_update() if lock else query
+
+
+@lru_cache(500)
 def _one(noun: Noun[Any], view: type[BaseModel], shape: Shape, names: bool) -> Statement:
-    query = noun.selected(view, shape, names=names, etag=True).where(
-        noun.table.c.id == bindparam("identity", type_=noun.table.c.id.type)
-    )
+    query = noun.selected(view, shape, names=names, etag=True).where(_is_named(noun))
     return Statement(as_json(query, "etag", fields=list(view.model_fields)))
+
+
+def _is_named(noun: Noun[Any]) -> ColumnElement[bool]:
+    return noun.table.c.id == bindparam("identity", type_=noun.table.c.id.type)

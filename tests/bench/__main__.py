@@ -17,7 +17,7 @@ from pathlib import Path
 import uvloop
 
 from tests.bench import alone, neighbours, whole
-from tests.bench.callers import administrators, issuer
+from tests.bench.callers import agents, issuer
 from tests.bench.checkout import Checkout
 from tests.bench.platforms import apart, together
 from tests.bench.report import AFTER, BEFORE, Figures
@@ -126,7 +126,7 @@ async def measure(
     trusted: dict[str, str],
 ) -> None:
     """One part, with the checkouts in turn."""
-    bearers = administrators()
+    bearers = agents()
     if part == "alone":
         async with alone.services(checkouts, folder, f"{bus}?namespace=bench-alone", trusted, bearers) as (base, sides):
             await alone.measure(figures, base, sides, plan.alone, folder)

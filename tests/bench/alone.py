@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cli.demo_data import write
 from cli.history import batches, load_mapping, read_histories
+from tests.bench.callers import administrator
 from tests.bench.checkout import Checkout, Served, database_settings, free_port
 from tests.bench.load import Connection, Request, body, closed_loop
 from tests.bench.platforms import SECRETS, SERVICES, quiet
@@ -161,11 +162,11 @@ async def fill(sides: Sequence[Side], size: int, folder: Path) -> None:
     """Bring the service to about `size` incidents by importing histories of them."""
     file, mapping = folder / f"{size}.csv", load_mapping("uci")
     write(file, seed=size, incidents=size)
-    connections = [Connection(side.served.port, side.bearers[:1]) for side in sides]
+    connections = [Connection(side.served.port, [administrator()]) for side in sides]
     for batch in batches(read_histories(file, mapping), 200):
         for connection in connections:
             status, _, answer = await connection.send("POST", "/incident/v1/imports", batch.body(f"size-{size}"))
             if status != 200:
                 raise SystemExit(answer.decode())
     for side in sides:
-        await quiet({"incident": side.served.port}, side.bearers)
+        await quiet({"incident": side.served.port})

@@ -1,4 +1,4 @@
-"""Who calls: administrators of the measurements' own issuer, somebody without roles, and where services read its keys."""
+"""Who calls: agents, an administrator and somebody without roles, of an issuer of our own, and where services read its keys."""
 
 import asyncio
 import json
@@ -8,12 +8,17 @@ from contextlib import asynccontextmanager
 from tests.world import ISSUER, KEY, token
 
 #: as many as share a platform in a busy hour; limits that hold for one caller must not meet all of them together
-ADMINISTRATORS = 64
+AGENTS = 64
 
 
-def administrators() -> list[str]:
-    """Tokens of different people who may do everything."""
-    return [token(f"measuring-{number}") for number in range(ADMINISTRATORS)]
+def agents() -> list[str]:
+    """Tokens of different people at the desk, who register and handle the calls of every client."""
+    return [token(f"measuring-{number}", "professional") for number in range(AGENTS)]
+
+
+def administrator() -> str:
+    """The token of somebody who may do everything: import a history, and look at the delivery of events."""
+    return token("measuring-administrator")
 
 
 def without_roles() -> str:

@@ -53,7 +53,7 @@ async def _one(figures: Figures, platform: Platform, bearers: Sequence[str], kin
         result, _ = await open_loop(platform.port, work, rate=RATE, seconds=seconds, bearers=bearers, connections=4)
         return percentile(result.latencies, 0.95), result.refused
 
-    await quiet(platform.ports, bearers)
+    await quiet(platform.ports)
     without, _ = await p95()
     attacker = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.callers import administrator
 from tests.bench.checkout import Checkout, Served, database_settings, free_port
 from tests.bench.load import Connection
 
@@ -79,8 +80,9 @@ async def apart(checkout: Checkout, folder: Path, bus: str, issuer: Mapping[str,
         yield Platform(checkout, ports, processes, urls["service_level"][1])
 
 
-async def quiet(ports: Mapping[str, int], bearers: Sequence[str]) -> None:
+async def quiet(ports: Mapping[str, int]) -> None:
     """Return once nothing waits in any outbox or inbox."""
+    bearers = [administrator()]
     connections = {service: Connection(port, bearers) for service, port in ports.items()}
     while True:
         waiting = 0

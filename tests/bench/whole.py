@@ -11,6 +11,7 @@ from pathlib import Path
 from cli.demo_data import write
 from shared import database
 from tests.bench.alone import call
+from tests.bench.callers import administrator
 from tests.bench.load import Result, open_loop, percentile
 from tests.bench.platforms import Platform, quiet
 from tests.bench.report import Figures
@@ -46,7 +47,7 @@ class Loaded:
     async def measure(self, figures: Figures, plan: Plan) -> None:
         """Everything; imports only where one address answers for all services."""
         for platform in self.platforms:
-            await quiet(platform.ports, self.bearers)
+            await quiet(platform.ports)
             await open_loop(platform.port, call, rate=20, seconds=3, bearers=self.bearers)
         self._remember_memory(figures, "after the first calls")
         await self._offer(figures, plan, plan.rates, "")
@@ -90,7 +91,7 @@ class Loaded:
         waiting = await _clocks_missing(platform, answers)
         was_held = held(result, rate) and waiting < rate
         delays = await _effects(platform, answers)
-        await quiet(platform.ports, self.bearers)
+        await quiet(platform.ports)
         row, name = f"{self.shape}{when}, {rate} calls/s", platform.checkout.name
         figures.add(
             RATES,
@@ -149,7 +150,7 @@ class Loaded:
     async def _run_import(self, platform: Platform, file: Path, source: str) -> None:
         command = ("-m", "cli", "import", "incidents", str(file), "--mapping", "uci", "--source", source)
         url = f"http://127.0.0.1:{platform.port}"
-        await platform.checkout.run(*command, ZEVEN_URL=url, ZEVEN_TOKEN=self.bearers[0])
+        await platform.checkout.run(*command, ZEVEN_URL=url, ZEVEN_TOKEN=administrator())
 
 
 def held(result: Result, rate: float) -> bool:
