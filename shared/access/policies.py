@@ -129,7 +129,7 @@ class Policy:
         if known is None:
             clauses: Iterable[Clause] = ((),)
             if not caller.administers:
-                clauses = (clause for grant in caller.opening for clause in self._clauses(caller, grant))
+                clauses = (clause for _, opened in self._by_role(caller) for clause in opened)
             known = caller.remembered[self] = Reach(merged(clauses), caller)
         return known
 
@@ -144,9 +144,7 @@ class Policy:
         if not _is_insider(caller, record):
             return frozenset()
         return frozenset(
-            grant.role
-            for grant in caller.opening
-            if any(self._fulfils(record, clause) for clause in self._clauses(caller, grant))
+            role for role, clauses in self._by_role(caller) if any(self._fulfils(record, clause) for clause in clauses)
         )
 
     def parties(self, caller: Caller) -> frozenset[UUID]:
@@ -166,6 +164,14 @@ class Policy:
         """Whether the record is open to the caller."""
         roles = self.roles(caller, record)
         return roles is None or bool(roles)
+
+    def _by_role(self, caller: Caller) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
+        """What each grant of the caller opens."""
+        known: tuple[tuple[str, tuple[Clause, ...]], ...] | None = caller.remembered.get(("by role", self))
+        if known is None:
+            opened = ((grant.role, tuple(self._clauses(caller, grant))) for grant in caller.opening)
+            known = caller.remembered["by role", self] = tuple(opened)
+        return known
 
     def _clauses(self, caller: Caller, grant: Grant) -> Iterable[Clause]:
         rule = self.rules.get(grant.role)
