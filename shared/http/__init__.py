@@ -3,7 +3,7 @@
 from shared.http.addresses import address_of
 from shared.http.application import application
 from shared.http.lists import Include, Names, PageView, created, json_response, list_json, page_response, read_json
-from shared.http.requests import Allowed, ExpectedVersion, OpenWork, etag, router, routers, work_for, written
+from shared.http.requests import Allowed, ExpectedVersion, OpenWork, SignedInWork, etag, router, routers
 
 __all__ = [
     "Allowed",
@@ -12,6 +12,7 @@ __all__ = [
     "Names",
     "OpenWork",
     "PageView",
+    "SignedInWork",
     "address_of",
     "application",
     "created",
@@ -22,6 +23,4 @@ __all__ = [
     "read_json",
     "router",
     "routers",
-    "work_for",
-    "written",
 ]
