@@ -2,7 +2,7 @@
 
 from shared.http.addresses import address_of
 from shared.http.application import application
-from shared.http.lists import Include, Names, PageView, created, json_response, list_json, page_response, read_json
+from shared.http.lists import Include, Names, PageView, created, list_json, read_json
 from shared.http.requests import Allowed, ExpectedVersion, OpenWork, SignedInWork, etag, router, routers
 
 __all__ = [
@@ -17,9 +17,7 @@ __all__ = [
     "application",
     "created",
     "etag",
-    "json_response",
     "list_json",
-    "page_response",
     "read_json",
     "router",
     "routers",
