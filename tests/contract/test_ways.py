@@ -15,8 +15,8 @@ from tests.service_level.publishing import Incident
 from tests.world import token, world
 
 ROOT = Path(__file__).parents[2]
-#: give the time, JSON, a trace and a unit of work to everything alike
-SERVING = {"shared/clock.py", "shared/database.py", "shared/observability.py", "shared/runtime.py"}
+#: give the time, JSON, a trace, the caller and a unit of work to everything alike
+SERVING = {f"shared/{name}.py" for name in ("clock", "database", "observability", "access/callers", "runtime")}
 #: what the commit wakes
 AFTERWARDS = {"shared/events.py", "shared/security_log.py"}
 CALL = {
