@@ -1,24 +1,19 @@
-"""One PostgreSQL database per service: engine, sessions, what every record has, and which faults are the platform's own."""
+"""One PostgreSQL database per service: engine, sessions, rows as JSON, and which faults are the platform's own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import msgspec
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, DateTime, DefaultClause, Integer, MetaData, Table, event, make_url
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DefaultClause, MetaData, Table, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
-from uuid_utils.compat import uuid7
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -27,7 +22,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB, list[str]: JSONB, int: Integer}
 
 
 #: a server notices within half a minute that a client's machine is gone, and lets go of its locks
@@ -45,30 +39,6 @@ class Databases:
 def metadata() -> MetaData:
     """An empty collection of tables with the project's constraint names."""
     return MetaData(naming_convention=NAMES)
-
-
-class Model(DeclarativeBase):
-    """A row of a service; each service derives a base with its own `metadata` from it."""
-
-    __abstract__ = True
-    type_annotation_map = TYPES
-
-
-class Record:
-    """The columns of every resource; `version` is what `ETag` shows and what its events count by."""
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    version: Mapped[int] = mapped_column(BigInteger)
-    correlation_id: Mapped[UUID]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-
-
-class Copy:
-    """The columns of a copy of what another service owns; `sequence` is the version of the original that it shows."""
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int] = mapped_column(BigInteger)
 
 
 def encode(value: object) -> str:

@@ -5,10 +5,9 @@ Instants are aware datetimes and results are in UTC. The resolution is one secon
 
 from shared.business_time.arithmetic import Pause, add, add_days, elapsed
 from shared.business_time.calendars import Calendar
-from shared.business_time.limits import MAX_DAYS, MAX_SECONDS, AmountOutOfBounds, CalendarInvalid, CalendarNeverOpens
+from shared.business_time.limits import MAX_SECONDS, AmountOutOfBounds, CalendarInvalid, CalendarNeverOpens
 
 __all__ = [
-    "MAX_DAYS",
     "MAX_SECONDS",
     "AmountOutOfBounds",
     "Calendar",

@@ -2,8 +2,8 @@
 
 from shared.http.addresses import address_of
 from shared.http.application import application
-from shared.http.lists import Include, Names, PageView, created, json_response, list_json, page_response, read_json
-from shared.http.requests import Allowed, ExpectedVersion, OpenWork, etag, router, routers, work_for, written
+from shared.http.lists import Include, Names, PageView, created, list_json, read_json
+from shared.http.requests import Allowed, ExpectedVersion, OpenWork, SignedInWork, etag, router, routers
 
 __all__ = [
     "Allowed",
@@ -12,16 +12,13 @@ __all__ = [
     "Names",
     "OpenWork",
     "PageView",
+    "SignedInWork",
     "address_of",
     "application",
     "created",
     "etag",
-    "json_response",
     "list_json",
-    "page_response",
     "read_json",
     "router",
     "routers",
-    "work_for",
-    "written",
 ]

@@ -13,9 +13,9 @@ from shared.delivery import Delivery, delivery
 from shared.errors import NotFound
 from shared.feed import Feed, FeedItem, Filter, last_position, read
 from shared.fields import ResponseModel
+from shared.http.lists import PageView, page_response
 from shared.http.requests import router as strict
 from shared.http.requests import work_for_technical
-from shared.paging import Page, Pages, link_next
 from shared.unit_of_work import Work
 
 router = strict()
@@ -43,7 +43,7 @@ class DeadLetter(ResponseModel):
     envelope: Envelope
 
 
-class DeadLetterPage(Page):
+class DeadLetterPage(PageView):
     """A page of dead letters, oldest first."""
 
     items: list[DeadLetter]
@@ -90,14 +90,13 @@ async def read_delivery(
     return DeliveryView(**figures.model_dump(), status=status if event_id else None)
 
 
-@router.get("/dead-letters")
-async def list_dead_letters(request: Request, response: Response, work: Operating, paging: Pages) -> DeadLetterPage:
+@router.get("/dead-letters", response_model=DeadLetterPage)
+async def list_dead_letters(
+    request: Request, query: Annotated[dead_letters.DeadLetterQuery, Query()], work: Operating
+) -> Response:
     """The events that could not be handled, the one that died first at the head."""
     async with work:
-        found = await dead_letters.list_dead(work, paging)
-    link_next(request, response, found.next)
-    items = [DeadLetter.model_validate(row) for row in found.rows]
-    return DeadLetterPage(items=items, next=found.next, total=found.total)
+        return page_response(request, await dead_letters.list_dead(work, query, DeadLetter))
 
 
 @router.get("/dead-letters/{event_id}")

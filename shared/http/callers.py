@@ -2,7 +2,6 @@
 
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from typing import Any
 
 from fastapi import Request
@@ -11,7 +10,7 @@ from fastapi.security import HTTPBearer
 from shared.access.callers import Caller
 from shared.access.tokens import CHALLENGE
 from shared.contracts.defaults import TOKEN_ADDRESS
-from shared.contracts.roles import OPERATOR
+from shared.contracts.roles import ADMINISTRATOR, OPERATOR
 from shared.errors import NotAllowed, NotSignedIn, Refusal
 from shared.http.addresses import address_of
 from shared.http.control import CALLER, caller_of, control_of
@@ -26,41 +25,49 @@ class Declaration(ABC):
 
 
 class Allow(Declaration, HTTPBearer):
-    """A route's declaration of who may call it, as a dependency that gives the `Caller`.
+    """A route's declaration that everybody who is signed in may call it, as a dependency that gives the `Caller`.
 
-    A role that is bound to one party opens only what is `by_party`: routes whose every row is held against the caller.
+    What is derived from it admits fewer; `roles` are those that it wants.
     """
 
-    def __init__(self, roles: Iterable[str], *, by_party: bool = False) -> None:
+    def __init__(self, *roles: str) -> None:
         super().__init__(auto_error=False, scheme_name="token", bearerFormat="JWT")
-        self.roles, self.by_party = frozenset(roles), by_party
+        self.roles = frozenset(roles)
 
     async def admit(self, request: Request) -> Caller:
         """The verified caller; 401 without a valid token, 403 without one of the roles."""
         running = request.app.state.running
         caller = signed_in(request).here(running.service.name)
         running.withdrawals.check(caller)
-        if not self.admits(caller, reading=request.method == "GET"):
+        if not self.admits(caller):
             roles = f"one of the roles {', '.join(sorted(self.roles))}" if self.roles else "a role that you do not hold"
             raise NotAllowed(f"This needs {roles}.")
         return caller
 
-    def admits(self, caller: Caller, *, reading: bool) -> bool:
+    def admits(self, caller: Caller) -> bool:  # noqa: ARG002 - others look at the caller
         """Whether the caller may use the route at all; which rows are open is decided in each query."""
-        held = caller.seeing_roles if reading else caller.roles
-        if self.by_party:
-            held = held.union(*caller.bound_roles.values())
-        return not self.roles or caller.administers or not self.roles.isdisjoint(held)
+        return True
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         """The verified caller."""
         return await self.admit(request)
 
 
+class AllowAdministrators(Allow):
+    """The same for administrators alone."""
+
+    def __init__(self) -> None:
+        super().__init__(ADMINISTRATOR)
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether the caller administers."""
+        return caller.administers
+
+
 class AllowTechnical(Allow):
     """The same for roles of programs and operators: they hold everywhere or in this process, and no other scope fits them."""
 
-    def admits(self, caller: Caller, *, reading: bool) -> bool:  # noqa: ARG002 - looking on is no right here
+    def admits(self, caller: Caller) -> bool:
         """Whether the caller holds one of the roles here, or administers."""
         here = (None, f"process:{caller.process}")
         return caller.administers or any(each.role in self.roles and each.scope in here for each in caller.grants)
@@ -124,7 +131,7 @@ def operates(request: Request) -> bool:
             app.state.running.withdrawals.check(caller)
         except NotSignedIn:
             return False
-    return _OPERATORS.admits(caller, reading=True)
+    return _OPERATORS.admits(caller)
 
 
-_OPERATORS = AllowTechnical((OPERATOR,))
+_OPERATORS = AllowTechnical(OPERATOR)

@@ -11,13 +11,13 @@ from pydantic import Field
 from shared.access import Caller
 from shared.contracts.roles import ADMINISTRATOR
 from shared.fields import ResponseModel
-from shared.http.callers import Allow
+from shared.http.callers import AllowAdministrators
 from shared.http.requests import router as strict
 from shared.rebuilds import Rebuild, State
 from shared.runtime import Running
 
 router = strict()
-Administrator = Annotated[Caller, Depends(Allow((ADMINISTRATOR,)))]
+Administrator = Annotated[Caller, Depends(AllowAdministrators())]
 
 
 class FeedProgress(ResponseModel):

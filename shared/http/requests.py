@@ -162,13 +162,8 @@ def etag(response: Response, version: int) -> None:
     response.headers["ETag"] = f'"{version}"'
 
 
-def written(told: str, version: int) -> Response:
-    """The answer with a record that is a JSON text already, and its version."""
-    return Response(told, media_type="application/json", headers={"ETag": f'"{version}"'})
-
-
 class WorkFor(Allow):
-    """A route's declaration of who may call it, as a dependency that gives the unit of work of the request."""
+    """A route's declaration that everybody who is signed in may call it, as a dependency that gives its unit of work."""
 
     async def __call__(self, request: Request) -> Work:  # type: ignore[override]
         """A unit of work in the caller's name; a repeated POST is known by its `Idempotency-Key`."""
@@ -199,15 +194,10 @@ class WorkForAnyone(OpenToAnyone):
         return work
 
 
+#: the unit of work of a route that needs no token
 OpenWork = Annotated[Work, Depends(WorkForAnyone())]
-
-
-def work_for(*roles: str, by_party: bool = False) -> Any:
-    """The dependency that gives a route its unit of work (with `work.caller`); no role named means anybody signed in.
-
-    `by_party` also lets in whoever holds one of the roles for one party only: every row must then be held against the caller.
-    """
-    return Depends(WorkFor(roles, by_party=by_party))
+#: the unit of work, with `work.caller`, of a route for everybody who is signed in
+SignedInWork = Annotated[Work, Depends(WorkFor())]
 
 
 class WorkForTechnical(AllowTechnical, WorkFor):
@@ -216,17 +206,17 @@ class WorkForTechnical(AllowTechnical, WorkFor):
 
 def work_for_technical(*roles: str) -> Any:
     """The dependency that gives a route its unit of work, for programs and operators with one of these roles."""
-    return Depends(WorkForTechnical(roles))
+    return Depends(WorkForTechnical(*roles))
 
 
 class WorkUnder(WorkFor):
     """The same for a route that a policy opens: to everybody to whom the policy can open any row."""
 
     def __init__(self, policy: Policy) -> None:
-        super().__init__(policy.wanted)
+        super().__init__(*policy.wanted)
         self.policy = policy
 
-    def admits(self, caller: Caller, *, reading: bool) -> bool:  # noqa: ARG002 - the policy itself is for reading or not
+    def admits(self, caller: Caller) -> bool:
         """Whether the policy opens anything to the caller."""
         return self.policy.admits(caller)
 

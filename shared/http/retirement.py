@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.access.policies import Policy
 from shared.fields import RequestModel, ResponseModel
 from shared.http.mounted import add_route, record_parameter
-from shared.http.moves import PermittedMoves
-from shared.http.requests import Allowed, ExpectedVersion, etag
+from shared.http.requests import Allowed, ExpectedVersion
+from shared.http.writing import Given, mount_moves
 from shared.lifecycle import Lifecycle
 from shared.records import ListQuery, Noun, OneOf
 from shared.unit_of_work import Work
@@ -68,31 +68,14 @@ def mount_retirement(
     act: Policy,
 ) -> None:
     """Offer retiring (also as DELETE) and reactivating a record under its `address`, to those whom the policy `act` admits."""
-    record, reading, acting = record_parameter(address), Allowed(noun.read), Allowed(act)
+    record, acting = record_parameter(address), Allowed(act)
 
     async def retire(expected: ExpectedVersion, record_id: UUID = record, work: Work = acting) -> None:
         await move(work, record_id, expected, "retire")
 
-    async def list_moves(response: Response, record_id: UUID = record, work: Work = reading) -> PermittedMoves:
-        async with work:
-            found = await noun.one(work, record_id)
-        etag(response, found.version)
-        return PermittedMoves.of(lifecycle.options(found.state, {}, act.roles(work.caller, found)))
-
-    async def move_record(
-        body: Annotated[RetirementMove, Body()],
-        expected: ExpectedVersion,
-        response: Response,
-        record_id: UUID = record,
-        work: Work = acting,
-    ) -> BaseModel:
-        moved = await move(work, record_id, expected, body.trigger)
-        etag(response, moved.version)
-        return view.model_validate(moved)
+    async def moved(work: Work, identity: UUID, expected: int, trigger: str, _: Given) -> Any:
+        return await move(work, identity, expected, trigger)
 
     described = f"Retire the {noun.name}, as its move `retire` does; nothing is deleted."
     add_route(router, "DELETE", address, retire, f"retire_{noun.slug}", described, None, 204)
-    described = f"What the caller may do with the {noun.name} now."
-    add_route(router, "GET", f"{address}/moves", list_moves, f"list_{noun.slug}_moves", described, PermittedMoves)
-    described = f"Retire or reactivate the {noun.name}."
-    add_route(router, "POST", f"{address}/moves", move_record, f"move_{noun.slug}", described, view)
+    mount_moves(router, address, noun, RetirementMove, view, moved, lifecycle=lifecycle, act=act)

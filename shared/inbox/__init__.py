@@ -2,7 +2,7 @@
 
 from shared.inbox.handling import MAX_ATTEMPTS, Inbox
 from shared.inbox.routing import Handler, Handlers, ReceivedEvent, Routes, dispatch
-from shared.inbox.stored import INBOX, delivery_status, forget, store
+from shared.inbox.stored import INBOX, delivery_status, forget
 
 __all__ = [
     "INBOX",
@@ -15,5 +15,4 @@ __all__ = [
     "delivery_status",
     "dispatch",
     "forget",
-    "store",
 ]

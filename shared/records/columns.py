@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
 
-from sqlalchemy import BigInteger, MetaData, Sequence, text
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Sequence, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, MappedColumn, mapped_column
 from uuid_utils.compat import uuid7
 
 from shared import clock
 from shared.contracts import Event
-from shared.database import TYPES
 from shared.unit_of_work import Work
+
+TYPES = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB, list[str]: JSONB, int: Integer}
 
 
 def null(*arguments: Any, **options: Any) -> Any:

@@ -67,7 +67,7 @@ def new_link(work: Work, record: Any, *, kind: str, reference: str, at: datetime
 def emit_added(work: Work, record: Any, link: Link, **options: Any) -> None:
     """Record that the link was added; `options` as for `emit`."""
     added = LinkAdded(record=reference_to(work, record), kind=link.kind, reference=link.reference)
-    work.emit(link, added, about=record.id, value_stream=record.value_stream, **options)
+    work.emit(link, added, about=record.id, value_stream=getattr(record, "value_stream", None), **options)
 
 
 async def links_of(work: Work, record_ids: Sequence[UUID], kind: str) -> Sequence[Link]:

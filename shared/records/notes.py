@@ -58,7 +58,7 @@ def write_note(work: Work, record: Any, *, text: str, public: bool, side: Side) 
         by_provider=note.by_provider,
         text=text if shown else None,
     )
-    work.emit(note, added, about=record.id, value_stream=record.value_stream)
+    work.emit(note, added, about=record.id, value_stream=getattr(record, "value_stream", None))
     return note
 
 

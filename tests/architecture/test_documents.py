@@ -39,6 +39,25 @@ def test_every_path_that_a_document_names_exists(name: str) -> None:
     assert lost == set(), f"{name} names what is not there"
 
 
+def diffs(text: str) -> list[tuple[str, str]]:
+    """The lines that the diffs of a document leave or remove, each with its file."""
+    found = []
+    for block in re.findall(r"```diff\n(.*?)```", text, flags=re.DOTALL):
+        name = ""
+        for line in block.splitlines():
+            if line.startswith("# "):
+                name = line[2:].partition(":")[0]
+            elif line[:1] in " -" and line.strip():
+                found.append((name, line[1:]))
+    return found
+
+
+def test_diffs_are_of_the_code_as_it_is() -> None:
+    lines = diffs((ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert len(lines) > 3
+    assert [(name, line) for name, line in lines if line not in (ROOT / name).read_text("utf-8").splitlines()] == []
+
+
 def test_the_paths_of_a_document_are_found(tmp_path: Path) -> None:
     (page := tmp_path / "page.md").write_text(
         "`shared/inbox.py` and `models.py`, `<package>/adr/`, `services/SERVICE`, `GET /x/y`\n[a](docs/b.md#c) [d](https://e.f/g)\n"

@@ -201,14 +201,23 @@ async def test_dead_letters_are_listed_page_by_page(by_hand: World, rounds: Runn
     poisons = [registered(weight=POISON) for _ in range(5)]
     await rounds.inbox.deliver(poisons)
     await rows(rounds, "UPDATE inbox SET dead_at = received_at, attempts = 9")
-    found: list[str] = []
-    url = "/rounds/v1/dead-letters?limit=2&count=true"
-    while url:
-        answer = await by_hand.admin.get(url)
-        found += [one["event_id"] for one in answer.json()["items"]]
-        assert answer.json()["total"] == 5
-        url = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
+
+    async def ids(way: str, **more: str) -> tuple[list[str], str | None]:
+        query = {"limit": "2", "count": "true", **more}
+        page = (await by_hand.admin.get("/rounds/v1/dead-letters", params=query)).json()
+        assert page["total"] == 5
+        return [one["event_id"] for one in page["items"]], page[way]
+
+    first, cursor = await ids("next")
+    found, last = [*first], ""
+    while cursor:
+        last = cursor
+        page, cursor = await ids("next", cursor=cursor)
+        found += page
     assert found == sorted(str(poison.id) for poison in poisons)
+    _, back = await ids("previous", cursor=last)
+    assert (await ids("previous", cursor=back or ""))[0] == found[2:4]
+    assert (await ids("next", sort="-dead_at"))[0] == found[:2:-1]
 
 
 async def test_a_dead_letter_whose_cause_is_gone_is_handled_when_it_is_retried(by_hand: World, rounds: Running) -> None:

@@ -1,6 +1,5 @@
 """People over HTTP, and their passwords on the way in."""
 
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -19,12 +18,11 @@ from services.governance.people.schemas import (
     SetPassword,
 )
 from services.governance.sign_in_limits.commands import SignInLimits
-from shared.http import address_of, work_for
+from shared.http import SignedInWork, address_of
 from shared.http import router as strict
 from shared.http.reading import mount_reading
 from shared.http.retirement import mount_retirement
 from shared.http.writing import mount_correcting, mount_registering
-from shared.unit_of_work import Work
 
 router = strict(tags=["people"])
 ADDRESS, ACT = "/people/{person_id}", access.ADMINISTER
@@ -36,9 +34,7 @@ mount_retirement(router, ADDRESS, PEOPLE, PersonView, commands.move_person, life
 
 
 @router.put("/people/{person_id}/password", status_code=204, response_class=Response)
-async def replace_password(
-    person_id: UUID, body: SetPassword, request: Request, work: Annotated[Work, work_for()]
-) -> None:
+async def replace_password(person_id: UUID, body: SetPassword, request: Request, work: SignedInWork) -> None:
     """Set somebody else's password as an administrator, or your own with the old one; every sign-in of the person ends."""
     limits = SignInLimits.of(request.app.state)
     with limits.attempt(f"password of {person_id}", address_of(request), counts=body.old_password is not None):

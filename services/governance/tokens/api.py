@@ -16,9 +16,8 @@ from services.governance.tokens.rules import GRANTS
 from services.governance.tokens.schemas import Me, RequestToken, TokenView
 from shared.contracts.governance import HeldRole
 from shared.errors import BadRequest, FieldProblem
-from shared.http import OpenWork, address_of, work_for
+from shared.http import OpenWork, SignedInWork, address_of
 from shared.http import router as strict
-from shared.unit_of_work import Work
 
 router = strict(tags=["tokens"])
 
@@ -62,7 +61,7 @@ async def issue_token(form: Annotated[RequestToken, Form()], request: Request, w
 
 
 @router.get("/me")
-async def read_me(work: Annotated[Work, work_for()]) -> Me:
+async def read_me(work: SignedInWork) -> Me:
     """Who the token speaks for: names as they are now, roles and teams as the token says."""
     caller = work.caller
     assert caller is not None

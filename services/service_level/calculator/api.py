@@ -19,7 +19,7 @@ LARGEST_CALENDAR = 256 * 1024
 @router.post(
     "/calendars/compute",
     summary="Compute on a Calendar",
-    dependencies=[Depends(Allow(()))],
+    dependencies=[Depends(Allow())],
     max_body_size=LARGEST_CALENDAR,
 )
 async def compute(body: Annotated[ComputeRequest, Body()]) -> Computed:

@@ -58,6 +58,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_access_withdrawal_position", "access_withdrawal", ["position"], unique=False)
     op.create_table(
+        "confidential_access",
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "opened_by", name=op.f("pk_confidential_access")),
+    )
+    op.create_table(
         "event",
         sa.Column("ordinal", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -102,6 +110,24 @@ def upgrade() -> None:
     for function in FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.create_table(
+        "foreign_event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), server_default=sa.text("nextval('event_ordinal_seq')"), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("about", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("actor", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("correlationid", sa.Uuid(), nullable=False),
+        sa.Column("causationid", sa.Uuid(), nullable=True),
+        sa.Column("historical", sa.Boolean(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_foreign_event")),
+    )
+    op.create_index(op.f("ix_foreign_event_about"), "foreign_event", ["about"])
+    op.create_table(
         "idempotency_key",
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -138,6 +164,31 @@ def upgrade() -> None:
         postgresql_where="done_at IS NULL AND dead_at IS NULL",
     )
     op.create_table(
+        "link",
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=True),
+        sa.Column("target_state", sa.String(), nullable=True),
+        sa.Column("target_reason", sa.String(), nullable=True),
+        sa.Column("target_sequence", sa.Integer(), nullable=True),
+        *_record(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
+        sa.UniqueConstraint("record_id", "kind", "reference", name=op.f("uq_link_record_id_kind_reference")),
+    )
+    op.create_index(op.f("ix_link_record_id_created_at"), "link", ["record_id", "created_at"])
+    op.create_table(
+        "note",
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("author_id", sa.String(), nullable=False),
+        sa.Column("by_provider", sa.Boolean(), nullable=False),
+        *_record(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+    )
+    op.create_index(op.f("ix_note_record_id_created_at"), "note", ["record_id", "created_at"])
+    op.create_table(
         "rebuild",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -152,10 +203,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rebuild")),
     )
     op.create_index("ix_rebuild_created_at", "rebuild", ["created_at"], unique=False)
+    op.create_table(
+        "watcher",
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "person_id", name=op.f("pk_watcher")),
+    )
+    op.create_index(op.f("ix_watcher_person_id"), "watcher", ["person_id"])
 
 
 def downgrade() -> None:
     """Take back."""
+    for table in ("watcher", "note", "link", "foreign_event", "confidential_access"):
+        op.drop_table(table)
     op.drop_index("ix_rebuild_created_at", table_name="rebuild")
     op.drop_table("rebuild")
     op.drop_index("ix_inbox_waiting", table_name="inbox", postgresql_where="done_at IS NULL AND dead_at IS NULL")
@@ -177,3 +237,13 @@ def downgrade() -> None:
     op.drop_index("ix_access_withdrawal_position", table_name="access_withdrawal")
     op.drop_table("access_withdrawal")
     op.execute(sa.schema.DropSequence(sa.Sequence("access_withdrawal_position")))
+
+
+def _record() -> tuple[sa.Column[object], ...]:
+    return (
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("correlation_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    )
