@@ -15,7 +15,7 @@ from shared.settings import Settings
 
 def protocol_for(config: Settings) -> "type[BoundedConnection]":
     """The kind of connection for these settings: a trusted proxy may open any number of them."""
-    return type("Connection", (BoundedConnection,), {"peers": Peers(config), "open": Counter()})
+    return type("Connection", (BoundedConnection,), {"peers": Peers(config), "open": Counter(), "free_at": 0.0})
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -23,6 +23,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     peers: ClassVar[Peers]
     open: ClassVar[Counter[str]]
+    #: when the server may receive again what it drops, by the clock of the event loop
+    free_at: ClassVar[float]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -132,7 +134,20 @@ class BoundedConnection(HttpToolsProtocol):
         self._stop("head")
 
     def _drop(self, count: int) -> None:
-        """Receive so many bytes for nothing: closing at once would keep the client from reading the answer."""
+        """Receive so many bytes for nothing: closing at once would keep the client from reading the answer.
+
+        All connections together wait so long that no more than `DROPPED_PER_SECOND` arrive: the others need the time.
+        """
         self._rest += count
         if self._rest > limits.LARGEST_REST:
             self._close()
+        if self.transport.is_closing():
+            return
+        kind, now = type(self), self.loop.time()
+        kind.free_at = max(kind.free_at, now) + count / limits.DROPPED_PER_SECOND
+        self.transport.pause_reading()
+        self._start("pause", kind.free_at - now, self._receive_again)
+
+    def _receive_again(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()

@@ -66,6 +66,7 @@ IDLE_SECONDS = 30  # a connection without a request
 LARGEST_HEAD = 64 * KIB  # request line and headers, before anything of them is understood
 CONNECTIONS_PER_ADDRESS = 256
 REST_SECONDS, LARGEST_REST = 5.0, 5 * MIB  # of a refused body, received and dropped so that the answer is read
+DROPPED_PER_SECOND = 16 * MIB  # of all refused bodies together
 UNREAD_SECONDS = 60.0  # how long an answer waits for a client that does not read
 
 
@@ -89,6 +90,11 @@ def as_markdown() -> str:
         ("bodies under way, per address", f"{BODIES_AT_ONCE}", "429"),
         ("time for the headers to arrive", f"{HEAD_SECONDS:.0f} s", "connection closed"),
         ("connections, per address", f"{CONNECTIONS_PER_ADDRESS} (proxies: any number)", "429, connection closed"),
+        (
+            "refused bodies, received and dropped",
+            f"{_size(DROPPED_PER_SECOND)} a second in all",
+            "received more slowly",
+        ),
         ("connection without a request", f"{IDLE_SECONDS} s", "connection closed"),
         ("answer that is not read", f"{UNREAD_SECONDS:.0f} s", "connection closed"),
         ("calls of one open address, per client address", f"{OPEN_PER_SECOND} a second", "429"),

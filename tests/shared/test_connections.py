@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -115,6 +116,22 @@ async def test_a_refused_body_without_end_is_not_received_for_ever(office: World
     head = f"POST {PARCELS} HTTP/1.1\r\nhost: a\r\ncontent-length: 17179869184\r\n\r\n"
     async with served(office) as (port, _):
         assert await talk(port, head, *([b" " * 65_536] * 200)) is not None
+
+
+async def test_refused_bodies_of_all_connections_together_are_received_slowly(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "DROPPED_PER_SECOND", 2 * limits.MIB)
+    size = 512 * limits.KIB
+    head = f"POST {PARCELS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {size}\r\n\r\n"
+    async with served(office) as (port, _):
+        begun = time.monotonic()
+        parts = head, b" " * size, f"{GET}connection: close\r\n\r\n"
+        answers = await asyncio.gather(*(talk(port, *parts) for _ in range(4)))
+        took = time.monotonic() - begun
+    assert [answer.count(b"HTTP/1.1 401 ") for answer in answers] == [2] * 4
+    # the last piece of each is not waited for, nor what came with the head
+    assert took > 0.4
 
 
 async def test_connections_of_one_address_are_bounded_and_counted_back(
