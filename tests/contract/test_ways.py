@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
+from services.change.manifest import SERVICE as CHANGE
 from services.incident.manifest import SERVICE as INCIDENT
 from services.service_level.manifest import SERVICE as SERVICE_LEVEL
 from shared import clock
@@ -60,15 +63,31 @@ def way(files: list[str]) -> list[str]:
     return list(dict.fromkeys(name for name in counted if not name.startswith("shared/http/")))
 
 
-async def test_a_call_takes_the_way_that_is_listed(make_database: Callable[[str], Any]) -> None:
-    async with world((INCIDENT,), make_database) as zeven:
-        desk = zeven.as_(token("desk", "service_desk_agent"))
-        for _ in range(2):  # the first time statements are built
-            with entered() as files:
-                assert (await desk.post("/incident/v1/calls", json=CALL)).status_code == 201
+async def way_of(desk: httpx2.AsyncClient, address: str, body: dict[str, str]) -> list[str]:
+    """The files between the route and the commit of what it registers."""
+    for _ in range(2):  # the first time statements are built
+        with entered() as files:
+            answer = await desk.post(address, json=body)
+            assert answer.status_code == 201, answer.text
     first = next(place for place, name in enumerate(files) if name.startswith("services/"))
     last = max(place for place, name in enumerate(files) if name == "shared/unit_of_work.py")
-    assert sorted(way(files[first : last + 1])) == sorted(listed("The way of a call"))
+    return way(files[first : last + 1])
+
+
+async def test_a_call_takes_the_way_that_is_listed(make_database: Callable[[str], Any]) -> None:
+    async with world((INCIDENT,), make_database) as zeven:
+        desk = zeven.as_(token("desk", "professional"))
+        files = await way_of(desk, "/incident/v1/calls", CALL)
+    assert sorted(files) == sorted(listed("The way of a call"))
+
+
+async def test_a_request_for_change_takes_nine_files_and_three_of_its_own(make_database: Callable[[str], Any]) -> None:
+    async with world((CHANGE,), make_database) as zeven:
+        desk = zeven.as_(token("desk", "professional"))
+        files = await way_of(desk, "/change/v1/rfcs", {"title": "A second printer", "description": "For the hall."})
+    own = ("rfcs/api.py", "rfcs/commands.py", "changes/commands.py")
+    assert len(files) == 9
+    assert {name for name in files if name.startswith("services/")} == {f"services/change/{name}" for name in own}
 
 
 async def test_an_event_takes_the_way_that_is_listed(make_database: Callable[[str], Any]) -> None:
