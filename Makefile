@@ -1,4 +1,4 @@
-# Every target says in its `##` what it is for; `make` alone lists them.
+# The text after `##` describes each target; `make` without a target lists them.
 PYTHON ?= python3
 BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) deploy/bootstrap.py
@@ -43,7 +43,7 @@ bench: deps ## measure throughput, latency and memory; AGAINST=PATH compares wit
 contracts: deps ## write from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
 	@$(BIN)/python -m tests.contract.write
 
-release-contracts: deps ## the same, and record the contracts as released: from then on they may not be broken
+release-contracts: deps ## the same, and record the contracts as released: later changes must be compatible with them
 	@$(BIN)/python -m tests.contract.write --release
 
 format: deps ## let ruff correct and format what it can

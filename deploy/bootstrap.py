@@ -1,7 +1,7 @@
 """From a fresh clone to a running Zeven with nothing but Python: `python3 deploy/bootstrap.py run`.
 
-The environment `.venv` is made once, from the locks and their hashes. A stamp, written last, says for which locks that
-was done: an interrupted installation is continued, and a complete one takes no time.
+The environment `.venv` is made once, from the locks and their hashes. A stamp file, written last, names the locks that were
+installed: an interrupted installation continues, and a complete one is skipped.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> None:
     # The test environment holds the same versions of everything the services need.
     if not any(_installed(kind) for kind in LOCKS):
         _install("run")
-    _become(str(PYTHON), "-m", "services", *arguments)
+    _replace_process(str(PYTHON), "-m", "services", *arguments)
 
 
 def deps_of_tests(arguments: list[str]) -> None:
@@ -66,7 +66,7 @@ def deps_of_tests(arguments: list[str]) -> None:
 
 
 def broker_for_tests(arguments: list[str]) -> None:
-    """Install RabbitMQ from Debian's packages where the tests find none; only root may."""
+    """Install RabbitMQ from Debian's packages where the tests find none; needs root."""
     if arguments:
         raise CannotContinue(f"test-broker takes no arguments, and got: {' '.join(arguments)}")
     if os.environ.get("ZEVEN_TEST_BUS_URL") or shutil.which(
@@ -129,7 +129,7 @@ def main() -> None:
     except CannotContinue as refusal:
         sys.exit(f"zeven: {refusal}")
     except KeyboardInterrupt:
-        sys.exit("zeven: interrupted; the next start goes on from here.")
+        sys.exit("zeven: interrupted; the next start continues from here.")
 
 
 def _require_python() -> None:
@@ -139,7 +139,7 @@ def _require_python() -> None:
     for minor in range(14, OLDEST[1] - 1, -1):
         other = shutil.which(f"python3.{minor}")
         if other is not None:
-            _become(other, str(Path(__file__).resolve()), *sys.argv[1:])
+            _replace_process(other, str(Path(__file__).resolve()), *sys.argv[1:])
     have = ".".join(map(str, sys.version_info[:3]))
     raise CannotContinue(
         f"Python 3.11 or newer is needed and {sys.executable} is {have}. "
@@ -159,7 +159,7 @@ def _apt(*arguments: str) -> None:
         raise CannotContinue(f"apt-get {arguments[0]} failed:\n  {last}")
 
 
-def _become(program: str, *arguments: str) -> None:
+def _replace_process(program: str, *arguments: str) -> None:
     os.chdir(ROOT)
     sys.stdout.flush()
     os.execv(program, [program, *arguments])
@@ -210,7 +210,7 @@ def _make_environment() -> None:
 
 
 def _works() -> bool:
-    """Whether `.venv` can install; the scripts of one that was moved name the old folder and do not start."""
+    """Whether pip in `.venv` works; in a moved `.venv` the scripts still name the old folder and do not start."""
     import subprocess
 
     pip = VENV / "bin" / "pip"
@@ -221,11 +221,11 @@ def _works() -> bool:
 
 
 def _pip(what: str, *arguments: str) -> None:
-    """Run `pip install` behind one line of progress; raises `CannotContinue` with pip's own reason."""
+    """Run `pip install` with one line of progress; raises `CannotContinue` with pip's own reason."""
     import subprocess
 
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
-    # A person's own settings of these two would contradict the arguments.
+    # The user's own settings of these two would contradict the arguments.
     environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PYTHONUNBUFFERED": "1"}
     live = sys.stdout.isatty()
     print(f"zeven: {what}", end="" if live else " …\n", flush=True)
@@ -251,12 +251,12 @@ def _pip(what: str, *arguments: str) -> None:
 
 
 def _step(words: list[str]) -> str:
-    """A line of pip's output in words for a person who waits; empty when it says nothing new."""
+    """A line of pip's output as a progress text; empty when there is nothing to show."""
     if "Retrying" in words:
         return "the package index does not answer, trying again"
     if words[:1] == ["Collecting"]:
         return words[1]
-    return "putting everything in place" if words[:2] == ["Installing", "collected"] else ""
+    return "installing the packages" if words[:2] == ["Installing", "collected"] else ""
 
 
 def _reason(output: list[str]) -> str:
@@ -265,7 +265,7 @@ def _reason(output: list[str]) -> str:
     everything = "\n".join(output).lower()
     advice = "Correct that and start again; the installation continues where it stopped."
     if any(sign in everything for sign in ("timed out", "connection broken", "max retries", "could not fetch url")):
-        advice = "The package index cannot be reached: look at the network, HTTPS_PROXY and PIP_INDEX_URL; start again."
+        advice = "The package index cannot be reached: check the network, HTTPS_PROXY and PIP_INDEX_URL; start again."
     elif "do not match the hashes" in everything:
         advice = "A package differs from the one that was locked. Do not install it; find out where your package index got it."
     elif "no space left" in everything:

@@ -1,4 +1,4 @@
-"""Exits with 0 when the services of this container can work, which is more than that they answer."""
+"""Exits with 0 when the services of this container are ready, not only alive."""
 
 import os
 import sys

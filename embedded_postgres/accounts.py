@@ -1,4 +1,4 @@
-"""Whose rights the server runs with: PostgreSQL refuses root, so root hands it to an account with fewer rights."""
+"""The account that runs the server: PostgreSQL refuses to run as root, so root starts it as an account with fewer rights."""
 
 import os
 import pwd
@@ -37,7 +37,7 @@ class Account:
 
 
 def account_of(uid: int) -> Account:
-    """The account with this user id; raises `PostgresDidNotStart` when this machine knows none."""
+    """The account with this user id; raises `PostgresDidNotStart` when this machine has none."""
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
@@ -59,7 +59,7 @@ def server_account(cluster: Path) -> Account:
     An ordinary user runs it as itself. Root runs it as the owner of existing files, and new files belong to the
     account `postgres`, or to `nobody` where there is none.
 
-    Raises `DataFolderUnreachable` when the files belong to somebody this process cannot act for.
+    Raises `DataFolderUnreachable` when the files belong to an account that this process cannot act as.
     """
     owner = _owner(cluster)
     if os.geteuid() != 0:

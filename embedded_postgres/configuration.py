@@ -11,43 +11,43 @@ SUPERUSER = "postgres"
 SETTINGS = """\
 # Written at every start of the host; changes are lost.
 
-# Reached through the socket alone.
+# Reachable only through the socket.
 listen_addresses = ''
 port = {port}
 unix_socket_directories = {socket_folder}
 unix_socket_permissions = 0700
 hba_file = {hba_file}
 ident_file = {ident_file}
-# Carried in the title of every process, so that the next host knows them again after a kill.
+# Shown in the title of every process, so that the next host recognises them after a kill.
 cluster_name = '{label}'
 
-# Nothing answered may be lost.
+# No committed data may be lost.
 fsync = on
 full_page_writes = on
 synchronous_commit = on
 
 # Seven services with a pool each, their relays, and a person with psql.
 max_connections = 200
-# The size that fits beside an editor and a browser.
+# Leaves memory for an editor and a browser.
 shared_buffers = 128MB
 effective_cache_size = 1GB
 maintenance_work_mem = 64MB
-# Reserving them needs a setting of the kernel.
+# Huge pages need a kernel setting.
 huge_pages = off
 # Less to write per checkpoint for a little processor time.
 wal_compression = on
 max_wal_size = 512MB
-# Laptops and servers of today have no moving heads.
+# Laptops and servers of today have SSDs.
 random_page_cost = 1.1
-# Short questions: compiling them or sharing them among two cores costs more than it gives,
+# Queries are short: compiling them or splitting them among two cores costs more than it saves,
 # and parallel workers need more shared memory than a container has by default.
 jit = off
 max_parallel_workers_per_gather = 0
-# A service's password is 256 random bits: stretching it adds no safety, and costs the event loop time per connection.
+# A service's password is 256 random bits: more iterations add no safety, and cost the event loop time per connection.
 password_encryption = 'scram-sha-256'
 scram_iterations = 1
 
-# Only what somebody should look at; messages in English, times in UTC.
+# Only what needs attention; messages in English, times in UTC.
 log_min_messages = warning
 log_checkpoints = off
 log_line_prefix = '%m [%p] %q%u '
@@ -91,7 +91,7 @@ def _quoted(value: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace `path` as a whole, so that neither a half file nor somebody else's link is ever followed."""
+    """Replace `path` as a whole, so that nobody reads half a file, and a link in its place is not followed."""
     descriptor, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -24,7 +24,7 @@ LONGEST_SOCKET_PATH = 103
 def data_folder(explicit: Path | None, default: Path) -> Path:
     """The absolute data folder to use: `explicit` when set, else `default`, else one that the server can reach.
 
-    Only root ever gets the system folder: its server runs as another account, which may be unable to enter `default`
+    Only root gets the system folder: its server runs as another account, which may be unable to enter `default`
     (a clone below a private home). One log line says so.
 
     Raises `DataFolderUnreachable` when the server's account cannot reach a folder that was set explicitly.
@@ -40,15 +40,13 @@ def data_folder(explicit: Path | None, default: Path) -> Path:
         raise _unreachable(folder, closed, account)
     moved = SYSTEM_FOLDER / _digest(folder)
     reason = f"{account.name} cannot enter {closed}"
-    log.warning(
-        "the data folder is another one than the default", to=str(moved), instead_of=str(folder), because=reason
-    )
+    log.warning("the default data folder cannot be used", to=str(moved), instead_of=str(folder), because=reason)
     return moved
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of one data folder."""
+    """The files and folders in one data folder."""
 
     data: Path
 

@@ -12,7 +12,7 @@ POLL_SECONDS = 0.01
 
 
 async def gone(alive: Callable[[], bool], seconds: float) -> bool:
-    """Wait until `alive()` is false; false when it still is after `seconds`."""
+    """Wait until `alive()` is false; returns False when it is still true after `seconds`."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
     while alive():

@@ -26,7 +26,7 @@ def programs(data: Path, account: Account) -> Path:
     if found is None or found.origin is None:
         raise PostgresDidNotStart(f"The package {PACKAGE} is not installed. Run: python3 deploy/bootstrap.py run")
     package = Path(found.origin).parent
-    if _complaint(package, account) is None:
+    if _problem(package, account) is None:
         return package / VERSION / "bin"
     version = importlib.metadata.version(PACKAGE)
     copy = data / f"postgres-programs-{version}"
@@ -35,12 +35,12 @@ def programs(data: Path, account: Account) -> Path:
         for other in data.glob("postgres-programs*"):
             if other != copy:
                 shutil.rmtree(other)
-    if (complaint := _complaint(copy / PACKAGE, account)) is not None:
-        raise PostgresDidNotStart(f"{account.name} cannot run the programs in {copy}: {complaint}")
+    if (problem := _problem(copy / PACKAGE, account)) is not None:
+        raise PostgresDidNotStart(f"{account.name} cannot run the programs in {copy}: {problem}")
     return copy / PACKAGE / VERSION / "bin"
 
 
-def _complaint(package: Path, account: Account) -> str | None:
+def _problem(package: Path, account: Account) -> str | None:
     """Why `account` cannot use the programs; None when it can. Each is run once, which also loads its libraries."""
     root = package / VERSION
     for program in ("postgres", "initdb"):
@@ -56,7 +56,7 @@ def _complaint(package: Path, account: Account) -> str | None:
 
 
 def _copy(package: Path, target: Path) -> None:
-    """Copy the programs with the libraries beside the wheel's package: the whole copy appears at once, or nothing."""
+    """Copy the programs with the libraries beside the wheel's package: other processes see the whole copy or none."""
     libraries = package.parent / f"{PACKAGE}.libs"
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="postgres-programs.") as work:
         tree = Path(work) / "tree"

@@ -1,4 +1,4 @@
-"""The supervisor: starts the server, knows when it answers, starts it again when it dies, and stops it cleanly."""
+"""The supervisor: starts the server, waits until it answers, starts it again when it ends, and stops it cleanly."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ class EmbeddedPostgres:
     """A supervised PostgreSQL whose files lie in `data`; one process at a time is its host."""
 
     def __init__(self, data: Path) -> None:
-        self._place = Layout.of(data)
+        self._layout = Layout.of(data)
         self._lock: HostLock | None = None
         self._account: Account | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,23 +50,23 @@ class EmbeddedPostgres:
 
     @property
     def running(self) -> bool:
-        """Whether the server lives and has accepted connections since it was last started."""
+        """Whether the server runs and has accepted connections since its last start."""
         return self._ready and self.pid is not None
 
     async def start(self) -> None:
-        """Return once the server accepts connections, and keep it alive from then on; does nothing when it is started.
+        """Start the server, wait until it accepts connections, and restart it when it ends; does nothing when it is started.
 
         Raises `DataFolderInUse`, `DataFolderUnreachable`, or `PostgresDidNotStart` after at most 60 seconds.
         """
         if self._lock is not None:
             return
-        account = self._account = server_account(self._place.cluster)
-        self._place.prepare(account)
-        self._lock = HostLock(self._place.data)
+        account = self._account = server_account(self._layout.cluster)
+        self._layout.prepare(account)
+        self._lock = HostLock(self._layout.data)
         try:
-            binaries = await asyncio.to_thread(programs, self._place.data, account)
-            await clear(self._place.cluster, self._place.label)
-            if not self._place.cluster.exists():
+            binaries = await asyncio.to_thread(programs, self._layout.data, account)
+            await clear(self._layout.cluster, self._layout.label)
+            if not self._layout.cluster.exists():
                 await self._create(binaries, account)
             await self._launch(binaries, account, START_SECONDS)
         except BaseException:
@@ -85,21 +85,21 @@ class EmbeddedPostgres:
             return
         try:
             await self._end()
-            await clear(self._place.cluster, self._place.label)
+            await clear(self._layout.cluster, self._layout.label)
             with contextlib.suppress(OSError):
-                self._place.socket_folder(server_account(self._place.cluster)).rmdir()
+                self._layout.socket_folder(server_account(self._layout.cluster)).rmdir()
         finally:
             self._lock.release()
             self._lock = None
 
     async def ensure_database(self, name: str) -> None:
-        """A database `name` for two logins alone: `<name>_owner` owns it, `name` may connect and do what the owner grants.
+        """Create the database `name`, which only two logins may use: `<name>_owner`, and `name` with what the owner grants.
 
         Both get a password of this start. Raises `ValueError` for a name that is not a plain lower-case identifier, and
         `PostgresDidNotStart` when the database belongs to another login.
         """
         if re.fullmatch(r"[a-z][a-z0-9_]{0,56}", name) is None or name == SUPERUSER or name.startswith("pg_"):
-            raise ValueError(f"{name!r} is no name for a service's database")
+            raise ValueError(f"{name!r} is not a valid name for a service's database, such as 'service_level'")
         owner = f"{name}_owner"
         engine = create_async_engine(self._url(name=SUPERUSER), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         async with self._roles, engine.connect() as superuser:
@@ -114,7 +114,7 @@ class EmbeddedPostgres:
             )
             if found not in (None, owner):
                 raise PostgresDidNotStart(
-                    f"The database {name} in {self._place.data} belongs to {found}, not to {owner}: a state of Zeven before "
+                    f"The database {name} in {self._layout.data} belongs to {found}, not to {owner}: a state of Zeven before "
                     "the first release made it. Remove the folder, or set ZEVEN_DATA to another one."
                 )
             if found is None:
@@ -129,9 +129,9 @@ class EmbeddedPostgres:
         await engine.dispose()
 
     def url(self, name: str) -> str:
-        """SQLAlchemy's address of the database `name` for its own login; good until the host ends.
+        """SQLAlchemy's address of the database `name` for its own login; valid until the host ends.
 
-        The password is part of it and changes with every host, so that it is kept nowhere else.
+        It contains the password, which changes with every host: do not store it.
         """
         return self._url(name=name, login=name).render_as_string(hide_password=False)
 
@@ -143,9 +143,9 @@ class EmbeddedPostgres:
         return self._passwords.setdefault(name, secrets.token_urlsafe(32))
 
     def _url(self, *, name: str, login: str | None = None) -> URL:
-        account = self._account or server_account(self._place.cluster)
+        account = self._account or server_account(self._layout.cluster)
         # The port is spelled out because asyncpg would otherwise take it from PGPORT.
-        where = {"host": str(self._place.socket_folder(account)), "port": str(PORT)}
+        where = {"host": str(self._layout.socket_folder(account)), "port": str(PORT)}
         password = self._password(login) if login else None
         return URL.create(
             "postgresql+asyncpg", username=login or SUPERUSER, password=password, database=name, query=where
@@ -153,13 +153,13 @@ class EmbeddedPostgres:
 
     async def _create(self, binaries: Path, account: Account) -> None:
         """Make the database files beside their final place and move them there once they are complete on the disk."""
-        fresh = self._place.data / "postgres.new"
+        fresh = self._layout.data / "postgres.new"
         if fresh.exists():
             await asyncio.to_thread(shutil.rmtree, fresh)
         make_private(fresh, account)
         options = [f"--pgdata={fresh}", f"--username={SUPERUSER}", "--auth=peer", "--encoding=UTF8", "--locale=C"]
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        heard = self._log_size()
+        log_start = self._log_size()
         process = self._spawn([binaries / "initdb", *options], account)
         try:
             await gone(lambda: process.poll() is None, START_SECONDS)
@@ -167,41 +167,45 @@ class EmbeddedPostgres:
             process.kill()
             process.wait()
         if process.returncode != 0:
-            raise self._failure(f"The database in {self._place.data} could not be created", heard)
-        fresh.rename(self._place.cluster)
-        folder = os.open(self._place.data, os.O_RDONLY)
+            raise self._failure(f"The database in {self._layout.data} could not be created", log_start)
+        fresh.rename(self._layout.cluster)
+        folder = os.open(self._layout.data, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
 
     async def _launch(self, binaries: Path, account: Account, seconds: float) -> None:
-        """Start the server and wait until it takes connections; raises `PostgresDidNotStart` else."""
+        """Start the server and wait until it takes connections; raises `PostgresDidNotStart` otherwise."""
         self._trim_log()
-        socket_folder = self._place.socket_folder(account)
+        socket_folder = self._layout.socket_folder(account)
         make_private(socket_folder, account)
-        # Left by a killed server, they would name a process that may be a stranger by now; the folder is ours alone.
+        # A killed server leaves these files; their process id may belong to another program now. Only we use the folder.
         for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
             (socket_folder / name).unlink(missing_ok=True)
-        main_file = write_configuration(self._place.settings, self._place.label, socket_folder, host_account().name)
-        heard = self._log_size()
+        main_file = write_configuration(self._layout.settings, self._layout.label, socket_folder, host_account().name)
+        log_start = self._log_size()
         self._ready = False
         self._process = self._spawn(
-            [binaries / "postgres", "-D", self._place.cluster, "-c", f"config_file={main_file}"], account
+            [binaries / "postgres", "-D", self._layout.cluster, "-c", f"config_file={main_file}"], account
         )
         in_time = await gone(lambda: self.pid is not None and not self._accepts(), seconds)
         if self.pid is None:
-            raise self._failure(f"PostgreSQL in {self._place.data} ended with code {self._process.returncode}", heard)
+            raise self._failure(
+                f"PostgreSQL in {self._layout.data} ended with code {self._process.returncode}", log_start
+            )
         if not in_time:
-            raise self._failure(f"PostgreSQL in {self._place.data} is not ready after {seconds:.0f} seconds", heard)
+            raise self._failure(
+                f"PostgreSQL in {self._layout.data} is not ready after {seconds:.0f} seconds", log_start
+            )
         self._ready = True
 
     def _accepts(self) -> bool:
-        """Whether the running server itself has noted in its pid file that it takes connections."""
+        """Whether the running server has written in its pid file that it accepts connections."""
         try:
-            noted = (self._place.cluster / "postmaster.pid").read_text().splitlines()
+            lines = (self._layout.cluster / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
         # The first line is the process id, the eighth and last the state.
-        return noted[:1] == [str(self.pid)] and noted[7:8] == ["ready   "]
+        return lines[:1] == [str(self.pid)] and lines[7:8] == ["ready   "]
 
     async def _keep_alive(self, binaries: Path, account: Account) -> None:
         """Start the server again whenever it ends, at once the first time, then with waits that double."""
@@ -214,13 +218,13 @@ class EmbeddedPostgres:
                 self._trim_log()
             if clock() - since > 2 * LONGEST_BACK_OFF_SECONDS:
                 wait = 0.0
-            said = str(self._place.log)
-            log.error("PostgreSQL ended and is started again", code=self._code, wait_seconds=wait, log=said)
+            file = str(self._layout.log)
+            log.error("PostgreSQL ended and is started again", code=self._code, wait_seconds=wait, log=file)
             await asyncio.sleep(wait)
             wait = min(max(2 * wait, 0.5), LONGEST_BACK_OFF_SECONDS)
             try:
-                await clear(self._place.cluster, self._place.label)
-                # However long a recovery takes, interrupting it would only make it begin again.
+                await clear(self._layout.cluster, self._layout.label)
+                # No time limit: a recovery that is interrupted starts from the beginning.
                 await self._launch(binaries, account, float("inf"))
             except (PostgresDidNotStart, OSError) as error:
                 log.warning("PostgreSQL did not start", error=str(error))
@@ -241,8 +245,8 @@ class EmbeddedPostgres:
                 return
 
     def _spawn(self, command: list[str | Path], account: Account) -> subprocess.Popen[bytes]:
-        """Start a program that writes in the log, in a session of its own, out of reach of the terminal's Ctrl-C."""
-        output = open_private(self._place.log, os.O_WRONLY | os.O_APPEND)
+        """Start a program that writes in the log, in a session of its own, so that Ctrl-C in the terminal does not stop it."""
+        output = open_private(self._layout.log, os.O_WRONLY | os.O_APPEND)
         try:
             return subprocess.Popen(  # noqa: S603 - PostgreSQL's own programs
                 command,
@@ -260,19 +264,19 @@ class EmbeddedPostgres:
             os.close(output)
 
     def _log_size(self) -> int:
-        return self._place.log.stat().st_size if self._place.log.exists() else 0
+        return self._layout.log.stat().st_size if self._layout.log.exists() else 0
 
     def _trim_log(self) -> None:
-        """Keep the log below 10 MB, with as much of its past in a second file."""
+        """Keep the log below 10 MB; the lines before are in a second file."""
         if self._log_size() > LOG_BYTES:
-            shutil.copyfile(self._place.log, older := self._place.log.with_suffix(".log.1"))
+            shutil.copyfile(self._layout.log, older := self._layout.log.with_suffix(".log.1"))
             older.chmod(0o600)
             # The server holds the file open for appending, so it is emptied rather than replaced.
-            os.truncate(self._place.log, 0)
+            os.truncate(self._layout.log, 0)
 
-    def _failure(self, what: str, heard: int) -> PostgresDidNotStart:
-        """The error that says `what`, with the last lines that the log has gained since it was `heard` bytes long."""
-        with self._place.log.open("rb") as file:
-            file.seek(heard)
+    def _failure(self, what: str, log_start: int) -> PostgresDidNotStart:
+        """The error `what`, with the last lines of the log after its first `log_start` bytes."""
+        with self._layout.log.open("rb") as file:
+            file.seek(log_start)
             lines = file.read().decode("utf-8", "replace").splitlines()[-10:]
-        return PostgresDidNotStart("\n  ".join([f"{what}. The end of {self._place.log}:", *lines]))
+        return PostgresDidNotStart("\n  ".join([f"{what}. The end of {self._layout.log}:", *lines]))

@@ -1,4 +1,4 @@
-// A front end's first steps with the generated clients; the check compiles it, so that it stays true.
+// A front end's first steps with the generated clients; the check compiles it, so that it stays correct.
 import { client as governance } from "./src/governance/client.gen";
 import { client as incident } from "./src/incident/client.gen";
 import { listIncidents, registerCall } from "./src/incident/sdk.gen";

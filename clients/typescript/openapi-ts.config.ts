@@ -3,7 +3,7 @@ import { defineConfig } from "@hey-api/openapi-ts";
 
 const documents = "../../docs/openapi";
 
-// One client per service, from the document that the repository holds of it.
+// One client per service, generated from its document in this repository.
 export default defineConfig(
   readdirSync(documents).map((file) => ({
     input: `${documents}/${file}`,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One database per service, for two logins alone: its owner, as which migrations run, and the service's own, which gets from
-# them what it needs. Runs once, on an empty volume.
+# One database per service, which only two logins may use: the owner, which runs the migrations, and the service's own, to which
+# the migrations grant what it needs. Runs once, on an empty volume.
 set -euo pipefail
 
 # psql quotes the values itself: :"name" as an identifier, :'password' as a text.

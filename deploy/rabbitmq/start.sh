@@ -8,7 +8,7 @@ for variable in $(sed -n 's/.*"@\(ZEVEN_[A-Z_]*\)@".*/\1/p' "$template"); do
   value=$(printenv "$variable") || true
   [ -n "$value" ] || { echo "$variable is not set: run \`make env\` first" >&2; exit 1; }
   case $value in
-    *[!A-Za-z0-9_-]*) echo "$variable may hold letters, digits, - and _ only" >&2; exit 1 ;;
+    *[!A-Za-z0-9_-]*) echo "$variable may have letters, digits, - and _ only" >&2; exit 1 ;;
   esac
   script="$script;s|@$variable@|$value|"
 done

@@ -141,7 +141,7 @@ h2{font-size:1.1rem;margin:0}li p{margin:.4rem 0;color:var(--soft)}
 .away .dot{background:var(--stop)}.dead{color:var(--stop)}a{color:var(--link);margin-right:.9rem}
 footer{color:var(--soft);font-size:.85rem;margin-top:2rem}
 </style></head><body><main><header><h1>Zeven</h1>
-<p>IT service management as separate services, one per process, that speak through events.</p></header>
+<p>IT service management as separate services, one per process, that communicate through events.</p></header>
 <ul>
 {cards}
 </ul>
