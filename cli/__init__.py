@@ -1,1 +1,1 @@
-"""The command `zeven`: a client of the public API and of nothing behind it."""
+"""The command `zeven`: a client that uses only the public API."""

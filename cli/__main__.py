@@ -34,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Work with a running Zeven: import history, look at the condition of the services and at their events.",
+    help="Work with a running Zeven: import history, show the condition of the services and their events.",
     epilog="Address and credentials come from the environment: ZEVEN_URL, ZEVEN_USERNAME, ZEVEN_PASSWORD or ZEVEN_TOKEN.",
 )
 

@@ -15,7 +15,7 @@ from cli.platform import prefix, service_named, services_of
 from cli.terminal import complain, say, table, warn
 
 BROKEN = 3
-"""How `verify` ends when a log is not as it was written; 1 says that it could not be verified."""
+"""The exit status of `verify` when a log is not as it was written; 1 means that it could not be verified."""
 
 app = typer.Typer(no_args_is_help=True, help="Prove that nobody has changed the history of events.")
 Anchor = dict[str, Any]
@@ -27,7 +27,7 @@ OneOrAll = Annotated[
 
 @dataclass(frozen=True)
 class Audited:
-    """What the whole log of one service came to: how many events hold, how many had their data erased, where it ends or breaks."""
+    """The result for the log of one service: how many events are intact, how many have erased data, where it ends or breaks."""
 
     service: str
     verified: int
@@ -44,14 +44,16 @@ def verify(
     service: OneOrAll = None,
     anchor: Annotated[
         Path | None,
-        typer.Option(help="Anchors that were written earlier: also finds a log cut off or rewritten since."),
+        typer.Option(
+            help="Anchors that were written earlier: also finds events removed from the end, or a log rewritten since."
+        ),
     ] = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
     """Verify every event of the services, and name the first that was altered, removed or inserted.
 
-    Ends with 0 when every log is as it was written, with 3 when one is not, with 1 when a service could not be asked.
+    Ends with 0 when every log is as it was written, with 3 when one is not, with 1 when a log could not be verified.
     """
     anchors = _anchors(anchor) if anchor else {}
     with Client(url, environment(context), retry=MINUTE) as client:
@@ -65,13 +67,15 @@ def verify(
     if as_json:
         say(json.dumps([vars(one) for one in found], indent=2))
     else:
-        shown = table("service", "history", "#events", "#erased", "#last", "hash")
+        logs = table("service", "history", "#events", "#erased", "#last", "hash")
         for one in found:
-            shown.add_row(one.service, _state(one), f"{one.verified:,}", f"{one.erased:,}", str(one.position), one.hash)
-        say(shown)
+            logs.add_row(one.service, _state(one), f"{one.verified:,}", f"{one.erased:,}", str(one.position), one.hash)
+        say(logs)
     for one in found:
         if anchor and one.service not in anchors:
-            warn(f"{one.service}: {anchor} holds no anchor of it, so a log cut off or rewritten would not be seen.")
+            warn(
+                f"{one.service}: {anchor} holds no anchor of it, so missing last events or a rewritten log would not be found."
+            )
         if not one.protected:
             warn(
                 f"{one.service}: its own login can change the log; docs/operations.md says how to separate the two logins."
@@ -98,7 +102,7 @@ def _chosen(client: Client, service: str | None) -> list[str]:
 
 
 def _verified(client: Client, service: str, anchor: Anchor | None) -> Audited:
-    """The whole log of a service, a stretch at a time; each must follow from the one before, and the anchor must be there."""
+    """Verify the whole log of a service, part by part; each part must follow from the one before, and the anchor must be there."""
     verified = erased = 0
     after: str | None = None
     while True:

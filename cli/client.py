@@ -1,4 +1,4 @@
-"""HTTP with the platform: signed requests, retries while it is away, and one readable sentence when it refuses."""
+"""HTTP with the platform: signed requests, retries while it is unavailable, and one readable sentence for a refusal."""
 
 import time
 from collections.abc import Callable
@@ -18,14 +18,14 @@ MINUTE = 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0
 TIMEOUT = httpx2.Timeout(120, connect=5)
 MOST_VALUES = 5
-"""Wrong values that a message names before it says how many more there are."""
+"""How many wrong values a message lists; the others are only counted."""
 
 OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What a command uses outside itself; tests give it a network and a clock of their own."""
+    """The network and the clock that a command uses; tests replace them."""
 
     transport: httpx2.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
@@ -33,13 +33,13 @@ class Environment:
 
 
 class Temporary(Exception):
-    """A request that may succeed later: the `response` if there was one, and the seconds that it asks to wait."""
+    """A request that may succeed later: the `response` if there was one, and the seconds to wait before the next try."""
 
     def __init__(self, reason: str, response: httpx2.Response | None = None) -> None:
         super().__init__(reason)
         self.response = response
-        asked = response.headers.get("Retry-After", "") if response is not None else ""
-        self.wait = float(asked) if asked.isdecimal() else 0.0
+        retry_after = response.headers.get("Retry-After", "") if response is not None else ""
+        self.wait = float(retry_after) if retry_after.isdecimal() else 0.0
 
 
 class Client:
@@ -87,7 +87,7 @@ class Client:
         return None if response.status_code == httpx2.codes.NO_CONTENT else self._json(response)
 
     def get_once(self, path: str, *, signed: bool) -> httpx2.Response:
-        """The response to a request that is sent once, refusals included; `Unable` when there is none, or nothing to sign with."""
+        """The response to a request that is sent once, refusals included; `Unable` when there is none, or no credentials."""
         headers = {"Authorization": f"Bearer {self._tokens.current()}"} if signed else {}
         return self._send("GET", path, retry=0.0, headers=headers)
 
@@ -158,13 +158,13 @@ class Client:
 
 
 def announce_retry(details: stamina.instrumentation.RetryDetails) -> None:
-    """Tell the person at the keyboard, once for each request, why it takes longer."""
+    """Print why a request takes longer, once for each request."""
     if details.retry_num == 1:
         warn(f"{details.caused_by} Trying again …")
 
 
 def refused(response: httpx2.Response, who: credentials.Identity) -> Refused:
-    """The refusal on one line: its detail, the values that are wrong, and the id that names it in the logs."""
+    """The refusal on one line: its detail, the values that are wrong, and its id in the logs."""
     try:
         problem = response.json()
     except ValueError:

@@ -14,7 +14,7 @@ SYSTEM_FOLDER = Path("/var/lib/zeven")
 FIRST_PERSON = "admin"
 NOTHING_FOUND = (
     "No password: set ZEVEN_PASSWORD (with ZEVEN_USERNAME, {username} when absent) or ZEVEN_TOKEN. "
-    "The password of admin is in the file admin-password of the platform's data folder; tried were: {places}."
+    "The password of admin is in the file admin-password of the platform's data folder. Files that were tried: {files}."
 )
 
 
@@ -58,25 +58,25 @@ def identity() -> Identity:
         return Identity("ZEVEN_PASSWORD", username=username, password=password)
     tried: list[str] = []
     if username == FIRST_PERSON:
-        for place in dict.fromkeys(_places()):
+        for file in dict.fromkeys(_password_files()):
             try:
-                password = place.read_text(encoding="utf-8").strip()
+                password = file.read_text(encoding="utf-8").strip()
             except FileNotFoundError:
-                tried.append(str(place))
+                tried.append(str(file))
             except (OSError, UnicodeDecodeError) as refusal:
-                tried.append(f"{place} ({getattr(refusal, 'strerror', None) or 'not readable as text'})")
+                tried.append(f"{file} ({getattr(refusal, 'strerror', None) or 'not readable as text'})")
             else:
-                return Identity(str(place), username=username, password=password)
+                return Identity(str(file), username=username, password=password)
         if password := os.environ.get("ZEVEN_ADMIN_PASSWORD"):
             return Identity("ZEVEN_ADMIN_PASSWORD", username=username, password=password)
     raise Unable(
         NOTHING_FOUND.format(
-            username=username, places=", ".join(tried) or "none, as the platform stores no other password"
+            username=username, files=", ".join(tried) or "none, as the platform stores no other password"
         )
     )
 
 
-def _places() -> Iterator[Path]:
+def _password_files() -> Iterator[Path]:
     """Files that may hold the password of admin, in the order in which they are tried."""
     if folder_set := os.environ.get("ZEVEN_DATA"):
         yield Path(folder_set) / "admin-password"

@@ -22,7 +22,7 @@ def page(client: Client, service: str, after: int, limit: int = PAGE, wanted: Wa
 
 
 def events(client: Client, service: str, after: int = 0, wanted: Wanted = ALL) -> Iterator[list[Event]]:
-    """Every event of the service after a position, page by page, until the feed ends for now."""
+    """Every event of the service after a position, page by page, until there are no more."""
     while found := page(client, service, after, wanted=wanted):
         yield found
         after = found[-1]["position"]

@@ -47,7 +47,7 @@ def tail(
 def stream(
     client: Client, services: list[str], lines: int, follow: bool, wanted: feeds.Wanted
 ) -> Iterator[feeds.Event]:
-    """The last `lines` wanted events of each service in order of time; with `follow` also those that come, poll by poll."""
+    """The last `lines` wanted events of each service in order of time; with `follow` also new ones, poll by poll."""
     seen: dict[str, int] = {}
     first: list[feeds.Event] = []
     for service in services:

@@ -29,17 +29,17 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         services = {one.service: one.readiness or {"status": one.trouble} for one in found}
         say(json.dumps({"url": client.url, "services": services}, indent=2))
     else:
-        shown = table("service", "health", "#to publish", "#to handle", "#oldest", "#dead letters")
+        rows = table("service", "health", "#to publish", "#to handle", "#oldest", "#dead letters")
         for one in found:
-            shown.add_row(one.service, _condition(one), *_figures(one))
-        say(shown)
+            rows.add_row(one.service, _condition(one), *_figures(one))
+        say(rows)
     if unready := [one.service for one in found if not one.ready]:
         complain(f"not ready: {', '.join(unready)}.")
     if dead := [one.service for one in found if one.dead_letters]:
         complain(f"dead letters in {', '.join(dead)}: `zeven dead-letters list` shows why.")
     if hidden := [one.service for one in found if not one.shows_details]:
         complain(
-            f"{', '.join(hidden)}: what waits and what is dead is shown to administrators and operators only; "
+            f"{', '.join(hidden)}: only administrators and operators see waiting events and dead letters; "
             "set ZEVEN_PASSWORD or ZEVEN_TOKEN."
         )
     if unready or dead or hidden:
@@ -80,10 +80,10 @@ def list_dead_letters(
     if not found:
         say("No dead letters.")
         return
-    shown = table("service", "event", "type", "dead since", "#attempts", "why")
+    rows = table("service", "event", "type", "dead since", "#attempts", "why")
     for name, letter in found:
         why = (letter["last_error"] or "").strip().splitlines()
-        shown.add_row(
+        rows.add_row(
             name,
             letter["event_id"],
             letter["type"],
@@ -91,7 +91,7 @@ def list_dead_letters(
             str(letter["attempts"]),
             Text(why[-1][:REASON_LENGTH] if why else ""),
         )
-    say(shown)
+    say(rows)
 
 
 @dead_letters.command("show")
@@ -117,7 +117,7 @@ def retry_dead_letters(
     ] = None,
     url: Url = None,
 ) -> None:
-    """Handle one again, or all of a service, as if they had just arrived: they may fail for another day."""
+    """Handle one again, or all of a service, as if they had just arrived; each is retried for another day."""
     if (event_id is None) == (every is None):
         raise typer.BadParameter("give either the id of an event or --all SERVICE")
     with Client(url, environment(context)) as client:
@@ -156,7 +156,7 @@ def _letter(client: Client, service: str, event_id: UUID) -> DeadLetter | None:
 
 
 def _retry(client: Client, service: str, event_id: str) -> bool:
-    """Let the service handle the event again; False when it has no such dead letter."""
+    """Retry the event in the service; False when it has no such dead letter."""
     try:
         client.post(f"{prefix(service)}/v1/dead-letters/{event_id}/retry")
     except Refused as refusal:

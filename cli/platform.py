@@ -33,7 +33,7 @@ class Health:
 
     @property
     def shows_details(self) -> bool:
-        """Whether it shows how its parts are and what waits, which it does to operators only."""
+        """Whether it shows its parts and what waits, which only operators may see."""
         return self.readiness is None or "delivery" in self.readiness
 
     @property
@@ -68,7 +68,7 @@ def health(client: Client) -> list[Health]:
 
 
 def detailed_health(client: Client) -> list[Health]:
-    """The same as `health`, signed in where details are shown to operators only; without them where that is refused."""
+    """The same as `health`, signed in where only operators see details; without details when signing in fails."""
     found = health(client)
     if all(one.shows_details for one in found):
         return found
@@ -94,5 +94,5 @@ def _health(client: Client, service: str, *, signed: bool = False) -> Health | N
     if isinstance(readiness, dict) and readiness.get("service") == service:
         return Health(service, readiness)
     if response.is_server_error or response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
-        return Health(service, None, f"away ({response.status_code})")
+        return Health(service, None, f"unavailable ({response.status_code})")
     return None

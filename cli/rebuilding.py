@@ -1,4 +1,4 @@
-"""`zeven rebuild`: a service drops what it derived from events and builds it again from the feeds of the others."""
+"""`zeven rebuild`: a service drops what it derived from events and rebuilds it from the feeds of the others."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Rebuild = dict[str, Any]
 
 
 def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -> None:
-    """Drop what SERVICE derived from events and build it again from the feeds of all services.
+    """Drop what SERVICE derived from events and rebuild it from the feeds of all services.
 
     What a person entered stays, and no events are sent. The rebuild continues when this command is stopped; the same
     command shows its progress.
@@ -35,7 +35,7 @@ def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -
         counts = table("feed", "#events", "#for this service")
         for feed in ended["feeds"]:
             counts.add_row(feed["service"], f"{feed['read']:,}", f"{feed['handled']:,}")
-        say(counts, f"{service} is built again.")
+        say(counts, f"{service} is rebuilt.")
 
 
 def _start(client: Client, service: str) -> Rebuild:
@@ -48,7 +48,7 @@ def _start(client: Client, service: str) -> Rebuild:
         started: Rebuild = client.post(address)
     except Refused as refusal:
         if refusal.status == httpx2.codes.NOT_FOUND:
-            raise Unable(f"{service} derives nothing from events; there is nothing to build again.") from None
+            raise Unable(f"{service} derives nothing from events; there is nothing to rebuild.") from None
         if refusal.status != httpx2.codes.CONFLICT:
             raise
         started = client.get(address)
@@ -86,4 +86,4 @@ def _failure(service: str, ended: Rebuild) -> str:
     again = f"run `zeven rebuild {service}` again"
     if ended["dropped_at"] is None:
         return f"{service} was not rebuilt, and nothing of it was dropped: {ended['reason']}."
-    return f"{service} is built half: {ended['reason']}. When that is corrected, {again}."
+    return f"{service} is only partly rebuilt: {ended['reason']}. When that is corrected, {again}."

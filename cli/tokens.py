@@ -10,13 +10,13 @@ from cli.errors import Refused, Unable
 
 ADDRESS = "/governance/v1/token"
 SPARE = 0.1
-"""The share of a token's life in which it is renewed, so that none expires on its way."""
+"""The last share of a token's life, in which it is renewed, so that it does not expire during a request."""
 
 RequestToken = Callable[[dict[str, str]], httpx2.Response]
 
 
 class Tokens:
-    """The token to sign requests with; `request` posts a form to governance and returns the response, refusals too."""
+    """The token to sign requests with; `request` posts a form to governance and returns the response, also a refusal."""
 
     def __init__(self, identify: Callable[[], Identity], request: RequestToken, now: Callable[[], float]) -> None:
         self._identify = identify

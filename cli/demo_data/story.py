@@ -61,9 +61,9 @@ class IncidentHistory:
             "incident_state": "New",
             "caller_id": f"Employee {rng.randint(1, EMPLOYEES):04}",
             "opened_by": desk,
-            "opened_at": written(opened_at),
+            "opened_at": format_time(opened_at),
             "sys_created_by": desk,
-            "sys_created_at": written(opened_at),
+            "sys_created_at": format_time(opened_at),
             "contact_type": pick(rng, CHANNELS),
             "location": pick(rng, LOCATIONS),
             "category": self.topic.category,
@@ -211,9 +211,9 @@ class IncidentHistory:
         self.now |= changes
         state = self.now["incident_state"]
         if state == "Closed":
-            self.closed_at = written(self.at)
+            self.closed_at = format_time(self.at)
         elif state == "Resolved":
-            self.resolved_at = written(self.at)
+            self.resolved_at = format_time(self.at)
         else:
             self.resolved_at = self.closed_at = MISSING
         self.rows.append(
@@ -225,7 +225,7 @@ class IncidentHistory:
                 "sys_mod_count": str(len(self.rows)),
                 "made_sla": str(self.in_time).lower(),
                 "sys_updated_by": self.now["assigned_to"] if self.now["assigned_to"] != MISSING else FIRST_LINE,
-                "sys_updated_at": written(self.at),
+                "sys_updated_at": format_time(self.at),
                 "impact": LEVELS[self.severity[0]],
                 "urgency": LEVELS[self.severity[1]],
                 "priority": PRIORITIES[self.severity],
@@ -241,5 +241,5 @@ def person(rng: Random, team: str) -> str:
     return f"{team} {rng.randint(1, TEAM_SIZES[team])}"
 
 
-def written(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     return f"{at.day}/{at.month}/{at.year} {at:%H:%M}"

@@ -16,7 +16,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class HistoryBuilder:
-    """Takes the rows of one incident; then `document` is complete, or `refusal` holds (line, reason).
+    """Takes the rows of one incident; then `document` is complete, or `refusal` is its (line, reason).
 
     The incident starts in `registered` with the first row's values; that row's state, and every later row, is a step
     at the row's own time or the latest time before it. A missing value clears nothing, and a row that changes

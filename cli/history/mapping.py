@@ -63,7 +63,7 @@ class Mapping:
         return tuple(dict.fromkeys(named + [column for columns in self.values.values() for column in columns]))
 
     def time_reader(self) -> Callable[[str], datetime]:
-        """A function from text to time in UTC; it caches its results, because the same times come again and again.
+        """A function from text to time in UTC; it caches its results, because the same times occur many times.
 
         It raises `ValueError` for a text that is not such a time or is before 1970. A local time that exists twice
         because of a clock change is the first of the two.
@@ -71,7 +71,7 @@ class Mapping:
 
         @lru_cache(maxsize=8192)
         def read_time(text: str) -> datetime:
-            read = datetime.strptime(text, self.time_format)  # noqa: DTZ007 - the zone follows, unless written
+            read = datetime.strptime(text, self.time_format)  # noqa: DTZ007 - the next line adds a missing zone
             aware = read if read.tzinfo else read.replace(tzinfo=self.zone)
             if aware.year < EARLIEST_YEAR:
                 raise ValueError(text)
@@ -103,7 +103,7 @@ def load_mapping(name: str) -> Mapping:
 
 
 class _Wrong(Exception):
-    """What is wrong, raised where the name of the mapping is not known."""
+    """A fault, raised in functions that do not get the name of the mapping."""
 
 
 def _checked(given: dict[str, Any]) -> Mapping:
@@ -168,17 +168,17 @@ def _columns_of(field: str, named: Any) -> Iterator[str]:
 
 
 def _time_format(time: dict[str, str]) -> str:
-    written = time.get("format")
-    if not written:
+    form = time.get("format")
+    if not form:
         raise _Wrong("[time] lacks format, such as %d/%m/%Y %H:%M")
     moment = datetime(2001, 2, 3, 4, 5, tzinfo=UTC)
     try:
-        read = datetime.strptime(moment.strftime(written), written).replace(tzinfo=UTC)
+        read = datetime.strptime(moment.strftime(form), form).replace(tzinfo=UTC)
     except ValueError as fault:
         raise _Wrong(f"[time] format: {fault}") from None
     if read != moment:
-        raise _Wrong(f"[time] format {written!r} does not have everything from year to minute")
-    return written
+        raise _Wrong(f"[time] format {form!r} must have year, month, day, hour and minute, such as %d/%m/%Y %H:%M")
+    return form
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -53,7 +53,9 @@ def read_rows(path: Path | str, *, required: Iterable[str] = (), delimiter: str 
                     fault = f"{len(cells)} columns where the header has {width}"
                     yield Row(line, dict(zip(header, cells, strict=False)), fault)
     except EOFError:
-        raise HistoryUnreadable(path, line + 1, "the compressed file ends too early; fetch or copy it again") from None
+        raise HistoryUnreadable(
+            path, line + 1, "the compressed file ends too early; download or copy it again"
+        ) from None
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as damage:
         raise HistoryUnreadable(path, line + 1, f"the compressed file is damaged ({damage})") from None
     except csv.Error as fault:

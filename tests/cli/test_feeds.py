@@ -90,7 +90,7 @@ def test_rebuild_starts_the_job_and_follows_it_to_its_end(platform: Pretended) -
     assert (result.exit_code, platform.asked.count(("POST", "/service-level/v1/rebuild"))) == (0, 1)
     assert "rebuilding service_level: 1,500 of 2,000" in result.stderr
     assert "governance 1,000 100" in " ".join(result.stdout.split())
-    assert "service_level is built again." in result.stdout
+    assert "service_level is rebuilt." in result.stdout
     assert not any("events" in path for _, path in platform.asked), "no event goes through the client"
 
 
@@ -108,7 +108,7 @@ def test_a_rebuild_that_fails_says_why_and_how_to_end_it(platform: Pretended) ->
     result = platform.zeven("rebuild", "service_level")
     assert result.exit_code == 1
     assert (
-        f"service_level is built half: {reason}. When that is corrected, run `zeven rebuild service_level` again."
+        f"service_level is only partly rebuilt: {reason}. When that is corrected, run `zeven rebuild service_level` again."
         in (result.stderr)
     )
 
@@ -127,7 +127,7 @@ def test_a_rebuild_that_runs_already_is_followed(platform: Pretended) -> None:
         0,
         True,
     )
-    assert "service_level is built again." in result.stdout
+    assert "service_level is rebuilt." in result.stdout
 
 
 def test_a_rebuild_whose_token_ends_goes_on_with_a_new_one(platform: Pretended) -> None:
@@ -141,7 +141,7 @@ def test_a_rebuild_whose_token_ends_goes_on_with_a_new_one(platform: Pretended) 
     )
     result = platform.zeven("rebuild", "service_level")
     assert (result.exit_code, platform.tokens) == (0, 2)
-    assert "service_level is built again." in result.stdout
+    assert "service_level is rebuilt." in result.stdout
 
 
 def test_a_token_that_cannot_be_renewed_does_not_make_it_ask_for_ever(platform: Pretended) -> None:

@@ -28,7 +28,7 @@ def test_another_systems_mapping_is_a_file(tmp_path: Path) -> None:
         ('"pending:supplier"', '"pending:weather"', "'pending:weather' is not one of"),
         ('team = "assignment_group"', 'squad = "assignment_group"', "cannot have squad, only impact"),
         ('key = "number"', "", "[columns] lacks key"),
-        ("%d/%m/%Y %H:%M", "%d/%m %H:%M", "does not have everything from year to minute"),
+        ("%d/%m/%Y %H:%M", "%d/%m %H:%M", "must have year, month, day, hour and minute"),
         ('"UTC"', '"Europe/Nowhere"', "zone 'Europe/Nowhere' is unknown"),
         ('"3 - Low" = "low"', '"3 - Low" = "lowest"', "'lowest' is not one of high, medium, low"),
         ('source = "uci"', "source = ", "not valid TOML"),

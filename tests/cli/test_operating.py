@@ -55,7 +55,7 @@ def test_a_service_behind_a_gateway_that_cannot_reach_it_is_away(platform: Prete
     platform.interrupt = lambda request: httpx2.Response(502) if request.url.path == "/incident/readyz" else None
     code, told, _ = run(platform, "status")
     assert code == 1
-    assert "incident away (502) ? ? ? ?" in told
+    assert "incident unavailable (502) ? ? ? ?" in told
 
 
 def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
@@ -80,7 +80,7 @@ def test_status_says_when_it_is_not_shown_what_waits(
     code, told, complaint = run(platform, "status")
     assert "incident ready ? ? ? ?" in told
     assert code == 1
-    assert "administrators and operators only; set ZEVEN_PASSWORD or ZEVEN_TOKEN" in complaint
+    assert "only administrators and operators see waiting events and dead letters; set ZEVEN_PASSWORD" in complaint
 
 
 def test_status_in_json_is_what_the_services_say(platform: Pretended) -> None:

@@ -46,7 +46,7 @@ async def test_a_database_is_the_same_as_in_production(folder: Path, monkeypatch
         for kept in ("fsync", "full_page_writes", "synchronous_commit"):
             assert await answer(postgres.url("incident"), f"SHOW {kept}") == ["on"]
         for name in ("postgres", "pg_incident", "Incident", 'a"; DROP ROLE x'):
-            with pytest.raises(ValueError, match="is no name"):
+            with pytest.raises(ValueError, match="is not a valid name"):
                 await postgres.ensure_database(name)
 
 

@@ -150,7 +150,7 @@ async def test_a_second_import_changes_nothing(imported: Imported) -> None:
 async def test_what_was_derived_is_built_again_with_the_same_figures(imported: Imported) -> None:
     before = await feeds(imported.client)
     ended = await zeven(imported.address, "rebuild", "service_level")
-    assert (ended.code, "service_level is built again." in ended.told) == (0, True), ended.complaint
+    assert (ended.code, "service_level is rebuilt." in ended.told) == (0, True), ended.complaint
     own = [*before["service_level"], "rebuild.started.v1", "rebuild.completed.v1"]
     assert await feeds(imported.client) == {**before, "service_level": own}
     await the_figures_are_right(imported.client, imported.history)

@@ -83,7 +83,7 @@ async def test_half_an_archive_changes_nothing_and_the_whole_one_is_taken_afterw
     file.write_bytes(whole[: len(whole) // 2])
     ended = await bring_in(process, file, source="half")
     assert ended.code == 1
-    assert "the compressed file ends too early; fetch or copy it again" in ended.complaint
+    assert "the compressed file ends too early; download or copy it again" in ended.complaint
     assert await held(client) == before
     file.write_bytes(whole)
     assert (await bring_in(process, file, source="half")).code == 0
