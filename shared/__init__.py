@@ -1,1 +1,1 @@
-"""The kernel under every service: it knows no service and, contracts excepted, no noun of the method."""
+"""The kernel that every service uses: it depends on no service and, except in `contracts`, on no kind of record."""

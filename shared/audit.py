@@ -1,7 +1,7 @@
 """Verifying the event log: every numbered row carries a hash over itself and the hash before it (shared/adr/0008).
 
-A link needs no more than the stored hash of the row before, so any stretch of the log can be verified by itself. The statement
-uses PostgreSQL's own functions alone: whoever changed the ones that number the events does not change what is verified.
+A link needs only the stored hash of the row before, so any part of the log can be verified by itself. The statement uses only
+PostgreSQL's own functions: changing the functions that number the events does not change the result.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 GENESIS = bytes(32)
 #: rows that one call verifies at most, about a quarter of a second of the database's time
 MOST_AT_ONCE = 10_000
-#: below every position, those that somebody invented too
+#: below every position, also invented ones
 _BEFORE_ALL = -(2**63)
 
 Connection = AsyncConnection | AsyncSession
@@ -35,7 +35,7 @@ START = Link(0, GENESIS)
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The first place where the chain does not hold, what was done there, and what shows it."""
+    """The first place where the chain is broken, what was done there, and how that was found."""
 
     position: int
     event_id: UUID | None
@@ -45,7 +45,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many rows hold, how many of those have erased data, the last one, whether the log ends there, and what is broken."""
+    """How many rows are intact, how many of them have erased data, the last one, whether the log ends there, and what is broken."""
 
     rows: int
     erased: int
@@ -111,7 +111,7 @@ async def verify(connection: Connection, after: Link | None = None, *, limit: in
 
 
 async def _missing(connection: Connection, expected: Link) -> Broken | None:
-    """What is wrong with the row of a link that was known before; `None` when it is as it was."""
+    """What is wrong with the row of a known link; `None` when it is unchanged."""
     row = (await connection.execute(_AT, {"position": expected.position})).first()
     if row is None:
         end = (await head(connection)).position
@@ -122,13 +122,13 @@ async def _missing(connection: Connection, expected: Link) -> Broken | None:
             f"Event {expected.position} was there before and is missing; the log ends at {end}.",
         )
     if row.hash != expected.hash:
-        why = "Its hash was another one before: it or an earlier event was changed, and the chain was calculated again."
+        why = "Its hash has changed: it or an earlier event was changed, and the chain was calculated again."
         return Broken(row.position, row.id, "altered", why)
     return None
 
 
 async def _broken(connection: Connection, found: Any, last: Link) -> Broken:
-    """What was done to the first row that does not hold; `last` is the one before it."""
+    """What was done to the first row that is not intact; `last` is the one before it."""
     position, due = found.position, found.due
     if position > due:
         gap = f"Event {due} is" if position == due + 1 else f"Events {due} to {position - 1} are"
@@ -137,14 +137,12 @@ async def _broken(connection: Connection, found: Any, last: Link) -> Broken:
         return Broken(position, found.id, "inserted", "Its position is before the first one.")
     if found.unhashed:
         return Broken(
-            position, found.id, "inserted", "It has a position and no hash, so it was not numbered as others are."
+            position, found.id, "inserted", "It has a position but no hash, so it was not numbered like the others."
         )
     fits = await connection.execute(_FITS_WITHOUT, {"previous": last.hash, "position": position})
     if fits.scalar():
-        return Broken(
-            position, found.id, "inserted", "The next event follows from the one before, as if this were not there."
-        )
+        return Broken(position, found.id, "inserted", "The next event follows from the event before this one.")
     if not found.data_hold:
-        return Broken(position, found.id, "altered", "Its data do not fit their digest.")
-    why = "Its fields and the hash of the event before do not give its hash."
+        return Broken(position, found.id, "altered", "Its data do not match their digest.")
+    why = "Its hash does not match its fields and the hash of the event before."
     return Broken(position, found.id, "altered", why)

@@ -1,4 +1,4 @@
-"""Who is asking: the caller that a verified token stands for, with the roles granted to it and where each holds."""
+"""Callers: who a verified token represents, with the roles granted to it and the scope of each."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -12,14 +12,14 @@ from shared.contracts.roles import ADMINISTRATOR, ANYBODY, SERVICE_ACCOUNT, TECH
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role and where it holds (`None`: everywhere), e.g. `team:<id>` or `process:change`."""
+    """A role and its scope (`None`: everywhere), e.g. `team:<id>` or `process:change`."""
 
     role: str
     scope: str | None = None
 
     @property
     def party(self) -> UUID | None:
-        """The party to whose records it is bound; `None` when to none, or to none that exists."""
+        """The party that it is limited to; `None` when it is not limited to one, or the id is not valid."""
         if not (self.scope and self.scope.startswith("party:")):
             return None
         try:
@@ -28,7 +28,7 @@ class Grant:
             return None
 
     def holds_in(self, process: str | None) -> bool:
-        """Whether it lets its holder act in a process: one that is scoped to another process does not."""
+        """Whether its holder may act in a process: not when the grant is scoped to another process."""
         if self.role in TECHNICAL_ROLES and self.scope:
             return self.scope == f"process:{process}"
         return not (self.scope and self.scope.startswith("process:")) or self.scope == f"process:{process}"
@@ -36,7 +36,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a verified token stands for, in the process of the service that is called."""
+    """Who a verified token represents, in the process of the service that is called."""
 
     id: str
     kind: str
@@ -46,11 +46,11 @@ class Caller:
     process: str | None = None
     #: when the token was issued, in seconds since 1970; 0 when it does not say
     issued_at: float = 0.0
-    #: what policies open to this caller, found once for as long as the token is remembered
+    #: a cache of what policies open to this caller; it lasts as long as the token is cached
     remembered: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def here(self, process: str) -> "Caller":
-        """The caller in a process: who acts for another one only looks on."""
+        """The same caller in this process, where roles that are scoped to another process may only read."""
         known: Caller | None = self.remembered.get(process)
         if known is None:
             bound = not all(grant.holds_in(None) for grant in self.grants)
@@ -59,13 +59,13 @@ class Caller:
 
     @cached_property
     def opening(self) -> tuple[Grant, ...]:
-        """What policies look at: the grants, and for people the one that every person has."""
+        """The grants that policies check: the caller's own, and for people the one that every person has."""
         own = () if self.kind == SERVICE_ACCOUNT else (Grant(ANYBODY),)
         return (*own, *(grant for grant in self.grants if grant.role != ANYBODY))
 
     @cached_property
     def administers(self) -> bool:
-        """Whether the caller may do everything: that role holds everywhere or not at all."""
+        """Whether the caller may do everything: the role of administrators counts only without a scope."""
         return any(grant.role == ADMINISTRATOR and grant.scope is None for grant in self.grants)
 
     @cached_property
@@ -77,7 +77,7 @@ class Caller:
             return None
 
     def acting(self, wanted: Collection[str] = ()) -> Actor:
-        """How events name the caller: with a role of those `wanted` that let it in, where it holds one."""
+        """The caller as events name it, with one of the `wanted` roles where it has one."""
         held = {grant.role for grant in self.grants if grant.holds_in(self.process)}
         fitting = sorted(held.intersection(wanted)) or ([ADMINISTRATOR] if self.administers else sorted(held))
         kind: Literal["person", "service_account"] = "service_account" if self.kind == SERVICE_ACCOUNT else "person"

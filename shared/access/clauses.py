@@ -1,4 +1,4 @@
-"""Clauses: conditions on the columns of a row, of which all must hold; a row is open when any of several clauses holds."""
+"""Clauses: conditions on the columns of a row that must all be true; a row is open when any of its clauses is true."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ Clause = tuple[tuple[str, frozenset[Any]], ...]
 
 
 def merged(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """The clauses with those made one that differ in a single set of values, so that many grants need few statements."""
+    """The clauses, merged where they differ in one set of values only, so that many grants need few statements."""
     found = list(dict.fromkeys(clauses))
     if () in found:
         return ((),)

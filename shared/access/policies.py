@@ -1,4 +1,4 @@
-"""Policies: which roles open which rows. What a policy opens to a caller is decided here once, for queries and for acts alike."""
+"""Policies: which roles open which rows. What a policy opens to a caller is decided here once, for queries and for changes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _SCOPES = {"party": "party_id", "team": "team_id", "service": "service_id"}
 
 #: a record with a team in this column is confidential
 CONFIDENTIAL = "confidential_team_id"
-#: who reported a record: he or she sees it although it is confidential
+#: who reported a record: this person sees it even when it is confidential
 _REPORTERS = ("registered_by", "caller_id", "requester_id")
 
 Side = Literal["provider", "supplier", "client"]
@@ -47,13 +47,13 @@ Rules = Mapping[str | tuple[str, ...], tuple[str, ...]]
 
 
 class Shape(NamedTuple):
-    """What a statement is compiled by: the columns of each clause (`None`: every row), and who asks.
+    """What a statement is compiled by: the columns of each clause (`None`: every row), and the kind of caller.
 
-    `asks` is "itself" for the service, "administrator" for somebody who may open confidential records, else "somebody".
+    `caller_kind` is "itself" for the service, "administrator" for somebody who may open confidential records, else "somebody".
     """
 
     clauses: tuple[tuple[str, ...], ...] | None
-    asks: str
+    caller_kind: str
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,17 @@ class Reach:
     @property
     def shape(self) -> Shape:
         """What a statement for these rows is compiled by; the values follow with each query."""
-        asks = "itself" if self.caller is None else "administrator" if self.caller.administers else "somebody"
+        caller_kind = "itself" if self.caller is None else "administrator" if self.caller.administers else "somebody"
         everything = () in self.clauses
-        return Shape(None if everything else tuple(tuple(name for name, _ in each) for each in self.clauses), asks)
+        return Shape(
+            None if everything else tuple(tuple(name for name, _ in each) for each in self.clauses), caller_kind
+        )
 
     @property
     def values(self) -> dict[str, object]:
         """The values of the predicate that `rows` makes of the shape."""
         found: dict[str, object] = {
-            _place(number, name): sorted(values, key=str)
+            _parameter(number, name): sorted(values, key=str)
             for number, clause in enumerate(self.clauses)
             for name, values in clause
         }
@@ -93,8 +95,8 @@ class Policy:
 
     A rule is `ALL`, `ANYWHERE`, or the columns that tie a row to the caller, e.g. `("party_id", "caller_id")`; `NO_PARTY` and
     `PUBLIC` beside or instead of them open rows for everybody. The scope of a grant narrows what its role opens: a role for one
-    team opens that team's rows alone, and none of a kind that knows no teams. Roles of another process open nothing, unless the
-    policy is for `reading`: then they look on. `columns` names the attributes of a kind that calls them differently, as
+    team opens only that team's rows, and none of a kind without teams. Roles of another process open nothing, unless the
+    policy is for `reading`. `columns` gives the attributes of a kind where they have other names, as
     `{"party_id": "id"}`.
     """
 
@@ -110,7 +112,7 @@ class Policy:
             {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, *_WHATEVER_SCOPE}
         )
         if unknown:
-            raise ValueError(f"no role and no column of this name: {', '.join(sorted(unknown))}")
+            raise ValueError(f"neither a role nor a column of a rule: {', '.join(sorted(unknown))}")
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -134,10 +136,10 @@ class Policy:
         return known
 
     def roles(self, caller: Caller | None, record: object) -> frozenset[str] | None:
-        """The roles whose grants open this record; `None` stands for every role (the service itself, administrators).
+        """The roles whose grants open this record; `None` means every role (the service itself, administrators).
 
-        A grant's role counts on the rows of that grant alone, never on those of another one. An administrator has found a
-        confidential record by a query that `rows` bounds, so it is open here.
+        A role counts only for the rows of its own grant. An administrator gets a confidential record only by a query with
+        the condition of `rows`, so it is open here.
         """
         if caller is None or caller.administers:
             return None
@@ -210,7 +212,7 @@ EVERY_ROW = Reach(((),))
 
 
 def rows(policy: Policy, table: Table, shape: Shape) -> ColumnElement[bool]:
-    """The condition that a row of `table` is open by a reach of this shape; the reach gives the values, set by set.
+    """The condition that a reach of this shape opens a row of `table`; the values come from the reach.
 
     A confidential record is open to its team and to who reported it, and to an administrator who opened it.
     """
@@ -221,11 +223,11 @@ def rows(policy: Policy, table: Table, shape: Shape) -> ColumnElement[bool]:
             columns = [table.c.get(policy.columns.get(name, name)) for name in names]
             if all(column is not None for column in columns):
                 conditions = (
-                    _one_of(column, name, _place(number, name)) for column, name in zip(columns, names, strict=True)
+                    _one_of(column, name, _parameter(number, name)) for column, name in zip(columns, names, strict=True)
                 )
                 clauses.append(and_(*conditions))
         is_open = or_(*clauses) if clauses else false()
-    if shape.asks == "itself" or CONFIDENTIAL not in table.c:
+    if shape.caller_kind == "itself" or CONFIDENTIAL not in table.c:
         return is_open
     return and_(is_open, _insider(table, shape))
 
@@ -237,7 +239,7 @@ def _insider(table: Table, shape: Shape) -> ColumnElement[bool]:
         if name in table.c:
             bound = "insider_person" if isinstance(table.c[name].type, Uuid) else "insider_id"
             insiders.append(table.c[name] == bindparam(bound, type_=table.c[name].type))
-    if shape.asks == "administrator":
+    if shape.caller_kind == "administrator":
         opened = exists().where(
             OPENED.c.record_id == table.c.id,
             OPENED.c.opened_by == bindparam("insider_id", type_=Text),
@@ -262,17 +264,17 @@ def _narrowed(scope: str | None) -> dict[str, frozenset[Any]]:
     return {_SCOPES[kind]: frozenset({UUID(name)})}
 
 
-def _one_of(column: Any, name: str, place: str) -> ColumnElement[bool]:
+def _one_of(column: Any, name: str, parameter: str) -> ColumnElement[bool]:
     if name in _WHATEVER_SCOPE:
         return column.is_(_WHATEVER_SCOPE[name])  # type: ignore[no-any-return]
     if isinstance(column.type, ARRAY):
-        return column.op("&&")(bindparam(place, type_=column.type))  # type: ignore[no-any-return]
+        return column.op("&&")(bindparam(parameter, type_=column.type))  # type: ignore[no-any-return]
     if isinstance(column.type, Uuid):
-        return column == any_(bindparam(place, type_=ARRAY(Uuid)))  # type: ignore[no-any-return]
-    # ids stand here as text: those of callers, and of teams beside names of teams elsewhere
+        return column == any_(bindparam(parameter, type_=ARRAY(Uuid)))  # type: ignore[no-any-return]
+    # these columns store ids as text: of callers, and of teams where the name of a team of another system may be instead
     given = Text if name == "registered_by" else Uuid
-    return column == any_(cast(bindparam(place, type_=ARRAY(given)), ARRAY(Text)))  # type: ignore[no-any-return]
+    return column == any_(cast(bindparam(parameter, type_=ARRAY(given)), ARRAY(Text)))  # type: ignore[no-any-return]
 
 
-def _place(number: int, name: str) -> str:
+def _parameter(number: int, name: str) -> str:
     return f"reach_{number}_{name}"

@@ -21,20 +21,20 @@ log = structlog.get_logger(__name__)
 AUDIENCE = "zeven"
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 REMEMBERED_TOKENS = 5_000
-KEYS_ASKED_EVERY = 10.0  # seconds; an unknown key id may not make us ask more often
-KEYS_TRUSTED_FOR = 300.0  # seconds; then the issuer is asked whether it has withdrawn one
+KEYS_READ_EVERY = 10.0  # seconds; unknown key ids do not cause more requests than that
+KEYS_TRUSTED_FOR = 300.0  # seconds; then they are read again, since the issuer may have withdrawn one
 
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class Verifier:
-    """Turns bearer tokens into callers with the issuer's public keys; keys once known survive the issuer's absence."""
+    """Turns bearer tokens into callers with the issuer's public keys; known keys stay in use while the issuer cannot be reached."""
 
     def __init__(self, issuer: str, fetch: FetchKeys) -> None:
         self._fetch = fetch
         self._keys: KeySet | None = None
-        self._asked = float("-inf")
-        self._asking = asyncio.Lock()
+        self._requested_at = float("-inf")
+        self._reading = asyncio.Lock()
         self._known: dict[str, tuple[Caller, float, float]] = {}
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(clock.now().timestamp()),
@@ -46,7 +46,7 @@ class Verifier:
         )
 
     async def caller(self, token: str) -> Caller:
-        """Whoever `token` speaks for; `NotSignedIn` when it is expired, foreign, unsigned or broken."""
+        """The caller of `token`; `NotSignedIn` when it is expired, unsigned, broken or of another issuer."""
         now = clock.now().timestamp()
         if known := self._known.get(token):
             caller, begins, ends = known
@@ -75,14 +75,14 @@ class Verifier:
         raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
 
     async def _keyset(self, *, fresh: bool) -> KeySet:
-        if self._keys is not None and not fresh and (self._asking.locked() or self._age <= KEYS_TRUSTED_FOR):
+        if self._keys is not None and not fresh and (self._reading.locked() or self._age <= KEYS_TRUSTED_FOR):
             return self._keys
-        async with self._asking:
-            if self._keys is None or self._age > (KEYS_ASKED_EVERY if fresh else KEYS_TRUSTED_FOR):
-                self._asked = time.monotonic()
+        async with self._reading:
+            if self._keys is None or self._age > (KEYS_READ_EVERY if fresh else KEYS_TRUSTED_FOR):
+                self._requested_at = time.monotonic()
                 try:
                     self._keys = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]
-                except Exception as error:  # noqa: BLE001 - whatever keeps the keys away, the known ones go on working
+                except Exception as error:  # noqa: BLE001 - after any failure the known keys stay in use
                     log.warning("the issuer's keys could not be read", reason=f"{type(error).__name__}: {error}")
             if self._keys is None:
                 raise Unavailable(
@@ -92,8 +92,8 @@ class Verifier:
 
     @property
     def _age(self) -> float:
-        """Seconds since the issuer was last asked."""
-        return time.monotonic() - self._asked
+        """Seconds since the keys were last requested."""
+        return time.monotonic() - self._requested_at
 
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
@@ -103,7 +103,7 @@ def _reason(error: Exception) -> str:
     name = type(error).__name__
     return {
         "ExpiredTokenError": "it has expired",
-        "InvalidClaimError": "issuer or audience is not ours",
+        "InvalidClaimError": "its issuer or audience is wrong",
         "BadSignatureError": "its signature is wrong",
         "MissingClaimError": "a claim is missing",
         "InvalidTokenError": "it is not valid yet",
@@ -118,7 +118,7 @@ def _validity(claims: dict[str, Any]) -> tuple[float, float]:
 
 
 def _counts(grant: Grant) -> bool:
-    """Whether a grant opens anything: the kind of an account is no role, and an administrator's role has no scope."""
+    """Whether a grant counts: `service_account` is a kind of caller and no role, and an administrator's role has no scope."""
     return grant.role != SERVICE_ACCOUNT and (grant.role != ADMINISTRATOR or grant.scope is None)
 
 

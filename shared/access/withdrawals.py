@@ -1,4 +1,4 @@
-"""Withdrawn tokens: a token that was issued before its holder's access ended is refused, by every service and without a query."""
+"""Withdrawn tokens: a token that was issued before its holder's access ended is refused by every service, without a query."""
 
 import asyncio
 import time
@@ -27,10 +27,10 @@ WITHDRAWAL = Table(
     Column("position", BigInteger, Sequence("access_withdrawal_position", metadata=KERNEL), nullable=False),
     Index("ix_access_withdrawal_position", "position"),
 )
-READ_EVERY = 1.0  # seconds; how late another replica learns of a withdrawal
-#: a row becomes visible when its transaction commits, when so many later ones may have been read already
+READ_EVERY = 1.0  # seconds until another replica knows of a withdrawal
+#: a row becomes visible at the commit, when up to this many later positions may have been read already
 OVERLAP = 1000
-READ_ALL_EVERY = 300.0  # seconds, for a transaction that took longer still
+READ_ALL_EVERY = 300.0  # seconds; for rows of transactions that took even longer
 
 _READ = text("SELECT subject, before, position FROM access_withdrawal WHERE position > :after")
 _STORE = text("""
@@ -43,7 +43,7 @@ SET before = greatest(access_withdrawal.before, excluded.before), position = exc
 
 
 async def store(session: Any, ended: AccessEnded) -> None:
-    """Write in the session's transaction (or connection's) whose access ended; of several moments the latest counts."""
+    """Store whose access ended, in the transaction of the session or connection; of several times the latest counts."""
     await session.execute(_STORE, {"subjects": list(ended.subjects), "before": ended.before})
 
 
@@ -54,7 +54,7 @@ async def handle(work: Any, events: Iterable[Any]) -> None:
 
 
 class Withdrawals:
-    """What one service at work knows of withdrawn tokens: its table, and a copy of it in this process."""
+    """The withdrawn tokens that a running service knows: its table, and a copy of it in this process."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -75,13 +75,13 @@ class Withdrawals:
                 )
 
     async def receive(self, envelopes: Iterable[Envelope]) -> None:
-        """Apply what the bus brings at once, ahead of what waits in the inbox, which handles the same events once more."""
+        """Apply withdrawals at once, before the events that wait in the inbox, which handles the same events again."""
         for envelope in envelopes:
             if envelope.type != AccessEnded.type:
                 continue
             try:
                 ended = AccessEnded.model_validate(envelope.data)
-                self._note((subject, ended.before.timestamp()) for subject in ended.subjects)
+                self._remember((subject, ended.before.timestamp()) for subject in ended.subjects)
                 async with self._reader.connect() as connection:
                     await store(connection, ended)
             except Exception as error:  # noqa: BLE001 - the inbox tries again, and reports what fails for good
@@ -101,13 +101,13 @@ class Withdrawals:
         try:
             async with self._reader.connect() as connection:
                 rows = (await connection.execute(_READ, {"after": after})).all()
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the database, the next second tries again
+        except Exception as error:  # noqa: BLE001 - after any fault of the database the next second tries again
             log.warning("withdrawn tokens could not be read", reason=f"{type(error).__name__}: {error}")
             self._read_all_at = float("-inf")
         else:
-            self._note((row.subject, row.before.timestamp()) for row in rows)
+            self._remember((row.subject, row.before.timestamp()) for row in rows)
             self._position = max([self._position or 0, *(row.position for row in rows)])
 
-    def _note(self, moments: Iterable[tuple[UUID, float]]) -> None:
-        for subject, before in moments:
+    def _remember(self, times: Iterable[tuple[UUID, float]]) -> None:
+        for subject, before in times:
             self._before[subject] = max(before, self._before.get(subject, before))

@@ -12,9 +12,9 @@ MIGRATOR = "migrator"
 
 
 def buses(url_of: Callable[[str], str]) -> Callable[[str], Bus]:
-    """Gives each service, by its name, its own end of the bus that its URL names.
+    """A function that gives a service, by its name, its own connection to the bus at its URL.
 
-    `memory:` is the bus of this process; `amqp://…` is a RabbitMQ, where `?namespace=` keeps platforms on one broker apart.
+    `memory:` is the bus of this process; `amqp://…` is a RabbitMQ, where `?namespace=` separates platforms on one broker.
     """
     subscribers: Subscribers = {}
 

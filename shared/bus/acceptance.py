@@ -9,11 +9,11 @@ from shared.contracts.envelope import EVERY_SERVICE, TYPES
 
 
 def accepted(queue: Queue, publisher: str | None, envelopes: Iterable[Envelope]) -> tuple[list[Envelope], bool]:
-    """The envelopes that are for this queue, and whether none of those had to be refused.
+    """The accepted envelopes for this queue, and whether none was refused.
 
-    `publisher` is who the bus knows to have published them, never what they say of themselves. An envelope is refused when
-    it names another source, when its type is another service's, or when it tells of another service's record what each tells
-    of its own; each refusal is a line of the security log.
+    `publisher` is the one that the bus knows, not the source in the envelopes. An envelope is refused when it names another
+    source, when its type belongs to another service, or when its type is one that services publish about their own records
+    and the record is another service's. Each refusal is a line of the security log.
     """
     found: list[Envelope] = []
     clean = True
@@ -33,8 +33,8 @@ def acceptable(queue: Queue, publisher: str | None, envelope: Envelope) -> bool:
     if publisher is None or publisher != envelope.source or not queue.takes(envelope.type, publisher):
         return False
     kind, record = TYPES.get(envelope.type), envelope.data.get("record")
-    everybodys = kind is not None and kind.publisher == EVERY_SERVICE
-    return not everybodys or not isinstance(record, dict) or record.get("service") == publisher
+    of_every_service = kind is not None and kind.publisher == EVERY_SERVICE
+    return not of_every_service or not isinstance(record, dict) or record.get("service") == publisher
 
 
 def refuse(queue: Queue, publisher: str | None, envelope: Envelope) -> None:

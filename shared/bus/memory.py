@@ -1,4 +1,4 @@
-"""The bus of the embedded platform: publishing is calling, within one process."""
+"""The bus of the embedded platform: publishing calls the subscribers, within one process."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -11,9 +11,9 @@ Subscribers = dict[str, tuple[Queue, Deliver]]
 
 
 class MemoryBus:
-    """One service's end; `publish` returns only when every subscriber has stored the envelopes, one failure fails it.
+    """One service's bus; `publish` returns only when every subscriber has stored the envelopes, one failure fails it.
 
-    The ends of a process share `subscribers`.
+    The buses of a process share `subscribers`.
     """
 
     def __init__(self, publisher: str, subscribers: Subscribers) -> None:

@@ -1,4 +1,4 @@
-"""What travels over RabbitMQ: as many events as fit in one message, in the JSON batch format of CloudEvents."""
+"""The messages on RabbitMQ: as many events as fit in one, in the JSON batch format of CloudEvents."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,10 +18,10 @@ ONE, SEVERAL = "application/cloudevents+json", "application/cloudevents-batch+js
 
 
 def batches(envelopes: Sequence[Envelope]) -> Iterator[Batch]:
-    """Events in their order, as many as one message carries.
+    """Events in their order, as many as fit in one message.
 
-    The broker brings a message to every queue that bound one of its types (`CC` adds routing keys), once: a confirm and a
-    delivery for each batch cost a fraction of those for each event.
+    The broker delivers a message once to every queue that bound one of its types (`CC` adds routing keys). One confirm and
+    delivery for a batch cost a fraction of those for each event.
     """
     batch: Batch = []
     size = 0
@@ -50,7 +50,7 @@ def write(batch: Batch) -> tuple[str, aio_pika.Message]:
 
 
 def read(body: bytes) -> tuple[list[Envelope], bool]:
-    """The events of a message, and whether all of it was events; what is not is set aside with its message."""
+    """The events of a message, and whether it holds nothing else; otherwise the message goes to the queue `unreadable`."""
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw]) if body.startswith(b"[") else [body]
     except msgspec.MsgspecError:
@@ -60,5 +60,5 @@ def read(body: bytes) -> tuple[list[Envelope], bool]:
         try:
             found.append(Envelope.model_validate_json(bytes(part)))
         except ValidationError:
-            log.exception("a delivery is not an event and was set aside", queue="unreadable")
+            log.exception("a delivery is not an event and was rejected", queue="unreadable")
     return found, len(found) == len(parts)

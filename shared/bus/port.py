@@ -1,4 +1,4 @@
-"""What the platform asks of a message bus: four methods, promised by every implementation and checked by one suite."""
+"""The message bus as an interface of four methods; one test suite checks every implementation."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ Deliver = Callable[[Sequence[Envelope]], Awaitable[None]]
 class Queue:
     """What one service receives: its name, and the types bound to it with the service that publishes each.
 
-    `*` in a type stands for one word of it: `rfc.*.v1`. What every service publishes (EVERY_SERVICE) is received from those
-    whose other events are, and must speak of the publisher's own records.
+    `*` in a type matches one word: `rfc.*.v1`. Events that every service publishes (EVERY_SERVICE) are received from the
+    services whose other events are received, and must be about the publisher's own records.
     """
 
     name: str
@@ -26,12 +26,12 @@ class Queue:
         """Refuse what only some implementations of the bus understand."""
         if self.types and not self.publishers:
             raise ValueError(
-                f"{', '.join(self.types)}: every service publishes this; bind another event of those meant"
+                f"{', '.join(self.types)}: every service publishes this; also bind another event of the wanted services"
             )
         for pattern, publisher in self.types.items():
             words = pattern.split(".")
             if any("#" in word or ("*" in word and word != "*") for word in words):
-                raise ValueError(f"{pattern!r} is no type: only a whole word may be replaced, and by * alone")
+                raise ValueError(f"{pattern!r} is not a valid type: a whole word may be replaced by *, nothing else")
             if "*" in words:
                 self._patterns[pattern] = publisher
 
@@ -50,7 +50,7 @@ class Queue:
         )
 
     def takes(self, type_name: str, publisher: str | None = None) -> bool:
-        """Whether events of this type are delivered to the queue; given a `publisher`, only as far as it may publish them."""
+        """Whether events of this type are delivered to the queue; with a `publisher` also whether that one may publish them."""
         owner = self.types.get(type_name) or next(
             (owner for pattern, owner in self._patterns.items() if matches(pattern, type_name)), None
         )
@@ -66,23 +66,23 @@ def matches(pattern: str, type_name: str) -> bool:
 
 
 class BusUnavailable(Exception):
-    """The bus did not confirm; what was to be published is published again later."""
+    """The bus did not confirm; the events are published again later."""
 
 
 class Bus(Protocol):
-    """One service's end of the bus: carries its envelopes to every inbox that bound their type, at least once."""
+    """One service's connection to the bus: delivers its envelopes to every inbox that bound their type, at least once."""
 
     async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
-        """Make what publishers write to, the queues and their bindings exist; repeatable, complete before anybody publishes."""
+        """Create exchanges, queues and bindings where they are missing, before anything is published."""
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Return once every envelope is safe with the bus; `BusUnavailable` or `TimeoutError` when that is not certain."""
+        """Return once the bus has stored every envelope; `BusUnavailable` or `TimeoutError` when that is not certain."""
 
     async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Hand what arrives for `queue` to `deliver`; an envelope counts as received once `deliver` has returned."""
+        """Give what arrives for `queue` to `deliver`; an envelope counts as received once `deliver` has returned."""
 
     async def close(self) -> None:
-        """Stop delivering and let go of every connection."""
+        """Stop delivering and close every connection."""
 
     @property
     def connected(self) -> bool:

@@ -1,7 +1,7 @@
 """The bus of production: RabbitMQ, one topic exchange per publishing service, one quorum queue per consuming service.
 
-Who published a message is what the broker knows and no client can say: the exchange that it came by, on which one service
-alone may write.
+The exchange that a message came by shows who published it: only one service may write to each exchange, so that no client
+can pretend to be another one.
 """
 
 import asyncio
@@ -35,16 +35,16 @@ log = structlog.get_logger(__name__)
 NAMESPACE = "zeven"
 QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
 CONFIRM_SECONDS = 10.0
-HELD = 50  # deliveries a consumer holds without acknowledgement
+PREFETCH = 50  # deliveries that a consumer has without acknowledgement
 STORED_AT_ONCE = 200
-FAULTS = (AMQPError, OSError, RuntimeError, TimeoutError)  # what the library raises while the broker is away
+FAULTS = (AMQPError, OSError, RuntimeError, TimeoutError)  # what the library raises while the broker is unavailable
 
 
 class _DeclaredQueue(RobustQueue):
     """A queue that `migrate` declared: a service is not allowed to, on some versions of RabbitMQ not even passively."""
 
     async def declare(self, timeout: float | None = None) -> spec.Queue.DeclareOk:  # noqa: ASYNC109, ARG002 - as overridden
-        """Take it as it is; whether it is there, consuming says."""
+        """Assume that it exists; otherwise consuming fails."""
         return spec.Queue.DeclareOk(self.name, 0, 0)
 
     async def _probe(self, channel: AbstractChannel) -> None:
@@ -60,12 +60,12 @@ class _Connection(RobustConnection):
 
 
 class RabbitBus:
-    """One service's end: publishes with confirms, acknowledges a delivery once it is stored, and holds it until it can be."""
+    """One service's bus: publishes with confirms, and acknowledges a delivery once it is stored, however long that takes."""
 
     def __init__(self, url: str, publisher: str) -> None:
         address = URL(url)
         namespace = address.query.get("namespace", NAMESPACE)
-        self._publisher, self._namespace, self._ways_out = publisher, namespace, f"{namespace}.events."
+        self._publisher, self._namespace, self._exchange_prefix = publisher, namespace, f"{namespace}.events."
         self._url = str(address.without_query_params("namespace"))
         self._connection: AbstractRobustConnection | None = None
         self._exchange: AbstractExchange | None = None
@@ -74,7 +74,7 @@ class RabbitBus:
         self._closed = False
 
     async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
-        """Make an exchange for every publisher, every queue and every binding exist."""
+        """Create the exchange of every publisher, every queue and every binding where it is missing."""
         async with await aio_pika.connect(self._url, timeout=CONFIRM_SECONDS) as connection:
             channel = await connection.channel()
             unreadable = f"{self._namespace}.unreadable"
@@ -82,14 +82,14 @@ class RabbitBus:
             await (await channel.declare_queue(unreadable, durable=True, arguments=dict(QUORUM))).bind(aside)
             for publisher in sorted({*publishers, *(each for queue in queues for each in queue.publishers)}):
                 await channel.declare_exchange(
-                    f"{self._ways_out}{publisher}", aio_pika.ExchangeType.TOPIC, durable=True
+                    f"{self._exchange_prefix}{publisher}", aio_pika.ExchangeType.TOPIC, durable=True
                 )
             arguments = {**QUORUM, "x-dead-letter-exchange": unreadable}
             for queue in queues:
                 name = f"{self._namespace}.{queue.name}"
                 declared = await channel.declare_queue(name, durable=True, arguments=arguments)
                 for pattern, publisher in queue.bindings:
-                    await declared.bind(f"{self._ways_out}{publisher}", routing_key=pattern)
+                    await declared.bind(f"{self._exchange_prefix}{publisher}", routing_key=pattern)
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Return once the broker has confirmed every envelope."""
@@ -100,25 +100,25 @@ class RabbitBus:
         except (*FAULTS, asyncio.InvalidStateError) as error:
             raise BusUnavailable(f"RabbitMQ did not confirm: {type(error).__name__}") from error
         except asyncio.CancelledError as error:
-            # a connection given up for stuck cancels whoever waits on it; the relay must outlive that
+            # the library cancels the tasks that wait on a stuck connection; the relay must go on
             if (task := asyncio.current_task()) and task.cancelling():
                 raise
-            raise BusUnavailable("RabbitMQ did not confirm: the connection was given up") from error
+            raise BusUnavailable("RabbitMQ did not confirm: the connection was stuck") from error
 
     @staticmethod
     async def _send(exchange: AbstractExchange, batch: Batch) -> None:
         routing_key, message = write(batch)
-        # an event that nobody binds is legal: not mandatory
+        # not mandatory, because an event that no queue binds is no fault
         await exchange.publish(message, routing_key=routing_key, mandatory=False, timeout=CONFIRM_SECONDS)
 
     async def _publishing(self) -> AbstractExchange:
         if self._exchange is None:
             channel = await self._channel()
-            self._exchange = await channel.get_exchange(f"{self._ways_out}{self._publisher}", ensure=False)
+            self._exchange = await channel.get_exchange(f"{self._exchange_prefix}{self._publisher}", ensure=False)
         return self._exchange
 
     async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Consume `queue` as soon as and whenever the broker is there; deliveries are stored and acknowledged in batches."""
+        """Consume `queue` whenever the broker is available; deliveries are stored and acknowledged in batches."""
         self._tasks.append(asyncio.create_task(self._consume(queue, deliver), name=f"deliveries to {queue.name}"))
 
     async def _consume(self, queue: Queue, deliver: Deliver) -> None:
@@ -127,7 +127,7 @@ class RabbitBus:
             channel: AbstractRobustChannel | None = None
             try:
                 channel = await self._channel(confirms=False)
-                await channel.set_qos(prefetch_count=HELD)
+                await channel.set_qos(prefetch_count=PREFETCH)
                 # restored after a reconnect for as long as it is referenced
                 declared = await channel.declare_queue(f"{self._namespace}.{queue.name}")
                 await declared.consume(arrived.put)
@@ -150,16 +150,16 @@ class RabbitBus:
                 mine, clean = accepted(queue, self._publisher_of(message), found)
                 messages.append((message, readable and clean))
                 envelopes += mine
-            await _hold_until_stored(queue, envelopes, deliver)
+            await _store_with_retries(queue, envelopes, deliver)
             for message, whole in messages:
-                # the channel it came on may be gone: then it comes again and is recognised
+                # its channel may be closed: then it is delivered again and recognised as stored
                 with contextlib.suppress(*FAULTS):
                     await (message.ack() if whole else message.reject(requeue=False))
 
     def _publisher_of(self, message: AbstractIncomingMessage) -> str | None:
         """The service on whose exchange it was published; `None` when it came another way."""
         exchange = message.exchange or ""
-        return exchange.removeprefix(self._ways_out) if exchange.startswith(self._ways_out) else None
+        return exchange.removeprefix(self._exchange_prefix) if exchange.startswith(self._exchange_prefix) else None
 
     async def close(self) -> None:
         """Stop consuming; what was not acknowledged is delivered to the next consumer."""
@@ -174,7 +174,7 @@ class RabbitBus:
 
     @property
     def connected(self) -> bool:
-        """Whether the connection stands."""
+        """Whether the connection is open."""
         return self._connection is not None and self._connection.connected.is_set()
 
     async def _channel(self, *, confirms: bool = True) -> AbstractRobustChannel:
@@ -192,14 +192,17 @@ class RabbitBus:
         return channel
 
 
-async def _hold_until_stored(queue: Queue, envelopes: Sequence[Envelope], deliver: Deliver) -> None:
+async def _store_with_retries(queue: Queue, envelopes: Sequence[Envelope], deliver: Deliver) -> None:
     wait = 0.2
     while envelopes:
         try:
             await deliver(envelopes)
-        except Exception as error:  # noqa: BLE001 - whatever it is, returning the delivery would only make it spin
+        except Exception as error:  # noqa: BLE001 - after any error: a returned delivery would come back at once
             log.warning(
-                "deliveries are held", queue=queue.name, held=len(envelopes), reason=f"{type(error).__name__}: {error}"
+                "deliveries wait to be stored",
+                queue=queue.name,
+                waiting=len(envelopes),
+                reason=f"{type(error).__name__}: {error}",
             )
             await asyncio.sleep(wait)
             wait = min(wait * 2, 10)

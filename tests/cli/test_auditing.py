@@ -10,7 +10,7 @@ import pytest
 from tests.cli.pretended import Pretended, problem
 
 HASH, OTHER = "ab" * 32, "cd" * 32
-BROKEN = {"position": 7, "event_id": "the-seventh", "fault": "altered", "why": "Its data do not fit their digest."}
+BROKEN = {"position": 7, "event_id": "the-seventh", "fault": "altered", "why": "Its data do not match their digest."}
 CUT = {"position": 9, "event_id": None, "fault": "removed", "why": "Event 12 was there before and is missing."}
 
 
@@ -69,7 +69,7 @@ def test_a_broken_log_names_its_first_event_and_ends_with_three(platform: Preten
     assert code == 3
     assert f"incident broken 6 0 6 {HASH}" in told
     assert "service_level as written" in told
-    assert complaint == "zeven: incident: event 7 was altered (the-seventh). Its data do not fit their digest."
+    assert complaint == "zeven: incident: event 7 was altered (the-seventh). Its data do not match their digest."
 
 
 def test_a_long_log_is_verified_a_stretch_at_a_time(platform: Pretended, logs: Any) -> None:

@@ -33,7 +33,7 @@ async def kids(platform: World) -> list[str]:
 
 def forget_when_keys_were_asked(platform: World) -> None:
     """Let the verifier ask again, as it would after ten seconds."""
-    platform.running("governance").verifier._asked = float("-inf")
+    platform.running("governance").verifier._requested_at = float("-inf")
 
 
 async def accepted(platform: World, tokens: dict[str, Any]) -> int:
