@@ -1,4 +1,4 @@
-"""Business time: adds and measures open time on a calendar, exactly, and the same on every machine.
+"""Business time: adds and measures open time on a calendar, to the second and with the same result on every machine.
 
 Instants are aware datetimes and results are in UTC. The resolution is one second: fractions of a second are dropped.
 """

@@ -1,4 +1,4 @@
-"""Answers three questions: when does an amount of open time end, when a number of working days, how much has passed."""
+"""When an amount of open time or a number of working days ends, and how much open time has passed."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ Pause: TypeAlias = tuple[datetime, datetime]
 """From and to; time in between does not count. Pauses may overlap and come in any order."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# A hundred years of reach on either side stay inside what a datetime can say.
+# A hundred years on either side of these stay within the range of a datetime.
 _FIRST_YEAR, _LAST_YEAR = 110, 9_890
 _EARLIEST = (datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH).days
 _LATEST = (datetime(_LAST_YEAR, 12, 31, tzinfo=UTC) - _EPOCH).days
@@ -23,7 +23,7 @@ _LATEST = (datetime(_LAST_YEAR, 12, 31, tzinfo=UTC) - _EPOCH).days
 def add(calendar: Calendar | None, start: datetime, seconds: int, pauses: Iterable[Pause] = ()) -> datetime:
     """The instant in UTC at which `seconds` of open time have passed since `start`; backwards when negative.
 
-    An amount that fits exactly ends at closing time (backwards: at opening time), one second more lies behind the
+    An amount that fits exactly ends at closing time (backwards: at opening time); one second more ends after the
     next opening. Zero gives `start` itself while open or at closing time, else the next opening. Open time within
     pauses does not count; a pause that begins at or after the moment found does not move it. No calendar means open
     at all times.
@@ -97,7 +97,7 @@ def _ahead(calendar: Calendar | None, start: int, seconds: int) -> int:
 
 
 def _pushed(calendar: Calendar | None, origin: int, due: int, pauses: Iterable[Pause]) -> int:
-    """The due moment after every pause that begins before it has added its open time."""
+    """The due moment, later by the open time of every pause that begins before it."""
     for begins, ends in _spans(pauses):
         if begins >= due:
             break

@@ -18,8 +18,8 @@ from shared.business_time.hours import (
 from shared.business_time.limits import CalendarInvalid
 from shared.business_time.openings import Openings
 
-# Names a tz database may hold that are no place: the host's own setting, and copies that count leap seconds.
-_NO_PLACE = ("localtime", "posixrules", "Factory", "posix/", "right/")
+# Names in a tz database that are not places: the host's own setting, and copies that count leap seconds.
+_NO_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -47,20 +47,20 @@ class Calendar:
     ) -> None:
         """Read `{"monday": [["08:00", "12:00"], ["13:00", "24:00"]], …}`, dates or ranges, month-days or ranges.
 
-        What is computed for a calendar is remembered for the next equal one, unless it is not to be `remembered`.
+        With `remembered`, equal calendars share what is computed for them.
 
         Blocks may touch but not overlap; a day that is not named is closed; 24:00 is the end of the day. A range is
         `{"from": …, "to": …}` or a pair, both ends included. Raises `CalendarInvalid` for an unknown zone, unclear or
         overlapping blocks, hours that never open, and days that do not exist.
         """
-        place = _place(zone)
+        zone_info = _zone(zone)
         week, days, yearly = read_hours(hours), read_holidays(holidays), read_yearly_holidays(yearly_holidays)
         object.__setattr__(self, "zone", zone)
         object.__setattr__(self, "hours", week)
         object.__setattr__(self, "holidays", days)
         object.__setattr__(self, "yearly_holidays", yearly)
         compiled = _openings if remembered else Openings
-        object.__setattr__(self, "openings", compiled(place, week, days, yearly))
+        object.__setattr__(self, "openings", compiled(zone_info, week, days, yearly))
 
     @classmethod
     def always(cls, zone: str = "UTC") -> "Calendar":
@@ -68,8 +68,8 @@ class Calendar:
         return cls(zone, {day: [("00:00", "24:00")] for day in WEEKDAYS})
 
 
-def _place(zone: str) -> ZoneInfo:
-    if isinstance(zone, str) and not zone.startswith(_NO_PLACE):
+def _zone(zone: str) -> ZoneInfo:
+    if isinstance(zone, str) and not zone.startswith(_NO_PLACES):
         try:
             return ZoneInfo(zone)
         # What an unknown key raises depends on its shape: a folder, a path upwards, a name too long for a file.
@@ -78,5 +78,5 @@ def _place(zone: str) -> ZoneInfo:
     raise CalendarInvalid(f"zone: {zone!r} is not a time zone of the IANA database, such as 'Europe/Amsterdam'")
 
 
-# Calendars are rebuilt from storage again and again; equal ones must find the warm table.
+# Calendars are often rebuilt from storage; equal ones share what was computed before.
 _openings = lru_cache(maxsize=64)(Openings)

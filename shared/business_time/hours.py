@@ -1,4 +1,4 @@
-"""Reads what a calendar says in text (opening blocks, dates, month-days) and refuses what cannot be meant."""
+"""Reads what a calendar says in text (opening blocks, dates, month-days) and refuses what is not valid."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

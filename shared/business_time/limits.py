@@ -6,7 +6,7 @@ MAX_SECONDS = MAX_DAYS * DAY
 
 
 class CalendarInvalid(ValueError):
-    """A calendar that cannot be meant so; the message names the part and says what would be right."""
+    """A calendar that is not valid; the message names the part and says what would be right."""
 
 
 class AmountOutOfBounds(ValueError):

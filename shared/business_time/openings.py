@@ -12,12 +12,12 @@ from shared.business_time.pages import Day, Page, joined
 EPOCH_ORDINAL = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 PAGE_BITS = 9
 _PAGE_DAYS = 1 << PAGE_BITS
-# Two spans of 100 years fit; a caller who roams through the centuries cannot fill the memory.
+# Enough for two spans of 100 years; with more pages, dates far apart would fill the memory.
 _MAX_PAGES = 2 * (MAX_DAYS // _PAGE_DAYS + 2)
 
 
 class Openings:
-    """Everything below takes and gives epoch seconds; pages of 512 local days are computed when first needed."""
+    """All methods take and return epoch seconds; pages of 512 local days are computed when first needed."""
 
     __slots__ = ("_holidays", "_pages", "_weekdays", "_yearly", "week", "zone")
 
@@ -51,7 +51,7 @@ class Openings:
         wanted = counted + seconds
         while wanted > page.before[-1]:
             wanted -= page.before[-1]
-            number, page = self.turned(number, 1, start)
+            number, page = self.next_page(number, 1, start)
         at = bisect_left(page.before, wanted) - 1
         day, rest = page.days[at], wanted - page.before[at]
         block = bisect_left(day.before, rest) - 1
@@ -62,7 +62,7 @@ class Openings:
         number, page, counted = self._counted(start)
         wanted = counted - seconds
         while wanted < 0:
-            number, page = self.turned(number, -1, start)
+            number, page = self.next_page(number, -1, start)
             wanted += page.before[-1]
         return within(start, _latest(page, wanted))
 
@@ -73,7 +73,7 @@ class Openings:
             return start
         while counted == page.before[-1]:
             counted = 0
-            number, page = self.turned(number, 1, start)
+            number, page = self.next_page(number, 1, start)
         return within(start, _latest(page, counted))
 
     def _counted(self, instant: int) -> tuple[int, Page, int]:
@@ -90,7 +90,7 @@ class Openings:
             return number + 1, self.page(number + 1)
         return number, page
 
-    def turned(self, number: int, step: int, start: int) -> tuple[int, Page]:
+    def next_page(self, number: int, step: int, start: int) -> tuple[int, Page]:
         """The next (1) or previous (-1) page with its number; refused 100 years from `start`."""
         page = self.page(number)
         edge = page.starts[-1] if step > 0 else page.starts[0]
@@ -159,7 +159,7 @@ def within(start: int, result: int) -> int:
 
 
 def _ordinal(year: int, month_day: MonthDay, missing: int) -> int:
-    """The ordinal of a month-day; where the year has no 29 February, 1 March plus `missing` days stands in for it."""
+    """The ordinal of a month-day; where the year has no 29 February, 1 March plus `missing` days is used instead."""
     month, day = month_day
     if month_day == (2, 29) and not (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)):
         return date(year, 3, 1).toordinal() + missing

@@ -1,4 +1,4 @@
-"""Local days and the pages they are kept in: numbers counted up once, so that a search is a bisection."""
+"""Local days, and pages of them with running totals, so that a search is a bisection."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ class Day:
 
 
 class Page:
-    """A run of local days: their first instants (one more than days) and, counted up, open seconds and days."""
+    """A run of local days: their first instants (one more than days) and the running totals of open seconds and working days."""
 
     __slots__ = ("before", "days", "starts", "working")
 
@@ -29,7 +29,7 @@ class Page:
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same stretches sorted and apart: what overlaps or touches becomes one."""
+    """The spans in order; spans that overlap or touch become one."""
     apart: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if apart and start <= apart[-1][1]:

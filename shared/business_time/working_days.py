@@ -16,7 +16,7 @@ def working_day(openings: Openings, origin: int, days: int, end_of_day: bool) ->
     wall = local.hour * 3_600 + local.minute * 60 + local.second
     opens_today = page.working[at] < rank
     if not opens_today:
-        # Day zero is then the next working day, backwards the one before, and its opening the time of day.
+        # Day zero is then the next working day (backwards: the one before), and the time of day is its opening.
         number, page, at = _ranked(openings, number, rank + (days >= 0), origin)
         rank = page.working[at + 1]
         wall = openings.week[((number << PAGE_BITS) + at - 1) % 7][0][0]
@@ -35,8 +35,8 @@ def _ranked(openings: Openings, number: int, rank: int, origin: int) -> tuple[in
     page = openings.page(number)
     while rank > page.working[-1]:
         rank -= page.working[-1]
-        number, page = openings.turned(number, 1, origin)
+        number, page = openings.next_page(number, 1, origin)
     while rank < 1:
-        number, page = openings.turned(number, -1, origin)
+        number, page = openings.next_page(number, -1, origin)
         rank += page.working[-1]
     return number, page, bisect_left(page.working, rank) - 1

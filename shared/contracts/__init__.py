@@ -1,4 +1,4 @@
-"""The published language of the services: the envelope and one module of events per publishing service."""
+"""The events of the services: the envelope and one module of events per publishing service."""
 
 from shared.contracts.envelope import Actor, Envelope, Event, FieldChange
 from shared.contracts.origin import Origin

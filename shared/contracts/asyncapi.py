@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of everything that is published, from the very models that are sent."""
+"""The AsyncAPI 3 document of everything that is published, made from the models that are sent."""
 
 import importlib
 import pkgutil
@@ -41,7 +41,7 @@ def document(version: str) -> dict[str, Any]:
             "title": "Zeven events",
             "version": version,
             "description": (
-                "CloudEvents 1.0 in JSON. On RabbitMQ each service publishes to an exchange of its own, on which nobody else may"
+                "CloudEvents 1.0 in JSON. On RabbitMQ each service publishes to an exchange of its own, to which no other may"
                 " write, with the type as routing key; what was published together comes as one message in JSON batch format"
                 " (`application/cloudevents-batch+json`, a JSON array), routed by the types of all its events: take those you"
                 " bound, skip the others, and refuse an event whose `source` is not the service of the exchange."

@@ -1,4 +1,4 @@
-"""What change publishes: requests for change and changes, each with the record of another process that asked for them."""
+"""What change publishes: requests for change and changes, each with the record of another process that requested it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ class RfcAccepted(RfcEvent, type="rfc.accepted.v1"):
 
 
 class RfcReturned(RfcEvent, type="rfc.returned.v1"):
-    """Who asked must complete it."""
+    """The requester must complete it."""
 
 
 class RfcResubmitted(RfcEvent, type="rfc.resubmitted.v1"):
@@ -53,7 +53,7 @@ class RfcRejected(RfcEvent, type="rfc.rejected.v1"):
 
 
 class RfcForwarded(RfcEvent, type="rfc.forwarded.v1"):
-    """It lies outside the agreement: service_level is asked."""
+    """It is outside the agreement: service_level must decide."""
 
 
 class ChangeEvent(Event, family="change"):
@@ -79,7 +79,7 @@ class ChangeClassified(ChangeEvent, type="change.classified.v1"):
 
 
 class ChangePlanned(ChangeEvent, type="change.planned.v1"):
-    """It has a plan and a window; approvals are asked for."""
+    """It has a plan and a window; approvals are requested."""
 
 
 class ChangeApprovalGiven(Event, type="change_approval.given.v1"):
@@ -93,7 +93,7 @@ class ChangeApprovalGiven(Event, type="change_approval.given.v1"):
 
 
 class ChangeChanged(ChangeEvent, type="change.changed.v1"):
-    """Something about it was corrected while its state stayed; `changes` says what."""
+    """It was corrected and its state did not change; `changes` says what is different."""
 
     changes: Sequence[FieldChange] = ()
 
@@ -140,15 +140,15 @@ class ChangeImplemented(ChangeEvent, type="change.implemented.v1"):
 
 
 class ChangeRolledBack(ChangeEvent, type="change.rolled_back.v1"):
-    """It failed and was taken back."""
+    """It failed and was undone."""
 
 
 class ChangeReworked(ChangeEvent, type="change.reworked.v1"):
-    """It was rolled back and is built again, on the plan that was authorised."""
+    """It was rolled back and is built again, with the authorised plan."""
 
 
 class ChangeReplanned(ChangeEvent, type="change.replanned.v1"):
-    """It has a new plan; approvals are asked for again."""
+    """It has a new plan; approvals are requested again."""
 
 
 class ChangeEvaluated(ChangeEvent, type="change.evaluated.v1"):
@@ -160,11 +160,11 @@ class ChangeClosed(ChangeEvent, type="change.closed.v1"):
 
 
 class ChangeHeld(ChangeEvent, type="change.held.v1"):
-    """Nothing is done about it until it is resumed."""
+    """Work on it stops until it is resumed."""
 
 
 class ChangeResumed(ChangeEvent, type="change.resumed.v1"):
-    """It goes on in the state in which it was put on hold."""
+    """It continues in the state in which it was put on hold."""
 
 
 class ChangeRejected(ChangeEvent, type="change.rejected.v1"):

@@ -1,4 +1,4 @@
-"""What travels between services: one CloudEvents 1.0 envelope around one typed fact."""
+"""The messages between services: one CloudEvents 1.0 envelope around one typed event."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 TYPES: dict[str, type["Event"]] = {}
 PACKAGE = __name__.rpartition(".")[0]
-#: the publisher of events that each service publishes about itself
+#: the publisher of an event type that each service publishes about itself
 EVERY_SERVICE = "*"
 
 
@@ -22,11 +22,11 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     type: ClassVar[str] = ""
     family: ClassVar[str] = ""
-    #: the one service that may publish it, which its module names; EVERY_SERVICE where each may
+    #: the only service that may publish it (the name of its module), or EVERY_SERVICE
     publisher: ClassVar[str] = ""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, type: str = "", **_: Any) -> None:  # noqa: A002 - CloudEvents calls it so
+    def __pydantic_init_subclass__(cls, *, type: str = "", **_: Any) -> None:  # noqa: A002 - the name in CloudEvents
         if not type:
             return
         if type in TYPES:
@@ -44,7 +44,7 @@ class Event(BaseModel):
 
     @classmethod
     def pattern(cls) -> str:
-        """What a queue binds to receive this event, or every event of the family, later ones of this version included."""
+        """What a queue binds to receive this event, or every event of the family, also new ones of this version."""
         return cls.type or f"{cls.family}.*.v1"
 
 
@@ -62,10 +62,10 @@ class Actor(BaseModel):
 
 
 class Envelope(BaseModel):
-    """One event as it travels and is stored (CloudEvents 1.0, structured JSON mode).
+    """One event as it is sent and stored (CloudEvents 1.0, structured JSON mode).
 
     `subject` is the record that changed and `sequence` its version after the change; `about` names the record that a note,
-    link or suggestion belongs to. `time` is when it happened. `historical` events are recorded by consumers and answered by nobody.
+    link or suggestion belongs to. `time` is when it happened. `historical` events are only recorded: consumers do not react.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

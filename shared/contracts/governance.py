@@ -24,7 +24,7 @@ class PartyEvent(Event, family="party"):
 
 
 class PartyRegistered(PartyEvent, type="party.registered.v1"):
-    """A party became known."""
+    """A party was registered."""
 
 
 class PartyChanged(PartyEvent, type="party.changed.v1"):
@@ -43,7 +43,7 @@ class PersonEvent(Event, family="person"):
 
 
 class PersonRegistered(PersonEvent, type="person.registered.v1"):
-    """A person became known."""
+    """A person was registered."""
 
 
 class PersonChanged(PersonEvent, type="person.changed.v1"):
@@ -63,7 +63,7 @@ class TeamEvent(Event, family="team"):
 
 
 class TeamRegistered(TeamEvent, type="team.registered.v1"):
-    """A team became known."""
+    """A team was registered."""
 
 
 class TeamChanged(TeamEvent, type="team.changed.v1"):
@@ -73,7 +73,7 @@ class TeamChanged(TeamEvent, type="team.changed.v1"):
 
 
 class RoleEvent(Event, family="role"):
-    """A role held by a person, and where it holds (`None`: everywhere)."""
+    """A role of a person, and its scope (`None`: everywhere)."""
 
     person_id: UUID
     role: str
@@ -106,7 +106,7 @@ class AccessEnded(Event, type="access.ended.v1"):
 
 
 class HeldRole(BaseModel):
-    """A role, and where it holds (`None`: everywhere)."""
+    """A role, and its scope (`None`: everywhere)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     role: str

@@ -16,8 +16,8 @@ PendingReason = Literal["user", "supplier", "change", "operation", "problem"]
 class CallEvent(Event, family="call"):
     """A call as it is after the change, with the impact and urgency that the caller gave.
 
-    `reason` is what the process that answers it said last: why it returned the request, or will not carry it out. One with a
-    `confidential_team_id` is for that team and who reported it: title and description stay with its record.
+    `reason` is the last one that the process answering it gave: why it returned the request, or will not carry it out. A call
+    with a `confidential_team_id` is only for that team and the reporter: only the record has its title and description.
     """
 
     number: str
@@ -38,21 +38,21 @@ class CallRegistered(CallEvent, type="call.registered.v1"):
 
 
 class CallRouted(CallEvent, type="call.routed.v1"):
-    """A call goes to the process that its type names; that process makes the record."""
+    """A call goes to the process of its type; that process creates the record."""
 
 
 class CallChanged(CallEvent, type="call.changed.v1"):
-    """Its caller was corrected and so its party, or the process that answers it says something else; its state stayed."""
+    """Its caller and so its party were corrected, or the answering process gave another reason; its state did not change."""
 
 
 class CallLinked(CallEvent, type="call.linked.v1"):
-    """The process that a call went to has made the record that answers it."""
+    """The process that a call went to has created the record that answers it."""
 
     record: Origin
 
 
 class CallReopened(CallEvent, type="call.reopened.v1"):
-    """The record that answers the call goes on after it had ended."""
+    """The record that answers the call continues after it had ended."""
 
 
 class CallClosed(CallEvent, type="call.closed.v1"):
@@ -60,10 +60,10 @@ class CallClosed(CallEvent, type="call.closed.v1"):
 
 
 class IncidentEvent(Event, family="incident"):
-    """An incident as it is after the change; readers tolerate states of its lifecycle that they do not know.
+    """An incident as it is after the change; readers must accept states that they do not know.
 
-    `team` is the id of a team, or the foreign name of one in imported history; `by_person` says that a human being did it,
-    `by_client` that it was somebody of the side that waits: neither the provider's nor a supplier's.
+    `team` is the id of a team, or in imported history its name in the other system. `by_person` says that a person did it,
+    `by_client` that it was somebody of the client side, not of the provider or a supplier.
     """
 
     number: str
@@ -82,7 +82,7 @@ class IncidentEvent(Event, family="incident"):
 
 
 class IncidentRegistered(IncidentEvent, type="incident.registered.v1"):
-    """The agreed service failed, or is about to; `registered_by` is the id of whoever said so."""
+    """The agreed service failed, or is about to; `registered_by` is the id of the reporter."""
 
     call_id: UUID | None
     registered_by: str | None = None
@@ -100,13 +100,13 @@ class IncidentClassified(IncidentEvent, type="incident.classified.v1"):
 
 
 class IncidentChanged(IncidentEvent, type="incident.changed.v1"):
-    """Something about it was corrected while its state stayed; `changes` says what. History of another system names nothing."""
+    """It was corrected and its state did not change; `changes` says what is different, and is empty in imported history."""
 
     changes: Sequence[FieldChange] = ()
 
 
 class IncidentAssigned(IncidentEvent, type="incident.assigned.v1"):
-    """A team (and perhaps a person) was asked to recover it."""
+    """It was assigned to a team (and perhaps a person) that must recover it."""
 
     assignee_id: UUID | None = None
 
@@ -122,7 +122,7 @@ class IncidentPaused(IncidentEvent, type="incident.paused.v1"):
 
 
 class IncidentResumed(IncidentEvent, type="incident.resumed.v1"):
-    """The reason to wait is gone; recovery goes on."""
+    """The reason to wait is gone; recovery continues."""
 
 
 class IncidentRecovered(IncidentEvent, type="incident.recovered.v1"):
@@ -133,7 +133,7 @@ class IncidentRecovered(IncidentEvent, type="incident.recovered.v1"):
 
 
 class IncidentReopened(IncidentEvent, type="incident.reopened.v1"):
-    """The user disagrees: recovery goes on. History of another system gives no reason."""
+    """The user disagrees: recovery continues. Imported history has no reason."""
 
     reason: str | None = None
 
@@ -143,19 +143,19 @@ class IncidentClosed(IncidentEvent, type="incident.closed.v1"):
 
 
 class IncidentCancelled(IncidentEvent, type="incident.cancelled.v1"):
-    """It was withdrawn or a duplicate. History of another system gives no reason."""
+    """It was withdrawn or a duplicate. Imported history has no reason."""
 
     reason: str | None = None
 
 
 class IncidentRerouted(IncidentEvent, type="incident.rerouted.v1"):
-    """It was no incident; its call is routed again."""
+    """It was not an incident; its call is routed again."""
 
 
 class IncidentChangeRequested(Event, type="incident.change_requested.v1"):
-    """Recovery alters a managed item: change is asked for it. Its subject is the request; `about` names the incident.
+    """Recovery needs a change of a managed item. Its subject is the request to change; `about` names the incident.
 
-    `caller_id` is who called about the incident, which does not make it his or her request.
+    `caller_id` is who called about the incident; this person is not the requester of the change.
     """
 
     incident_id: UUID
@@ -184,9 +184,9 @@ class SuggestionUsed(Event, type="suggestion.used.v1"):
 
 
 class ImportCompleted(Event, type="incident_import.completed.v1"):
-    """All history of one import has been recorded; always historical, so that it follows what it closes.
+    """All history of one import has been recorded; always historical, so that it comes after the events of the import.
 
-    `incidents` counts everything that is here of that source.
+    `incidents` counts all incidents of that source.
     """
 
     source: str

@@ -14,7 +14,7 @@ KiType = Literal["known_error", "solution_article", "work_instruction", "configu
 class KiEvent(Event, family="ki"):
     """A knowledge item as it is after the change; `current_version` is what readers see now.
 
-    `draft_version` is the one that is being written or reviewed; none when everything about the item is current.
+    `draft_version` is the one that is being written or reviewed; null when there is no such version.
     """
 
     number: str
@@ -39,7 +39,7 @@ class KiRegistered(KiEvent, type="ki.registered.v1"):
 
 
 class KiEdited(KiEvent, type="ki.edited.v1"):
-    """Its draft or its owner changed, while what readers see stayed; `changes` names long texts without their values."""
+    """Its draft or its owner changed, but not what readers see; `changes` names long texts without their values."""
 
     changes: Sequence[FieldChange] = ()
 
@@ -65,7 +65,7 @@ class KiRetired(KiEvent, type="ki.retired.v1"):
 
 
 class Suggestion(BaseModel):
-    """One knowledge item that may help, with its rank between 0 and 1; one that is not `public` is for the provider alone."""
+    """One knowledge item that may help, with its rank between 0 and 1; one that is not `public` is only for the provider."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     ki_id: UUID

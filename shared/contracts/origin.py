@@ -1,4 +1,4 @@
-"""Where a record came from: the record of another process that asked for it."""
+"""Where a record came from: the record of another process that requested it."""
 
 from uuid import UUID
 

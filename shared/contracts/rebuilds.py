@@ -1,4 +1,4 @@
-"""What every service publishes about its own rebuilds: that derived data was dropped, and how building it again ended."""
+"""What every service publishes about its own rebuilds: that derived data was dropped, and how the rebuild ended."""
 
 from pydantic import BaseModel
 
@@ -6,7 +6,7 @@ from shared.contracts.envelope import EVERY_SERVICE, Event
 
 
 class RebuildStarted(Event, type="rebuild.started.v1", publisher=EVERY_SERVICE):
-    """What the service derived from events was dropped, to be built again from the feeds of these services."""
+    """What the service derived from events was dropped, and is rebuilt from the feeds of these services."""
 
     feeds: list[str]
 
@@ -21,12 +21,12 @@ class RebuiltFeed(BaseModel):
 
 
 class RebuildCompleted(Event, type="rebuild.completed.v1", publisher=EVERY_SERVICE):
-    """Everything was built again."""
+    """Everything was rebuilt."""
 
     feeds: list[RebuiltFeed]
 
 
 class RebuildFailed(Event, type="rebuild.failed.v1", publisher=EVERY_SERVICE):
-    """It ended half-way; `reason` says why, and derived data is incomplete until a rebuild is completed."""
+    """The rebuild failed; `reason` says why, and derived data is incomplete until a rebuild is completed."""
 
     reason: str

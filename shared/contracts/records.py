@@ -1,4 +1,4 @@
-"""What every service publishes of whatever belongs to its own records: notes and links; `about` names the record."""
+"""What every service publishes about notes and links of its own records; `about` names the record."""
 
 from shared.contracts.envelope import EVERY_SERVICE, Event
 from shared.contracts.origin import Origin

@@ -1,7 +1,7 @@
 """The roles that tokens carry: those of the method (domains client and supplier, specialised roles included) and technical ones."""
 
 ADMINISTRATOR = "administrator"
-#: the kind of caller that a program is; no role, so it opens nothing
+#: the kind of a caller that is a program; it is not a role and opens nothing
 SERVICE_ACCOUNT = "service_account"
 
 CLIENT_ROLES = ("client", "user")
@@ -30,19 +30,19 @@ PROFESSIONALS = (
     "architect",
 )
 SUPPLIERS = ("supplier",)
-#: who answers for a record; it opens nothing by itself
+#: who is responsible for a record; these roles open nothing by themselves
 OWNERS = ("ki_owner", "risk_owner", "objective_owner", "service_owner")
 
 #: reads the feed of a service's events and its delivery figures
 FEED_READER = "feed_reader"
 #: brings in records from before the platform was used
 HISTORY_IMPORTER = "history_importer"
-#: reads delivery figures and dead letters, has dead letters handled again, and verifies the event log
+#: reads delivery figures and dead letters, retries dead letters, and verifies the event log
 OPERATOR = "operator"
-#: what programs and operators need; `process:<name>` limits each of them to one service, and no other scope fits them
+#: what programs and operators need; `process:<name>` limits each of them to one service, and no other scope is valid
 TECHNICAL_ROLES = (FEED_READER, HISTORY_IMPORTER, OPERATOR)
 
-#: in a policy, every person who is signed in, with or without a role; no program
+#: in a policy, every person who is signed in, with or without a role; not programs
 ANYBODY = "anybody"
 
 #: who works for the provider: professionals and leaders

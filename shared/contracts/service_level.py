@@ -1,4 +1,4 @@
-"""What service_level publishes: services, calendars, agreements, and what the clocks of records say."""
+"""What service_level publishes: services, calendars, agreements, and the clocks of records."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,11 +22,11 @@ class ServiceRegistered(ServiceEvent, type="service.registered.v1"):
 
 
 class ServiceChanged(ServiceEvent, type="service.changed.v1"):
-    """A service was renamed, or is offered no more (`active` is false)."""
+    """A service was renamed, or is no longer offered (`active` is false)."""
 
 
 class CalendarEvent(Event, family="calendar"):
-    """A calendar as it is after the change; agreements keep the copy that they took of it."""
+    """A calendar as it is after the change; agreements use their own copy of it."""
 
     number: str
     name: str
@@ -38,7 +38,7 @@ class CalendarRegistered(CalendarEvent, type="calendar.registered.v1"):
 
 
 class CalendarChanged(CalendarEvent, type="calendar.changed.v1"):
-    """A calendar says something else, or may be used no more (`active` is false)."""
+    """A calendar was changed, or may no longer be used (`active` is false)."""
 
 
 class AgreementEvent(Event, family="agreement"):
@@ -54,7 +54,7 @@ class AgreementEvent(Event, family="agreement"):
 
 
 class AgreementRegistered(AgreementEvent, type="agreement.registered.v1"):
-    """An agreement was made for a time to come; nothing is in force yet."""
+    """An agreement was made for a later time; it is not in force yet."""
 
 
 class AgreementAgreed(AgreementEvent, type="agreement.agreed.v1"):
@@ -66,7 +66,7 @@ class AgreementAmended(AgreementEvent, type="agreement.amended.v1"):
 
 
 class AgreementChanged(AgreementEvent, type="agreement.changed.v1"):
-    """Its name or validity changed, or a version was made for a time to come; what is in force stayed."""
+    """Its name or validity changed, or a version was made for a later time; what is in force did not change."""
 
 
 class AgreementEnded(AgreementEvent, type="agreement.ended.v1"):
@@ -74,7 +74,7 @@ class AgreementEnded(AgreementEvent, type="agreement.ended.v1"):
 
 
 class StartedClock(BaseModel):
-    """A clock that was attached to a record, as it is then."""
+    """A clock at the moment when it was attached to a record."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     clock_id: UUID
@@ -98,7 +98,7 @@ class ClocksStarted(Event, type="clocks.started.v1"):
 class ClockEvent(Event, family="clock"):
     """A clock of a record as it is after the change; `time` of the event is the second in which that became true.
 
-    `target` is `response` or `restore`, `state` is `running`, `paused`, `stopped` or `cancelled`; readers tolerate others.
+    `target` is `response` or `restore`, `state` is `running`, `paused`, `stopped` or `cancelled`; readers must accept others.
     `due_at` is null while nothing is due: the clock is paused or cancelled.
     """
 
@@ -113,17 +113,17 @@ class ClockEvent(Event, family="clock"):
 
 
 class ClockChanged(ClockEvent, type="clock.changed.v1"):
-    """A clock paused, goes on, ended, or is due at another moment.
+    """A clock was paused, resumed, stopped or cancelled, or is due at another moment.
 
-    `reason`: what the record did (`paused`, `resumed`, `stopped`, `cancelled`), another `priority` or `agreement` applies, or
-    an event that arrived late `corrected` the history. A clock that is no longer agreed is cancelled.
+    `reason`: what happened to the record (`paused`, `resumed`, `stopped`, `cancelled`), another `priority` or `agreement` applies,
+    or an event that arrived late `corrected` the history. A clock that is no longer agreed is cancelled.
     """
 
     reason: str
 
 
 class ClockAtRisk(ClockEvent, type="clock.at_risk.v1"):
-    """So many percent of the agreed time are used up: 50, 75 or 90."""
+    """This percentage of the agreed time is used up: 50, 75 or 90."""
 
     percent: int
 
