@@ -24,8 +24,8 @@ NAMES = {
 }
 
 
-#: a server notices within half a minute that a client's machine is gone, and lets go of its locks
-LET_GO_OF_THE_LOST = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
+#: the server detects within half a minute that a client's machine is gone, and releases its locks
+KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def encode(value: object) -> str:
 def _fields(value: object) -> dict[str, Any]:
     if isinstance(value, BaseModel):
         return value.__dict__
-    raise TypeError(f"{type(value).__name__} has no place in JSON")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def engine(url: str, *, pool: int = 10) -> AsyncEngine:
-    """Connections to one service's database; lost ones are replaced before use, a full pool refuses after 10 s."""
+    """Connections to one service's database; closed ones are replaced before use, a full pool refuses after 10 s."""
     made = create_async_engine(
         url,
         pool_size=pool,
@@ -65,12 +65,12 @@ def engine(url: str, *, pool: int = 10) -> AsyncEngine:
         json_deserializer=msgspec.json.decode,
         connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "application_name": "zeven"}},
     )
-    event.listen(made.sync_engine, "checkout", _refuse_lost)
+    event.listen(made.sync_engine, "checkout", _refuse_closed)
     return made
 
 
-def _refuse_lost(_: object, record: ConnectionPoolEntry, __: object) -> None:
-    # the server has closed it while it lay in the pool, and the others with it: asking for that costs no round trip
+def _refuse_closed(_: object, record: ConnectionPoolEntry, __: object) -> None:
+    # the server has closed this connection in the pool, and so the others too; this check costs no round trip
     if record.driver_connection is not None and record.driver_connection.is_closed():
         raise InvalidatePoolError
 
@@ -83,17 +83,17 @@ def connection_arguments(url: str) -> dict[str, Any]:
 
 async def connect(url: str) -> "asyncpg.Connection[Any]":
     """A connection of its own, outside every pool: for locks that a session holds, and for LISTEN."""
-    settings = {"timezone": "UTC", "application_name": "zeven-relay", **LET_GO_OF_THE_LOST}
+    settings = {"timezone": "UTC", "application_name": "zeven-relay", **KEEPALIVES}
     return await asyncpg.connect(**connection_arguments(url), timeout=10, server_settings=settings)
 
 
-#: SQLSTATE classes and codes about the platform's condition, never about the statement: connection lost, out of
+#: SQLSTATE classes and codes about the condition of the platform, not about the statement: connection lost, out of
 #: resources (disk full is 53100), operator's intervention, system error, deadlock, serialisation, read-only after a fail-over
 _CONDITIONS = ("08", "53", "57", "58", "40", "25006", "XX", "F0")
 
 
 def is_platform_fault(error: BaseException) -> bool:
-    """Whether `error` says that the database is away, full or overloaded rather than that the work itself is wrong."""
+    """Whether `error` means that the database is unavailable, full or overloaded, and not that the work itself is wrong."""
     drivers = asyncpg.InterfaceError | asyncpg.InternalClientError
     if isinstance(error, PoolTimeout | InterfaceError | OSError | TimeoutError | drivers):
         return True

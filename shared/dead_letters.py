@@ -20,7 +20,7 @@ WHERE event_id = :id AND dead_at IS NOT NULL RETURNING event_id
 
 
 class DeadLetterQuery(ListQuery):
-    """The order of dead letters: the one that died first at the head, unless another one is wanted."""
+    """The order of dead letters: oldest first, unless another order is requested."""
 
     sort: Literal["dead_at", "-dead_at"] = "dead_at"
 

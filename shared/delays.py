@@ -1,4 +1,4 @@
-"""Waits that grow with failures, in memory that is bounded whatever fails."""
+"""Waits that grow with failures, in bounded memory."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -11,7 +11,7 @@ MOST_STORED = 10_000
 class Delays:
     """Failures by key: from the `free`th on each one doubles the wait for the next try, up to `longest` seconds.
 
-    One failure is forgotten every `forgotten_every` seconds, and the key that failed the longest ago when there are too many.
+    One failure is forgotten every `forgotten_every` seconds, and of too many keys the one whose last failure is oldest.
     """
 
     def __init__(self, *, free: int, longest: float, forgotten_every: float) -> None:
@@ -27,7 +27,7 @@ class Delays:
         return min(self.longest, grown) - max(0.0, _now() - at)
 
     def add(self, key: Hashable, failures: int = 1) -> None:
-        """Count a failure, or take one back."""
+        """Count failures; a negative number removes some."""
         now = _now()
         count, at = self._failures.pop(key, (0.0, now))
         count = max(0.0, count - max(0.0, now - at) / self.forgotten_every) + failures

@@ -1,4 +1,4 @@
-"""How delivery stands in one service: what waits to be published, what waits to be handled, what died."""
+"""The state of delivery in one service: events to publish, events to handle, and dead letters."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ class Delivery(BaseModel):
     dead_letters: int
 
     def observe(self, service: str) -> None:
-        """Show the figures as metrics."""
+        """Set the metrics to these figures."""
         for gauge, lag, lane in ((OUTBOX, OUTBOX_LAG, self.outbox), (INBOX, INBOX_LAG, self.inbox)):
             gauge.labels(service, "live").set(lane.live)
             gauge.labels(service, "historical").set(lane.historical)

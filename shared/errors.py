@@ -1,4 +1,4 @@
-"""Every refusal the platform knows, as RFC 9457 problem details: a stable slug, a sentence that helps, no internals."""
+"""Every refusal of the platform, as RFC 9457 problem details: a stable slug, a sentence that helps, no internals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -52,7 +52,7 @@ class BadRequest(Refusal):
 
 
 class TooManyValues(BadRequest):
-    """The body holds more values, or is nested more deeply, than its address takes."""
+    """The body holds more values, or is nested more deeply, than its address accepts."""
 
 
 class NotSignedIn(Refusal):
@@ -72,7 +72,7 @@ class NoSuchPage(NotFound):
 
 
 class MethodNotAllowed(Refusal):
-    status, slug, title = 405, "method-not-allowed", "This address takes other methods"
+    status, slug, title = 405, "method-not-allowed", "This address does not accept this method"
 
 
 class RequestTimeout(Refusal):
@@ -80,7 +80,7 @@ class RequestTimeout(Refusal):
 
 
 class Conflict(Refusal):
-    status, slug, title = 409, "conflict", "This conflicts with what is there"
+    status, slug, title = 409, "conflict", "This conflicts with the present state"
 
 
 class NotPermittedNow(Refusal):
@@ -100,7 +100,7 @@ class AddressTooLong(Refusal):
 
 
 class WrongMediaType(Refusal):
-    status, slug, title = 415, "wrong-media-type", "The body comes in another form than this address takes"
+    status, slug, title = 415, "wrong-media-type", "This address does not accept bodies of this type"
 
 
 class Invalid(Refusal):

@@ -48,7 +48,7 @@ EVENT = Table(
     Column("historical", Boolean, nullable=False),
     Column("traceparent", Text),
     Column("data", JSONB, nullable=False),
-    # a service's login may not write these: the database's own functions do, once (shared/adr/0008)
+    # a service's login may not write these; functions in the database write them once (shared/adr/0008)
     Column("position", BigInteger, server_default=FetchedValue(), unique=True),
     Column("data_salt", Uuid, server_default=FetchedValue()),
     Column("data_digest", LargeBinary, server_default=FetchedValue()),
@@ -101,11 +101,11 @@ def envelope_of(row: Any) -> Envelope:
 
 
 class Relay:
-    """Publishes a service's unpublished events in order; of all replicas one does it at a time.
+    """Publishes a service's unpublished events in order; only one replica does so at a time.
 
     The rows are numbered (`position`) and chained by their hashes, published in batches, and marked after the broker's confirm.
-    No transaction is open while it waits, live events go before historical ones, and a crash at any point publishes again
-    rather than not at all.
+    No transaction is open while it waits, and live events go before historical ones. After a crash events may be published
+    twice, but none is lost.
     """
 
     def __init__(self, url: str, bus: Bus, name: str) -> None:
@@ -115,7 +115,7 @@ class Relay:
         self.leading = False
 
     def wake(self) -> None:
-        """Say that a commit has left events to publish."""
+        """Signal that there are new events to publish."""
         self._wake.set()
 
     def start(self) -> None:
@@ -123,7 +123,7 @@ class Relay:
         self._task = asyncio.create_task(self._run(), name=f"relay of {self._name}")
 
     async def stop(self) -> None:
-        """End at once; what was published and is not marked yet is published again by whoever leads next."""
+        """End at once; what was published and is not marked yet is published again by the next leader."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -142,14 +142,14 @@ class Relay:
                 raise
             except (BusUnavailable, TimeoutError) as error:
                 log.warning("events wait for the bus", service=self._name, reason=str(error))
-            except Exception as error:  # noqa: BLE001 - the relay outlives whatever befalls database and broker
+            except Exception as error:  # noqa: BLE001 - the relay continues after every failure of database or broker
                 log.warning("the relay starts again", service=self._name, reason=f"{type(error).__name__}: {error}")
             await asyncio.sleep(1)
 
     async def _serve(self, connection: "asyncpg.Connection[Any]") -> None:
         await _decode_json(connection)
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-            # opens the way to the bus, by which a process is judged that has nothing to say
+            # connects to the bus: readiness needs the connection also where nothing is published
             await self._bus.publish(())
             await asyncio.sleep(1)
         self.leading = True
@@ -159,13 +159,13 @@ class Relay:
             moved = await publish_waiting(connection, self._bus.publish)
             if not moved:
                 await self._bus.publish(())
-                await _either(self._wake, seconds=1)
+                await _wait(self._wake, seconds=1)
 
 
 async def publish_waiting(
     connection: "asyncpg.Connection[Any]", publish: Callable[[Sequence[Envelope]], Awaitable[None]]
 ) -> int:
-    """Number and chain what waits, publish a batch of each lane, the live one first, and mark it; answers how many there were."""
+    """Number and chain what waits, publish a batch of each lane, the live one first, and mark it; returns how many there were."""
     await connection.execute(_NUMBER, NUMBERED_AT_ONCE)
     published = 0
     for historical in (False, True):
@@ -183,7 +183,7 @@ async def _decode_json(connection: "asyncpg.Connection[Any]") -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=database.encode, decoder=msgspec.json.decode)
 
 
-async def _either(event: asyncio.Event, *, seconds: float) -> None:
+async def _wait(event: asyncio.Event, *, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

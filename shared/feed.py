@@ -27,7 +27,7 @@ class Filter:
 
 
 class FeedItem(Envelope):
-    """An event with its place in the service's feed."""
+    """An event with its position in the service's feed."""
 
     position: int
 
@@ -36,7 +36,7 @@ class Feed(BaseModel):
     """Events in the order of their positions."""
 
     items: list[FeedItem]
-    next: int | None = Field(description="Ask again with `after` set to this; null when the feed ends here for now.")
+    next: int | None = Field(description="Value of `after` for the next page; null when there are no more events now.")
     last: int = Field(description="Position of the service's last event, of whatever type; 0 when there is none.")
 
 
@@ -59,23 +59,23 @@ async def last_position(session: AsyncSession) -> int:
 
 
 class FeedUnusable(Exception):
-    """The feed of another service cannot be read, and trying again will not help; the text says why."""
+    """The feed of another service cannot be read, and retrying will not help; the text says why."""
 
 
-class FeedAway(Exception):
-    """The feed of another service cannot be read at the moment; `wait` is how many seconds it asks for."""
+class FeedUnavailable(Exception):
+    """The feed of another service cannot be read at the moment; `wait` is the number of seconds before the next try."""
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
         self.wait = wait
 
 
-class TokenEnded(Exception):
-    """The token is not accepted any more by the service whose feed is read."""
+class TokenRejected(Exception):
+    """The service whose feed is read no longer accepts the token."""
 
 
 class ReadFeed(Protocol):
     """Reads up to `limit` events of a service's feed after a position, in the name of the caller whose token is `bearer`."""
 
     async def __call__(self, service: str, after: int, limit: int, bearer: str) -> Feed:
-        """The page; raises `FeedUnusable`, `FeedAway` and `TokenEnded`."""
+        """The page; raises `FeedUnusable`, `FeedUnavailable` and `TokenRejected`."""

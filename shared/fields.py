@@ -1,4 +1,4 @@
-"""The kinds of value that requests are made of: bounded texts, strict numbers, and the base of every request model."""
+"""The types of the values in requests: bounded texts, strict numbers, and the base of every request model."""
 
 import re
 from collections.abc import Iterable
@@ -73,7 +73,7 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("an instant between the years 1 and 9999 in UTC") from None
 
 
-#: the patterns only describe in OpenAPI what the validators refuse with a sentence
+#: the patterns only document in OpenAPI what the validators check
 Line = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": r"^[^\r\n]*\S[^\r\n]*$"}),
@@ -87,7 +87,7 @@ Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
 
 class Known:
-    """Documents the values that a text in an answer has now; a client tolerates others, which a later version may add."""
+    """Documents the values of a text in a response; clients must accept others, which a later version may add."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self.values = tuple(values)

@@ -1,4 +1,4 @@
-"""A doubled request makes one record: the Idempotency-Key is written in the command's own transaction."""
+"""A repeated request creates one record: the Idempotency-Key is stored in the command's own transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ INSERT INTO idempotency_key (caller, key, request, created_at) VALUES (:caller, 
 ON CONFLICT (caller, key) DO NOTHING RETURNING key
 """)
 _EARLIER = text("SELECT request, made FROM idempotency_key WHERE caller = :caller AND key = :key")
-_KEEP = text("UPDATE idempotency_key SET made = :made WHERE caller = :caller AND key = :key")
+_STORE_RESULT = text("UPDATE idempotency_key SET made = :made WHERE caller = :caller AND key = :key")
 _FORGET = text("DELETE FROM idempotency_key WHERE created_at < :before")
 
 
@@ -44,11 +44,11 @@ class Key:
     caller: str
     key: str
     request: str
-    made: UUID | None = None
+    result: UUID | None = None
 
-    async def keep(self, session: AsyncSession) -> None:
-        """Store what the request made."""
-        await session.execute(_KEEP, {"caller": self.caller, "key": self.key, "made": self.made})
+    async def store_result(self, session: AsyncSession) -> None:
+        """Store the id of what the request created."""
+        await session.execute(_STORE_RESULT, {"caller": self.caller, "key": self.key, "made": self.result})
 
 
 def key_of(caller: str, key: str, *, method: str, path: str, body: bytes) -> Key:
@@ -57,7 +57,7 @@ def key_of(caller: str, key: str, *, method: str, path: str, body: bytes) -> Key
 
 
 async def remember(session: AsyncSession, key: Key, now: datetime) -> UUID | None:
-    """`None` for the first request with `key`, else the id of what the first one made; `KeyReused` when they differ."""
+    """`None` for the first request with `key`, else the id of what the first one created; `KeyReused` when they differ."""
     bound = {"caller": key.caller, "key": key.key, "request": key.request, "now": now}
     if (await session.execute(_REMEMBER, bound)).first():
         return None
@@ -66,8 +66,8 @@ async def remember(session: AsyncSession, key: Key, now: datetime) -> UUID | Non
         raise KeyReused(
             "This Idempotency-Key came with another method, path or body before; use a new key for a new request."
         )
-    made: UUID | None = earlier.made
-    return made
+    result: UUID | None = earlier.made
+    return result
 
 
 async def forget(connection: AsyncConnection, now: datetime) -> None:

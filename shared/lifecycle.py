@@ -12,8 +12,8 @@ Guard = Callable[[Facts], str | None]
 class Move:
     """One row of a lifecycle: `trigger` takes a record from any of `sources` to `target`.
 
-    `requires` names the facts that must be known (the record's fields and the move's own). A `guard` looks at the facts
-    and answers a sentence when it refuses. `roles` may fire it; none named means every role that may write at all. `event` is
+    `requires` names the facts that must be known (the record's fields and the move's own). A `guard` checks the facts
+    and returns a sentence when it refuses. `roles` may fire it; without any, every role that may write at all. `event` is
     the class of the event that records the move.
     """
 
@@ -31,7 +31,7 @@ class Move:
         return tuple(name for name in self.requires if facts.get(name) in (None, "", (), []))
 
     def refusals(self, facts: Facts) -> tuple[str, ...]:
-        """What the guards say against it; nothing when they agree."""
+        """Why guards refuse it; empty when none does."""
         return tuple(sentence for guard in self.guards if (sentence := guard(facts)))
 
 
@@ -45,7 +45,7 @@ class Option:
 
 
 class MoveNotPermitted(Exception):
-    """The record's state does not know the trigger, a required fact is missing, or a guard refuses.
+    """The record's state has no such trigger, a required fact is missing, or a guard refuses.
 
     `permitted` names the moves that no guard refuses, `because` says why this one is refused.
     """
@@ -68,7 +68,7 @@ class MoveNotPermitted(Exception):
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """A checked table of moves. Raises `ValueError` at import when the table contradicts itself."""
+    """A table of moves. Raises `ValueError` at import when the table contradicts itself."""
 
     name: str
     initial: str
@@ -92,7 +92,7 @@ class Lifecycle:
         stuck = {state for state in names if not self.leaving(state)} ^ set(self.final)
         if stuck:
             raise ValueError(
-                f"{self.name}: final states are those nothing leaves; not so for {', '.join(sorted(stuck))}"
+                f"{self.name}: a state is final when no move leaves it; correct {', '.join(sorted(stuck))}"
             )
 
     def _reached(self) -> set[str]:
@@ -105,7 +105,7 @@ class Lifecycle:
         return reached
 
     def leaving(self, state: str) -> tuple[Move, ...]:
-        """The moves that the table knows from `state`, in the table's order."""
+        """All moves from `state`, in the table's order."""
         return tuple(move for move in self.moves if state in move.sources)
 
     def permitted(self, state: str, roles: Iterable[str] | None = None) -> tuple[Move, ...]:
@@ -134,7 +134,7 @@ class Lifecycle:
     ) -> Move:
         """The move that `trigger` makes from `state`; `MoveNotPermitted` names what is possible and what is lacking.
 
-        `public` gives the name that people know a state by.
+        `public` gives the name of a state that people see.
         """
         options = {option.move.trigger: option for option in self.options(state, facts, roles)}
         option = options.get(trigger)

@@ -1,4 +1,4 @@
-"""Schema of every service: one Alembic tree for the kernel's tables, one per service, run strictly one after the other."""
+"""Schema of every service: one Alembic tree for the kernel's tables, one per service, run one after the other."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -27,17 +27,17 @@ from shared.runtime import Running, Service, queues
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
-#: beyond: a newer version of the code has migrated the database further, and this version can work with it
+#: beyond: a newer version of the code has migrated the database, and this version can work with it
 Condition = Literal["at head", "beyond", "behind", "empty"]
 READY: frozenset[Condition] = frozenset({"at head", "beyond"})
-#: modules with tables of the kernel that nothing above imports by itself
+#: modules with tables of the kernel, imported only for those
 WITH_TABLES = (links, notes, timeline, watchers)
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
 
 
 @cache
 def script(package: str) -> ScriptDirectory:
-    """The migrations that lie in `package`."""
+    """The migrations of `package`."""
     return ScriptDirectory.from_config(configuration(Path(str(resources.files(package))) / "migrations" / "versions"))
 
 
@@ -60,9 +60,9 @@ def trees(service: Service) -> tuple[tuple[str, str, MetaData], ...]:
 
 
 async def upgrade(url: str, service: Service, *, login: str | None = None) -> list[str]:
-    """Bring one service's database to the newest schema, others who try meanwhile wait; returns the migrations that ran.
+    """Upgrade one service's database to the newest schema, one process at a time; returns the migrations that ran.
 
-    A schema that a newer version of the code has brought further stays as it is. `url` connects as the owner of the tables;
+    A schema that a newer version of the code has upgraded further stays as it is. `url` connects as the owner of the tables;
     `login`, the one that the service has, gets the rights that it needs.
     """
     ran: list[str] = []
@@ -118,8 +118,8 @@ async def condition(connection: AsyncConnection, service: Service) -> Condition:
 def compared(version: str | None, scripts: ScriptDirectory) -> Condition:
     """How `version`, the newest migration that a database has, compares to the newest one of `scripts`.
 
-    Migrations are numbered without gaps and follow each other in one line, so a number that is not known here and is
-    higher than all that are was given by a newer version of the code, after every migration of this one.
+    Migrations are numbered without gaps and follow each other in one line, so an unknown number that is
+    higher than all known ones comes from a newer version of the code, after every migration of this one.
     """
     if version is None:
         return "empty"
@@ -136,7 +136,7 @@ async def prepare(
     verifier: Verifier,
     config: Settings,
 ) -> None:
-    """Make everything exist that the services need before any of them starts: schemas, rights, queues, first records."""
+    """Create everything that the services need before they start: schemas, rights, queues, first records."""
     for service in services:
         login = await rights.login_of(databases.url_of(service.name))
         steps = await upgrade(databases.owner_url_of(service.name), service, login=login)
@@ -158,7 +158,7 @@ async def prepare(
 
 
 def difference(connection: Connection, table: str, tables: MetaData, other: Sequence[MetaData]) -> MigrationScript:
-    """What a database still lacks of `tables`; tables of `other` trees are none of its business."""
+    """What a database still lacks of `tables`; tables of `other` trees are ignored."""
     context = MigrationContext.configure(connection, opts=comparison(table, tables, other))
     return autogenerate.produce_migrations(context, tables)
 

@@ -36,11 +36,12 @@ DEAD_LETTERS = Gauge(
     "zeven_dead_letters", "Events that could not be handled within a day.", ["service"], registry=REGISTRY
 )
 READY = Gauge(
-    "zeven_ready", "1 when the service can work, 0 when a part it needs is away.", ["service"], registry=REGISTRY
+    "zeven_ready",
+    "1 when the service can work, 0 when a part that it needs is unavailable.",
+    ["service"],
+    registry=REGISTRY,
 )
-JOBS = Counter(
-    "zeven_job_runs_total", "Runs of what time triggers, by outcome.", ["service", "job", "outcome"], registry=REGISTRY
-)
+JOBS = Counter("zeven_job_runs_total", "Runs of jobs, by outcome.", ["service", "job", "outcome"], registry=REGISTRY)
 
 _tracing: Any = None
 

@@ -22,9 +22,9 @@ class Ready(BaseModel):
 
 
 class Readiness(Ready):
-    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look.
+    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody must check them.
 
-    The database is away as well when it answers but its figures of delivery cannot be read.
+    `database` is also `away` when it answers but the delivery figures cannot be read.
     """
 
     version: str
@@ -47,7 +47,7 @@ async def readiness_of(running: Running) -> Readiness:
             migrations = await migrate.condition(connection, running.service)
             if migrations in migrate.READY:
                 figures = await delivery(connection)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the database does not work
+    except Exception as error:  # noqa: BLE001 - after any error the database counts as away
         log.warning("the database does not answer", reason=f"{type(error).__name__}: {str(error)[:300]}")
     ready = figures is not None and running.bus.connected
     return Readiness(

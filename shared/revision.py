@@ -34,7 +34,7 @@ HOOKS = {
 
 
 def write(service: Service, message: str) -> Path | None:
-    """The path of the new migration, found on a database made for this; `None` when models and migrations agree.
+    """The path of the new migration, written with a temporary database; `None` when models and migrations agree.
 
     Sequences are not seen by the comparison: write those by hand.
     """
@@ -85,12 +85,12 @@ def _add(connection: Connection, service: Service, message: str, versions: Path)
     (difference,) = revision.generated_revisions
     if difference.upgrade_ops is None or difference.upgrade_ops.is_empty():
         return None
-    (written,) = revision.generate_scripts()
-    return Path(written.path) if written else None
+    (generated,) = revision.generate_scripts()
+    return Path(generated.path) if generated else None
 
 
 def _arguments(scripts: ScriptDirectory, message: str) -> dict[str, Any]:
-    """What Alembic's own command line would give: the next number, and a message that fits into a docstring."""
+    """The arguments of Alembic's own command line: the next number, and a message that fits into a docstring."""
     return {
         "rev_id": f"{int(scripts.get_current_head() or 0) + 1:04d}",
         "message": message.replace('"', "'").replace("\\", "/"),

@@ -1,4 +1,4 @@
-"""What a service's login may do in its database: use the tables and add to the event log, but never change the log.
+"""What a service's login may do in its database: use the tables and add to the event log, but not change the log.
 
 The tables belong to another login, which migrations use. The first migration of the kernel says which functions number the
 events and mark them as published; `shared/adr/0008` says why.
@@ -39,7 +39,7 @@ async def login_of(url: str) -> str:
 
 
 async def grant(connection: AsyncConnection, login: str) -> None:
-    """Give `login` what a service needs of the tables of this connection's login, their owner; repeated, it changes nothing."""
+    """Grant `login` what a service needs on the tables of this connection's login, their owner; a second time changes nothing."""
     owner = await connection.scalar(text("SELECT current_user"))
     if await connection.scalar(text("SELECT pg_has_role(:login, :owner, 'MEMBER')"), {"login": login, "owner": owner}):
         log.warning("the login of the service can act as the owner of its tables and change the event log", login=login)

@@ -1,4 +1,4 @@
-"""A service as data (`Service`) and a service at work (`Running`): its database, bus, relay, inbox and jobs."""
+"""A service as data (`Service`) and a running service (`Running`): its database, bus, relay, inbox and jobs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -32,9 +32,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What time itself triggers: `run` gets an opened unit of work every `every`, in one replica at a time.
+    """A periodic task: `run` gets an opened unit of work every `every`, in one replica at a time.
 
-    It answers how many things it did; as long as that is not 0 it is run again at once.
+    It returns how many things it did; as long as that is not 0 it is run again at once.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Job:
 
 
 class Router(Protocol):
-    """The routes of a service, as `shared.http` makes them; what runs a service does not look into them."""
+    """The routes of a service, as `shared.http` makes them; this module does not use what is in them."""
 
     @property
     def routes(self) -> Sequence[object]:
@@ -54,7 +54,7 @@ class Router(Protocol):
 class Service:
     """A service as its host needs it: its name and package, what it is for, its tables, routes, handlers and jobs.
 
-    `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
+    `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be rebuilt from the feeds.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
     """
 
@@ -89,7 +89,7 @@ class Service:
 
     @property
     def rebuilds(self) -> bool:
-        """Whether it derives anything from events that can be dropped and built again."""
+        """Whether it derives anything from events that can be dropped and rebuilt."""
         return bool(self.copies) or self.forget is not None
 
     async def drop_derived(self, work: Work) -> None:
@@ -106,12 +106,12 @@ class Service:
 
 
 async def unreachable(service: str, after: int, limit: int, bearer: str) -> Feed:  # noqa: ARG001 - as any feed is read
-    """Stands in for the feeds of other services where none is read."""
-    raise FeedUnusable(f"nobody said how {service} is reached")
+    """Used where no feed of another service can be read."""
+    raise FeedUnusable(f"this process has no address of {service}")
 
 
 class Running:
-    """One service at work in this process."""
+    """One service that runs in this process."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class Running:
         replaying: bool = False,
         reading: bool = False,
     ) -> Work:
-        """A unit of work in the name of `actor`; a `replaying` one records no events (rebuilding), a `reading` one only looks."""
+        """A unit of work in the name of `actor`; a `replaying` one records no events (rebuilding), a `reading` one only reads."""
         return Work(self.store, actor, cause=cause, key=key, replaying=replaying, reading=reading)
 
     async def start(self) -> None:
@@ -184,7 +184,7 @@ class Running:
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator["Running"]:
-        """The service at work for as long as the block lasts."""
+        """The running service, for as long as the block lasts."""
         await self.start()
         try:
             yield self
@@ -192,7 +192,7 @@ class Running:
             await self.stop()
 
     async def run_job(self, name: str) -> int:
-        """Run one of the service's jobs now, as its timer would; answers what it did."""
+        """Run one of the service's jobs now, as its timer would; returns how many things it did."""
         job = next(job for job in self.service.jobs if job.name == name)
         return await self._run(job)
 
@@ -201,7 +201,7 @@ class Running:
             try:
                 while await self._run(job):
                     JOBS.labels(self.service.name, job.name, "done").inc()
-            except Exception as error:  # noqa: BLE001 - a timer goes on after every fault of the database
+            except Exception as error:  # noqa: BLE001 - the timer continues after every failure
                 JOBS.labels(self.service.name, job.name, "failed").inc()
                 log.warning(
                     "a job failed and is run again",

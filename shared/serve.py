@@ -39,7 +39,7 @@ GRACE_SECONDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Services at work in this process, their applications, and the one application in front of them."""
+    """Services that run in this process, their applications, and the one application in front of them."""
 
     running: dict[str, Running]
     applications: dict[str, FastAPI]
@@ -47,7 +47,7 @@ class Host:
 
 
 class CannotStart(Exception):
-    """The configuration does not make a platform; the message says what to change."""
+    """The platform cannot start with this configuration; the message says what to change."""
 
 
 @asynccontextmanager
@@ -60,10 +60,10 @@ async def hosted(
     keys: FetchKeys | None = None,
     others: Mapping[str, ASGIApp] | None = None,
 ) -> AsyncIterator[Host]:
-    """The services at work; `everything` says that no other process serves the rest of the platform.
+    """The running services; `everything` says that no other process serves the rest of the platform.
 
-    `databases` and `keys` (the issuer's public keys) stand in for what the settings name, `others` (applications by service)
-    for the services that are not here.
+    `databases` and `keys` (the issuer's public keys) replace those of the settings, `others` (applications by service)
+    the services that are not in this process.
     Raises `CannotStart` when the settings do not fit.
     """
     if not everything and config.in_memory:
@@ -124,7 +124,7 @@ async def databases_of(stack: AsyncExitStack, services: Sequence[Service], confi
 
 
 def _inside(app: ASGIApp) -> httpx2.ASGITransport:
-    """The way to an application of this process, with an address of its own: what clients use up is not counted against it."""
+    """The transport to an application of this process, with an address of its own, so that it does not share a client's limits."""
     return httpx2.ASGITransport(app=app, client=("this process", 0))
 
 
@@ -151,7 +151,7 @@ def _may_succeed_later(error: Exception) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that stops on a signal and returns, so that what was started is stopped in order; it says when it listens."""
+    """uvicorn that stops on a signal and returns, so that what was started is stopped in order; it logs when it listens."""
 
     def __init__(self, options: uvicorn.Config, *, name: str, url: str) -> None:
         super().__init__(options)
@@ -174,7 +174,7 @@ class _Server(uvicorn.Server):
 
 
 def bound(config: Settings) -> socket.socket:
-    """The address that this process will listen on, taken before anything is started; `CannotStart` when it cannot be."""
+    """A socket bound to the address of this process, before anything else is started; `CannotStart` when it cannot be bound."""
     try:
         (family, kind, _, _, address), *_ = socket.getaddrinfo(
             config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -204,12 +204,12 @@ async def listen(app: ASGIApp, config: Settings, address: socket.socket, *, name
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=IDLE_SECONDS,
         http=protocol_for(config),
-        proxy_headers=False,  # the application settles them, by ZEVEN_TRUSTED_PROXIES
+        proxy_headers=False,  # the application handles them, by ZEVEN_TRUSTED_PROXIES
         backlog=1024,
     )
     # a thread with much to calculate gives way to the event loop after this time; Python's own is ten times longer
     sys.setswitchinterval(0.0005)
-    # what was made for the start lives as long as the process: a collection that looks at it again stops every request
+    # what was created at the start lives as long as the process; collecting it again would only delay requests
     gc.collect()
     gc.freeze()
     await _Server(options, name=name, url=config.address).serve([address])
@@ -229,7 +229,7 @@ async def _migrate(services: Sequence[Service], config: Settings) -> None:
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
-    """Run this process: `serve`, or `migrate` and end; ends with 1 and a sentence when it cannot start."""
+    """Run this process: `serve`, or `migrate` and end; exits with 1 and a sentence when it cannot start."""
     try:
         config = read(service.settings for service in services)
         observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     metrics_networks: NetworkList = Field(
         (),
         description="Addresses and networks that read /metrics and the details of /readyz without a token, besides this "
-        "machine; what a proxy passed on never counts as one of them.",
+        "machine; a request that came through a proxy never counts as one of them.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -60,16 +60,16 @@ class Settings(BaseSettings):
         description="PostgreSQL by URL, with {service} and {password} filled in per service; the embedded PostgreSQL when absent.",
     )
     database_password: SecretStr | None = Field(
-        None, description="What {password} stands for in ZEVEN_DATABASE_URL, unless a service has its own."
+        None, description="The value of {password} in ZEVEN_DATABASE_URL, unless a service has its own."
     )
     migration_database_url: str | None = Field(
         None,
-        description="The same databases by the login that owns the tables; migrations need it, services at work do not.",
+        description="The same databases by the login that owns the tables; migrations need it, running services do not.",
     )
     migration_database_password: SecretStr | None = Field(
-        None, description="What {password} stands for in ZEVEN_MIGRATION_DATABASE_URL, unless a service has its own."
+        None, description="The value of {password} in ZEVEN_MIGRATION_DATABASE_URL, unless a service has its own."
     )
-    database_pool: int = Field(10, ge=2, le=100, description="Connections that a service keeps at most.")
+    database_pool: int = Field(10, ge=2, le=100, description="Largest number of connections of a service.")
     services_url: str | None = Field(
         None,
         description="Where services reach each other, with {service} filled in as in URLs; the public URL when absent.",
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         description="memory: (in process) or RabbitMQ by URL (amqp://…), with {service} and {password} filled in per service.",
     )
     bus_password: SecretStr | None = Field(
-        None, description="What {password} stands for in ZEVEN_BUS_URL, unless a service has its own."
+        None, description="The value of {password} in ZEVEN_BUS_URL, unless a service has its own."
     )
     issuer: str | None = Field(None, description=f"Issuer of the tokens; <public URL>/{ISSUER} when absent.")
     jwks_url: str | None = Field(
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def folder(self) -> Path:
-        """The data folder really used, absolute: the one set, else ./data, else one that the embedded server can reach."""
+        """The absolute path of the data folder in use: the one set, else ./data, else one that the embedded server can reach."""
         if self.data is not None or self.database_url is not None:
             return (self.data or Path("data")).absolute()
         return data_folder(None, Path("data"))
@@ -172,7 +172,7 @@ def _filled(url: str, service: str, what: str, shared: SecretStr | None) -> str:
     return url.replace("{service}", service).replace("{password}", quote(password, safe=""))
 
 
-#: settings with one variable for each service, read where they are needed: what stands behind which field
+#: settings that also have one variable for each service, read where they are needed, with their descriptions
 PER_SERVICE = {
     "database_password": "The same for one service, e.g. ZEVEN_DATABASE_PASSWORD_SERVICE_LEVEL; for a process that runs several.",
     "bus_password": "The same for one service, or for the user `migrator` that declares the queues.",
@@ -181,7 +181,7 @@ PER_SERVICE = {
 
 
 class WrongSetting(Exception):
-    """A variable has a value that it cannot have; the message names it and what it may be, not what it was."""
+    """A variable has a wrong value; the message names the variable and what it may be, not its value."""
 
 
 def settings_of(kinds: Iterable[type[Settings]]) -> type[Settings]:
@@ -196,7 +196,7 @@ def read(kinds: Iterable[type[Settings]] = ()) -> Settings:
         return settings_of(kinds)()
     except ValidationError as error:
         wrong = "; ".join(f"ZEVEN_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
-        raise WrongSetting(f"The environment does not fit: {wrong}.") from None
+        raise WrongSetting(f"Wrong environment variables: {wrong}.") from None
 
 
 def as_markdown(services: Mapping[str, type[Settings]]) -> str:

@@ -1,4 +1,4 @@
-"""Queries that are asked all day: compiled once, then sent as SQL and values, their rows written as JSON by the database."""
+"""Frequent queries: compiled once, then sent as SQL and values; the database returns their rows as JSON."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ _UTC = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 class Statement:
-    """A query as the driver takes it: building and compiling it costs more than asking it.
+    """A query in the form that the driver needs: building and compiling it costs more than running it.
 
     Each `bindparam` that was given a name is a value to send with every call; literals in the query stay as they are.
     """
@@ -31,21 +31,21 @@ class Statement:
 
 
 def as_json(query: Select[Any], *beside: str, fields: Sequence[str] | None = None) -> Select[Any]:
-    """The rows of `query`, the columns `fields` (all, when absent) of each written as one JSON text, those `beside` next to it."""
+    """The rows of `query`: the columns `fields` (all, when absent) of each as one JSON text, and the columns `beside` it."""
     read = query.subquery("read")
-    shown = [read.c[name] for name in fields] if fields is not None else list(read.columns)
-    item = select(*map(_as_shown, shown)).correlate(read).subquery("item")
+    columns = [read.c[name] for name in fields] if fields is not None else list(read.columns)
+    item = select(*map(_formatted, columns)).correlate(read).subquery("item")
     text_of_item = select(cast(func.row_to_json(text("item")), Text)).select_from(item)
     return select(text_of_item.scalar_subquery(), *(read.c[name] for name in beside)).select_from(read)
 
 
 def json_object(query: Select[Any]) -> ScalarSelect[Any]:
     """The single row of `query` as an object within the JSON of another row, null when there is none."""
-    item = query.with_only_columns(*map(_as_shown, query.selected_columns)).subquery("item")
+    item = query.with_only_columns(*map(_formatted, query.selected_columns)).subquery("item")
     return select(func.row_to_json(text("item"))).select_from(item).scalar_subquery()
 
 
-def _as_shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _formatted(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return _instant(column).label(column.key) if isinstance(column.type, DateTime) else column
 
 

@@ -40,7 +40,7 @@ class Subject(Protocol):
 
 @dataclass(frozen=True)
 class Store:
-    """Where units of work write: a service's database, a callback for when one has left events, and the process' settings."""
+    """Where units of work write: a service's database, a callback for when one has committed events, and the process' settings."""
 
     service: str
     engine: AsyncEngine
@@ -50,7 +50,7 @@ class Store:
 
     @cached_property
     def reader(self) -> AsyncEngine:
-        """The same connections without transactions around statements: a look costs one round trip, not three."""
+        """The same connections without transactions around statements: a read costs one round trip, not three."""
         return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -59,7 +59,7 @@ class Work:
 
     It is re-entrant: inbox, jobs and requests open it, a command called inside joins it, and only the outermost block
     commits (or rolls back, when an exception leaves it). New rows and events are written together in one statement;
-    a work that did nothing else needs no more transaction than that. A `reading` work is for looking only.
+    when that is all, this statement is the whole transaction. A `reading` work only reads.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class Work:
 
     @property
     def replaying(self) -> bool:
-        """Whether events are handled again by a rebuild: what is emitted is not recorded, since it was recorded the first time."""
+        """Whether a rebuild handles events again: emitted events are not recorded, because they were recorded the first time."""
         return self._replaying
 
     @property
     def person(self) -> UUID | None:
-        """The human being who asks; `None` for programs and the service itself."""
+        """The person who calls; `None` for programs and the service itself."""
         return self.caller.person if self.caller and self.actor.type == "person" else None
 
     @property
@@ -133,10 +133,10 @@ class Work:
                 if self._session is not None:
                     await self._session.commit()
             elif self._session is not None:
-                self._session.expunge_all()  # the rows keep their values for the account of what failed
+                self._session.expunge_all()  # the rows keep their values for the report of the error
                 await self._session.rollback()
         finally:
-            await self._let_go()
+            await self._release()
         emitted, to_log = self._emitted, self._to_log
         self._emitted, self._to_log = False, []
         if emitted and kind is None:
@@ -145,7 +145,7 @@ class Work:
             for subject, event in to_log:
                 record_event(event.type, subject, event.__dict__, actor=self.actor.id, administers=administers)
 
-    async def _let_go(self) -> None:
+    async def _release(self) -> None:
         self._depth = 0
         self._rows.clear()
         session, self._session = self._session, None
@@ -164,7 +164,7 @@ class Work:
     async def execute_sql(self, sql: str, *values: object) -> Sequence[Any]:
         """The rows of a statement with `$1`-style values, in the transaction when there is one.
 
-        The shortest way to the database, for the few statements that every request pays for.
+        The fastest way to the database, for the few statements that every request runs.
         """
         if self._session is not None:
             connection = await self._session.connection()
@@ -190,11 +190,10 @@ class Work:
         cause: Envelope | None = None,
         historical: bool = False,
     ) -> UUID:
-        """Record that `event` happened to `record`, raising its version by one; answers the event's id.
+        """Record that `event` happened to `record`, raising its version by one; returns the event's id.
 
-        `at` is when it happened (now, when absent); time never runs backwards within a record. Without `value_stream` it
-        belongs to the record's own, where the record has one. `cause` names the event that
-        this one answers, where a handler works through several.
+        `at` is when it happened (now, when absent); the times of a record's events never decrease. `value_stream` is the
+        record's own when absent. `cause` is the event that caused this one, for a handler of several events.
         """
         if event.publisher not in (self._store.service, EVERY_SERVICE):
             raise ValueError(f"{event.type} is published by {event.publisher}, not by {self._store.service}")
@@ -230,23 +229,23 @@ class Work:
         return identity
 
     async def earlier_result(self) -> UUID | None:
-        """The id of what an earlier request with this Idempotency-Key made; `None` when this is the first.
+        """The id of what an earlier request with this Idempotency-Key created; `None` when this is the first.
 
-        A request with the same key that runs at this moment is waited for. `KeyReused` when the key came with another body.
+        It waits for a request with the same key that runs now. `KeyReused` when the key came with another body.
         """
         return await remember(self.session, self._key, clock.now()) if self._key else None
 
     def remember_result(self, identity: UUID) -> None:
-        """Say what this request made, so that its repetition is answered with the same record."""
+        """Remember what this request created, so that a repeated request gets the same record."""
         if self._key:
-            self._key.made = identity
+            self._key.result = identity
 
     async def flush(self) -> None:
-        """Write what is waiting, in one statement, without committing; later changes of the rows are written too."""
-        await self.session.connection()  # from here on a transaction is needed: more may follow, or an exception
-        written = [row for rows in self._rows.values() for row in rows if not isinstance(row, dict)]
+        """Write the new rows and events, in one statement, without committing; later changes of the rows are written too."""
+        await self.session.connection()  # begins a transaction, because more statements or an exception may follow
+        new = [row for rows in self._rows.values() for row in rows if not isinstance(row, dict)]
         await self._write()
-        for row in written:
+        for row in new:
             for name in database.given_columns(row.__table__):
                 # a default of the constructor counts as missing, and would be read again when the session has ended
                 set_committed_value(row, name, getattr(row, name))
@@ -256,12 +255,12 @@ class Work:
     async def _write(self) -> None:
         if self._session is not None:
             await self._session.flush()
-        if self._key and self._key.made:
-            await self._key.keep(self.session)
+        if self._key and self._key.result:
+            await self._key.store_result(self.session)
         if self._rows:
             rows, self._rows = self._rows, {}
             values = [database.encode([_values(table, row) for row in new]) for table, new in rows.items()]
-            await self.execute_sql(_together(tuple(rows), self._store.notify and EVENT in rows), *values)
+            await self.execute_sql(_insert_statement(tuple(rows), self._store.notify and EVENT in rows), *values)
 
 
 async def _driver(connection: AsyncConnection) -> Any:
@@ -271,15 +270,13 @@ async def _driver(connection: AsyncConnection) -> Any:
 def _values(table: Table, row: DeclarativeBase | dict[str, Any]) -> dict[str, Any]:
     if isinstance(row, dict):
         return row
-    given = (
-        row.__dict__
-    )  # a row is written with every call; asking its attributes for what was never set takes ten times as long
+    given = row.__dict__  # reading attributes that were never set would take ten times as long
     return {name: given.get(name, default) for name, default in _defaults(table)}
 
 
 @cache
 def _defaults(table: Table) -> tuple[tuple[str, Any], ...]:
-    """The columns that a writer gives, each with what it is where the constructor was given nothing."""
+    """The columns that a writer gives, each with its value when the constructor gets none."""
     columns = (table.c[name] for name in database.given_columns(table))
     return tuple((each.name, _scalar_default(each)) for each in columns)
 
@@ -289,7 +286,7 @@ def _scalar_default(column: Column[Any]) -> Any:
 
 
 @cache
-def _together(tables: tuple[Table, ...], notify: bool) -> str:
+def _insert_statement(tables: tuple[Table, ...], notify: bool) -> str:
     """One statement that inserts into every table; with `notify` it also wakes the relay of another replica at commit."""
     last = f"SELECT pg_notify('{CHANNEL}', '')" if notify else "SELECT 1"
     parts = [f'"new_{t.name}" AS ({database.insert_many(t, f"${place}")})' for place, t in enumerate(tables, 1)]

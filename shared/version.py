@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 @cache
 def commit_of_clone() -> str | None:
-    """The commit that is checked out; None when this is no clone, or git is not there to say it."""
+    """The commit that is checked out; None when this is no clone, or git is not installed."""
     if not (ROOT / ".git").exists():
         return None
     try:

@@ -31,7 +31,7 @@ class Queue:
         for pattern, publisher in self.types.items():
             words = pattern.split(".")
             if any("#" in word or ("*" in word and word != "*") for word in words):
-                raise ValueError(f"{pattern!r} is not a valid type: a whole word may be replaced by *, nothing else")
+                raise ValueError(f"{pattern!r} is not a valid type: only a whole word may be replaced, by *")
             if "*" in words:
                 self._patterns[pattern] = publisher
 

@@ -1,4 +1,4 @@
-"""What a service receives: stored first, then claimed and handled in one transaction with its effects, retried, or dead."""
+"""Received events: stored first, then claimed and handled in one transaction with their effects, retried, or dead."""
 
 from shared.inbox.handling import MAX_ATTEMPTS, Inbox
 from shared.inbox.routing import Handler, Handlers, ReceivedEvent, Routes, dispatch

@@ -1,4 +1,4 @@
-"""Handling what is in an inbox: claimed, handled in one transaction with its effects, retried, or dead."""
+"""Handling the events of an inbox: claimed, handled in one transaction with their effects, retried, or dead."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from shared.inbox.stored import (
     DONE,
     FAILED,
     FIRST_WAIT,
-    HELD,
     LANES,
+    LOCK_CLAIMS,
     LONGEST_WAIT,
     TAKE_OVER,
     Claim,
@@ -30,7 +30,7 @@ from shared.observability import following
 
 log = structlog.get_logger(__name__)
 
-#: the waits of this many attempts add up to 24 hours; counted, not measured, so that a clock set forward buries nothing
+#: the waits of this many attempts add up to 24 hours; counted, not measured, so that a clock set forward makes no dead letters
 MAX_ATTEMPTS = 9 + int((timedelta(hours=24) - FIRST_WAIT * (2**9 - 1)) / LONGEST_WAIT)
 LINGER_SECONDS = 0.015
 
@@ -46,17 +46,17 @@ Open = Callable[[Envelope | None], AbstractAsyncContextManager[Transaction]]
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long an event rests after that many failed attempts: 2 s doubling to 10 minutes."""
+    """How long an event waits after that many failed attempts: 2 s doubling to 10 minutes."""
     doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 20)
     return min(doubled, LONGEST_WAIT)
 
 
-class NeverCameBack(Exception):
-    """The process that handled the event ended with it, again and again."""
+class ProcessEnded(Exception):
+    """The process ended every time when it handled the event."""
 
 
 class Inbox:
-    """Works off one service's inbox with its handlers."""
+    """Handles the events of one service's inbox with its handlers."""
 
     def __init__(self, name: str, engine: AsyncEngine, routes: Routes, open_work: Open) -> None:
         self._name, self._engine, self._open = name, engine, open_work
@@ -67,18 +67,18 @@ class Inbox:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        """Store what the bus brings; it may forget it once this returns."""
+        """Store deliveries; the bus may acknowledge them once this returns."""
         async with self._straight.connect() as connection:
             await store(connection, envelopes)
         self.wake()
 
     def wake(self) -> None:
-        """Say that an event has become due."""
+        """Signal that an event is due."""
         for wake in self._wake.values():
             wake.set()
 
     def start(self) -> None:
-        """Begin to handle, until `stop`; each lane by itself, so that what lives does not wait for what is only recorded."""
+        """Begin to handle, until `stop`; each lane by itself, so that live events do not wait for historical ones."""
         self._tasks = [asyncio.create_task(self._run(lane), name=f"{lane} inbox of {self._name}") for lane in LANES]
 
     async def stop(self) -> None:
@@ -95,7 +95,7 @@ class Inbox:
             try:
                 taken_over = taken_over or await self._take_over(lane)
                 handled = await self._handle_lane(lane)
-            except Exception as error:  # noqa: BLE001 - the inbox outlives every failure of the database
+            except Exception as error:  # noqa: BLE001 - the inbox continues after every failure of the database
                 log.warning("the inbox pauses", service=self._name, reason=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(1)
                 continue
@@ -106,7 +106,7 @@ class Inbox:
                 except TimeoutError:
                     continue
             if handled < AT_ONCE[lane]:
-                await asyncio.sleep(LINGER_SECONDS)  # let a batch form when work comes steadily
+                await asyncio.sleep(LINGER_SECONDS)  # lets a batch form when events come steadily
 
     async def _take_over(self, lane: Lane) -> bool:
         bound = {"now": clock.now(), "longest": LONGEST_WAIT, "first": FIRST_WAIT, "historical": lane == "historical"}
@@ -115,7 +115,7 @@ class Inbox:
         return True
 
     async def handle_due(self) -> int:
-        """Claim and handle what is due in each lane, once; answers how many events were claimed."""
+        """Claim and handle what is due in each lane, once; returns how many events were claimed."""
         return sum([await self._handle_lane(lane) for lane in LANES])
 
     async def _handle_lane(self, lane: Lane) -> int:
@@ -124,37 +124,39 @@ class Inbox:
         together = [c for c in claims if not c.unresolved]
         if together and not await self._handle(together):
             for single in together:
-                await self._handle([single], alone=True)
+                await self._handle([single], isolated=True)
         for single in (c for c in claims if c.unresolved):
             if single.attempts > MAX_ATTEMPTS:
-                await self._put_back([single], NeverCameBack("it ends the process that handles it"), uncounted=False)
+                await self._put_back(
+                    [single], ProcessEnded("the process ended every time when it handled this event"), uncounted=False
+                )
             else:
-                await self._handle([single], alone=True)
+                await self._handle([single], isolated=True)
         return len(claims)
 
-    async def _handle(self, claims: Sequence[Claim], *, alone: bool = False) -> bool:
+    async def _handle(self, claims: Sequence[Claim], *, isolated: bool = False) -> bool:
         chains = {str(c.envelope.correlationid) for c in claims}
         with structlog.contextvars.bound_contextvars(
             service=self._name, **({"correlation_id": chains.pop()} if len(chains) == 1 else {})
         ):
-            return await self._attempt(claims, alone=alone)
+            return await self._attempt(claims, isolated=isolated)
 
-    async def _attempt(self, claims: Sequence[Claim], *, alone: bool) -> bool:
+    async def _attempt(self, claims: Sequence[Claim], *, isolated: bool) -> bool:
         try:
             origins = [c.envelope.traceparent for c in claims]
             with following(f"{self._name} handles {claims[0].envelope.type}", origins):
                 await self._handle_together(claims)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises, the event rests and is handled again
+        except Exception as error:  # noqa: BLE001 - after any error of a handler the event waits and is handled again
             fault = database.is_platform_fault(error)
-            if fault or alone:
+            if fault or isolated:
                 await self._put_back(claims, error, uncounted=fault)
             return fault
         return True
 
     async def _handle_together(self, claims: Sequence[Claim]) -> None:
         async with self._open(claims[0].envelope if len(claims) == 1 else None) as work:
-            held = set((await work.session.execute(HELD, {"claims": _pairs(claims)})).scalars())
-            mine = [c for c in claims if c.event_id in held]
+            locked = set((await work.session.execute(LOCK_CLAIMS, {"claims": _pairs(claims)})).scalars())
+            mine = [c for c in claims if c.event_id in locked]
             await dispatch(work, self._routes, [c.envelope for c in mine])
             await work.session.execute(DONE, {"now": clock.now(), "ids": [c.event_id for c in mine]})
 
@@ -180,7 +182,7 @@ class Inbox:
         )
 
     async def _resolve(self, claims: Sequence[Claim], bound: dict[str, Any]) -> None:
-        # while the database is away the claim cannot be given back; patience keeps the attempt from being counted
+        # while the database is unavailable the claim cannot be released; retrying keeps the attempt uncounted
         while True:
             try:
                 async with self._engine.begin() as connection:
@@ -197,6 +199,6 @@ def _pairs(claims: Sequence[Claim]) -> str:
     return database.encode([{"id": c.event_id, "attempt": c.attempts} for c in claims])
 
 
-def _storable(words: str) -> str:
+def _storable(message: str) -> str:
     """The text without what PostgreSQL refuses, so that storing a failure does not fail."""
-    return words.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    return message.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")

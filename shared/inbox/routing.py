@@ -24,7 +24,7 @@ Handlers = Mapping[type[Event], Handler]
 
 
 class Routes:
-    """The handlers of several tables; of each table the most particular row handles an event, and only that one."""
+    """The handlers of several tables; in each table only the most specific row handles an event."""
 
     def __init__(self, *tables: Handlers) -> None:
         self._tables = [table for table in tables if table]
@@ -36,11 +36,11 @@ class Routes:
         return {kind.pattern(): kind.publisher for table in self._tables for kind in table}
 
     def of(self, type_name: str) -> list[tuple[type[Event], Handler]]:
-        """How an event of this type is parsed, and what handles it; nothing for one that no row is about."""
+        """How an event of this type is parsed, and what handles it; empty when no row matches."""
         if (known := self._known.get(type_name)) is None:
             found = (self._row(table, type_name) for table in self._tables)
             known = [row for row in found if row]
-            if type_name in TYPES or known:  # what others may invent is not remembered
+            if type_name in TYPES or known:  # types that others may invent are not cached
                 self._known[type_name] = known
         return known
 
@@ -50,7 +50,7 @@ class Routes:
         if kind is not None:
             base = next((base for base in kind.__mro__ if base in table), None)
             return (kind, table[base]) if base else None
-        # a later member of a family, which this version does not know: read as what all of the family have
+        # a newer event of a family, unknown to this version, is parsed as the base class of the family
         family = next((each for each in table if not each.type and matches(each.pattern(), type_name)), None)
         return (family, table[family]) if family else None
 

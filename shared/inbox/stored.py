@@ -1,4 +1,4 @@
-"""The inbox of a service as a table: what was delivered, who holds it, what became of it."""
+"""The inbox of a service as a table: delivered events, their claims and their status."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ INBOX = Table(
     postgresql_with={"fillfactor": 70},
 )
 
-#: live events are few and wanted at once; what is only recorded goes the quicker the more of it is handled together
+#: live events are few and urgent; historical ones are handled faster in larger batches
 Lane = Literal["live", "historical"]
 LANES: tuple[Lane, ...] = ("live", "historical")
 AT_ONCE: Mapping[Lane, int] = {"live": 50, "historical": 100}
@@ -46,8 +46,8 @@ REMEMBERED = timedelta(hours=24)
 
 _STORE = f"{database.insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTHING"
 
-# A row is due when nothing holds it back. No wait is ever longer than LONGEST_WAIT, so a due time further ahead only says
-# that the clock has been set back since.
+# A row is due when its due time has come. No wait is longer than LONGEST_WAIT, so a due time further ahead means that the
+# clock has been set back since.
 _CLAIM = text("""
 WITH due AS (
   SELECT event_id, claimed_at FROM inbox
@@ -58,8 +58,8 @@ WITH due AS (
 UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
 RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved
 """)
-# what a process claimed and never finished waits as after a failure: an event that kills processes must not kill them
-# one after the other
+# what a process claimed and never finished waits as after a failure, so that an event that ends processes does not end one
+# after the other
 TAKE_OVER = text("""
 UPDATE inbox
 SET due_at = CAST(:now AS timestamptz)
@@ -70,7 +70,7 @@ WHERE event_id IN (
   FOR UPDATE SKIP LOCKED
 )
 """)
-HELD = text("""
+LOCK_CLAIMS = text("""
 SELECT event_id FROM inbox JOIN jsonb_to_recordset(CAST(:claims AS jsonb)) AS claim(id uuid, attempt int)
   ON event_id = claim.id AND attempts = claim.attempt
 WHERE done_at IS NULL AND dead_at IS NULL ORDER BY event_id FOR UPDATE OF inbox
@@ -97,7 +97,7 @@ class Claim:
 
 
 async def store(connection: AsyncConnection, envelopes: Iterable[Envelope]) -> None:
-    """Keep what was delivered; what is known already changes nothing."""
+    """Store what was delivered; an event that is stored already is skipped."""
     received = clock.now()
     rows = [
         {
@@ -129,12 +129,12 @@ async def claim(connection: AsyncConnection, lane: Lane = "live") -> list[Claim]
 
 
 async def forget(connection: AsyncConnection, now: datetime) -> int:
-    """Drop some of the handled events that need not be recognised any more; answers how many."""
+    """Drop some of the handled events that need not be recognised any more; returns how many."""
     return (await connection.execute(_FORGET, {"before": now - REMEMBERED})).rowcount
 
 
 async def delivery_status(session: AsyncSession, event_id: UUID) -> Literal["waiting", "done", "dead"] | None:
-    """What became of an event that was delivered; `None` when it was not."""
+    """The status of a delivered event; `None` when it was not delivered."""
     row = (await session.execute(_STATUS, {"id": event_id})).first()
     if row is None:
         return None

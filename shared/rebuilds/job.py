@@ -15,7 +15,7 @@ from shared.bus.acceptance import acceptable, refuse
 from shared.contracts import Actor, Event
 from shared.contracts.rebuilds import RebuildCompleted, RebuildFailed, RebuildStarted, RebuiltFeed
 from shared.errors import Conflict, NotFound
-from shared.feed import Feed, FeedAway, FeedUnusable, ReadFeed, TokenEnded
+from shared.feed import Feed, FeedUnavailable, FeedUnusable, ReadFeed, TokenRejected
 from shared.inbox import Routes, dispatch
 from shared.rebuilds import stored
 from shared.rebuilds.stored import Progress, Rebuild
@@ -24,9 +24,9 @@ from shared.unit_of_work import Work
 log = structlog.get_logger(__name__)
 
 READ_AT_ONCE = 1000
-PATIENCE_SECONDS = 60.0  # how long a feed or the own database may be away
+RETRY_SECONDS = 60.0  # how long a feed or the service's own database may be unavailable
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-TOKEN_ENDED = "the token that it ran with has ended; it continues with the token of whoever continues it"  # noqa: S105
+TOKEN_REJECTED = "its token is no longer accepted; an administrator can continue it with a new token"  # noqa: S105
 PROCESS_ENDED = "the process that it ran in has ended; start it again"
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class RebuildUnknown(NotFound):
 class Rebuilds:
     """Drops what one service derived from events and builds it again from the feeds of the services that publish them.
 
-    Handlers get the events as when they came for the first time, feed by feed and in the order of positions, and nothing
+    Handlers get the events as at their first delivery, feed by feed and in the order of positions, and nothing
     that they emit is recorded.
     """
 
@@ -110,7 +110,7 @@ class Rebuilds:
         async with self._open(self._own, reading=True) as work:
             rebuild = await stored.find(work.session, identity)
             while rebuild is not None and rebuild.state == "running" and not await stored.is_running(work.session):
-                # it may have ended in between; otherwise nobody works on it any more
+                # it may have ended in between; otherwise no process works on it any more
                 again = await stored.find(work.session, rebuild.id)
                 if again == rebuild:
                     return replace(rebuild, state="failed", reason=PROCESS_ENDED)
@@ -143,9 +143,9 @@ class Rebuilds:
         structlog.contextvars.bind_contextvars(service=self._name, rebuild_id=str(rebuild.id))
         try:
             await self._rebuild(rebuild, actor, bearer, lock)
-        except TokenEnded:
-            rebuild.state, rebuild.reason = "waiting", TOKEN_ENDED
-        except (FeedUnusable, FeedAway) as error:
+        except TokenRejected:
+            rebuild.state, rebuild.reason = "waiting", TOKEN_REJECTED
+        except (FeedUnusable, FeedUnavailable) as error:
             rebuild.state, rebuild.reason = "failed", str(error)
         except Exception as error:
             log.exception("a rebuild failed")
@@ -161,7 +161,7 @@ class Rebuilds:
                 Progress(service, last=(await self._page(service, 0, 1, bearer)).last)
                 for service in self._queue.publishers
             ]
-            await _patiently(lambda: self._dropped(rebuild, actor))
+            await _retried(lambda: self._dropped(rebuild, actor))
         for place in range(len(rebuild.feeds)):
             await self._replay(rebuild, place, bearer, lock)
 
@@ -179,8 +179,10 @@ class Rebuilds:
             before = rebuild.feeds[place]
             page = await self._page(before.service, before.position, READ_AT_ONCE, bearer)
             if lock.is_closed():
-                raise FeedUnusable(f"{self._name} lost its database, and with it the right to be the only rebuild")
-            await _patiently(lambda page=page: self._handle(rebuild, place, page))  # type: ignore[misc]
+                raise FeedUnusable(
+                    f"{self._name} lost its connection to the database, and with it the lock of the rebuild"
+                )
+            await _retried(lambda page=page: self._handle(rebuild, place, page))  # type: ignore[misc]
             more = page.next is not None
 
     async def _handle(self, rebuild: Rebuild, place: int, page: Feed) -> None:
@@ -210,7 +212,7 @@ class Rebuilds:
         rebuild.feeds = feeds
 
     async def _page(self, service: str, after: int, limit: int, bearer: str) -> Feed:
-        page = await _patiently(lambda: self._read_feed(service, after, limit, bearer))
+        page = await _retried(lambda: self._read_feed(service, after, limit, bearer))
         for event in page.items:
             if event.source != service:
                 refuse(self._queue, service, event)
@@ -227,7 +229,7 @@ class Rebuilds:
             "rebuild_ended", actor=actor.id, service=self._name, rebuild_id=str(rebuild.id), state=rebuild.state
         )
         try:
-            await _patiently(lambda: self._saved(rebuild, actor))
+            await _retried(lambda: self._saved(rebuild, actor))
         except Exception as error:  # noqa: BLE001 - without a database the row still says that it was running
             log.warning("how a rebuild ended could not be stored", reason=f"{type(error).__name__}: {str(error)[:300]}")
 
@@ -239,12 +241,12 @@ class Rebuilds:
             await stored.save(work.session, ended)
 
 
-async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """What `attempt` gives, tried again for a while as long as a feed or the database is away."""
+async def _retried(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The result of `attempt`, retried for a while as long as a feed or the database is unavailable."""
     async for one in stamina.retry_context(
-        on=_passing,
+        on=_is_temporary,
         attempts=None,
-        timeout=PATIENCE_SECONDS,
+        timeout=RETRY_SECONDS,
         wait_initial=FIRST_PAUSE,
         wait_max=LONGEST_PAUSE,
         wait_jitter=FIRST_PAUSE,
@@ -254,15 +256,15 @@ async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     raise AssertionError("stamina returns or raises")
 
 
-def _passing(error: Exception) -> bool | float:
-    """Whether trying again may help, or after how many seconds."""
-    if isinstance(error, FeedAway):
+def _is_temporary(error: Exception) -> bool | float:
+    """Whether a retry may help, or after how many seconds."""
+    if isinstance(error, FeedUnavailable):
         return error.wait or True
     return database.is_platform_fault(error)
 
 
 def _ending(rebuild: Rebuild) -> Event | None:
-    """The event that tells how it ended; `None` as long as it waits, and where nothing had been dropped."""
+    """The event about its end; `None` while it waits, and when nothing had been dropped."""
     if rebuild.dropped_at is None or rebuild.state == "waiting":
         return None
     if rebuild.state == "failed":

@@ -1,4 +1,4 @@
-"""What is stored of a rebuild, so that every replica can tell how far it is; the token that it runs with is not."""
+"""The stored state of a rebuild, so that every replica can show its progress; its token is not stored."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -34,7 +34,7 @@ REBUILD = Table(
     Index("ix_rebuild_created_at", "created_at"),
 )
 LOCK = 0x7A65_7672  # one rebuild of a service at a time ("zevr")
-# whoever has just ended lets go of it a moment after that could be seen
+# a rebuild that has just ended releases the lock a moment after its end is stored
 _WAIT = "SET lock_timeout = '1s'"
 _TAKE_LOCK = "SELECT pg_advisory_lock($1)"
 _LOCK_HELD = text("""
@@ -58,9 +58,9 @@ class Progress:
 
 @dataclass(slots=True)
 class Rebuild:
-    """One rebuild; it is the subject of the events that tell of it.
+    """One rebuild; it is the subject of its events.
 
-    `waiting` is for a token: the one it ran with has ended. Until `dropped_at` nothing has been dropped.
+    `waiting` means for a new token, since its own is no longer accepted. Until `dropped_at` nothing has been dropped.
     """
 
     id: UUID
@@ -87,14 +87,14 @@ def new(started_by: Actor) -> Rebuild:
 
 
 async def add(session: AsyncSession, rebuild: Rebuild) -> None:
-    """Store a new rebuild; whatever had not ended before it has been given up."""
+    """Store a new rebuild; an earlier one that has not ended becomes failed."""
     given_up = {"state": "failed", "ended_at": clock.now(), "reason": "another rebuild was started"}
     await session.execute(update(REBUILD).where(REBUILD.c.state.in_(("running", "waiting"))).values(given_up))
     await session.execute(insert(REBUILD).values(_values(rebuild)))
 
 
 async def save(session: AsyncSession, rebuild: Rebuild) -> None:
-    """Store how far it is."""
+    """Store its progress."""
     rebuild.updated_at = max(clock.now(), rebuild.updated_at)
     await session.execute(update(REBUILD).where(REBUILD.c.id == rebuild.id).values(_values(rebuild)))
 

@@ -268,7 +268,7 @@ def note(source: str, *, record: str) -> Envelope:
 
 
 def test_what_every_service_publishes_is_not_received_from_everybody() -> None:
-    with pytest.raises(ValueError, match="bind another event of those meant"):
+    with pytest.raises(ValueError, match="bind another event of the wanted services"):
         Queue("notes", {NOTE: EVERY_SERVICE})
 
 

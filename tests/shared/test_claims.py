@@ -59,7 +59,10 @@ async def test_an_event_that_ends_every_process_is_counted_and_ends_as_a_dead_le
     await rounds.inbox.handle_due()
     assert (await fate(rounds, killer))[2]
     assert await stops(rounds) == [good.subject]
-    assert "ends the process" in (await rows(rounds, "SELECT last_error FROM inbox WHERE dead_at IS NOT NULL"))[0]
+    assert (
+        "the process ended every time"
+        in (await rows(rounds, "SELECT last_error FROM inbox WHERE dead_at IS NOT NULL"))[0]
+    )
 
 
 async def test_a_new_process_takes_over_what_its_predecessor_held(rounds: Running) -> None:

@@ -191,5 +191,5 @@ def test_many_grants_need_few_statements() -> None:
 
 def test_a_policy_names_roles_and_columns_that_exist() -> None:
     for rules in ({"gardener": ALL}, {"user": ("colour",)}):
-        with pytest.raises(ValueError, match="no role and no column"):
+        with pytest.raises(ValueError, match="neither a role nor a column"):
             Policy("incident", rules)

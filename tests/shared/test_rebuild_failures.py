@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared import database
 from shared.contracts import Envelope
-from shared.feed import FeedAway, FeedUnusable, TokenEnded
+from shared.feed import FeedUnavailable, FeedUnusable, TokenRejected
 from shared.neighbours import Neighbours
 from shared.rebuilds import stored
 from shared.settings import Settings
@@ -45,7 +45,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.rebuilds.job.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("shared.rebuilds.job.RETRY_SECONDS", 0.5)
     monkeypatch.setattr("shared.rebuilds.job.FIRST_PAUSE", 0.01)
 
 
@@ -126,8 +126,8 @@ async def test_a_type_that_the_service_asked_may_not_publish_is_left_out(
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Response("<html>", 200), "what counter answers is not a feed"),
-        (JSONResponse({"items": [{}], "next": None, "last": 1}), "what counter answers is not a feed"),
+        (Response("<html>", 200), "the response of counter is not a feed"),
+        (JSONResponse({"items": [{}], "next": None, "last": 1}), "the response of counter is not a feed"),
         (JSONResponse({"items": [], "next": 5, "last": 9}), "not in the order of its positions"),
         (Response("", 403), "counter answers 403 when its feed is read"),
         (Response("", 404), "counter answers 404 when its feed is read"),
@@ -322,7 +322,7 @@ async def test_the_feed_of_another_process_is_read_over_http_with_the_token_give
         assert page.items
         assert {event.source for event in page.items} == {"counter"}
         assert all(isinstance(event, Envelope) for event in page.items)
-        with pytest.raises(TokenEnded):
+        with pytest.raises(TokenRejected):
             await neighbours.read_feed("counter", 0, 10, "no token")
         with pytest.raises(FeedUnusable, match="answers 403"):
             await neighbours.read_feed("counter", 0, 10, token("somebody", "user"))
@@ -330,7 +330,7 @@ async def test_the_feed_of_another_process_is_read_over_http_with_the_token_give
             await neighbours.read_feed("counters", 0, 10, token())
         await neighbours.close()
     neighbours = Neighbours(Settings(services_url=address), nowhere, everything=False)
-    with pytest.raises(FeedAway, match="cannot be reached"):
+    with pytest.raises(FeedUnavailable, match="cannot be reached"):
         await neighbours.read_feed("counter", 0, 10, token())
     await neighbours.close()
 
