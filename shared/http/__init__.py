@@ -1,4 +1,4 @@
-"""The HTTP side of a service: one application per service, the same manners everywhere."""
+"""The HTTP side of a service: one application per service, all with the same rules."""
 
 from shared.http.addresses import address_of
 from shared.http.application import application

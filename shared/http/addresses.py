@@ -1,4 +1,4 @@
-"""Where a request comes from: the peer of the connection, or what a proxy that the settings name says of it."""
+"""Where a request comes from: the peer of the connection, or the address that a trusted proxy gives."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -11,14 +11,14 @@ from shared.settings import Settings
 
 UNKNOWN = "unknown"
 MOST_HOPS = 20
-#: any of these says that the request was passed on by something in between
-_PASSED_ON = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via"})
-_ONE_HOUSE = 64  # bits of an IPv6 address that name a network; its owner picks the rest at will
+#: any of these headers means that the request came through a proxy
+_PROXY_HEADERS = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via"})
+_NETWORK_BITS = 64  # bits of an IPv6 address that are the network; its owner may choose the others
 _LOOPBACK = ip_network("127.0.0.0/8"), ip_network("::1/128")
 
 
 class Networks:
-    """A set of addresses and networks; asking whether it holds an address is remembered."""
+    """A set of addresses and networks; the results of look-ups are cached."""
 
     def __init__(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
         self._networks = tuple(networks)
@@ -33,13 +33,13 @@ class Networks:
 
 
 class Peers:
-    """What the settings say of those who connect: which are proxies, and which may read operating figures."""
+    """The peers that the settings name: trusted proxies, and networks that may read operating figures."""
 
     def __init__(self, config: Settings) -> None:
         self.proxies = Networks(config.trusted_proxies)
         self._operators = Networks((*_LOOPBACK, *config.metrics_networks))
 
-    def settle(self, scope: Scope) -> None:
+    def set_client(self, scope: Scope) -> None:
         """Put the client's address and scheme into `scope` where a trusted proxy names them."""
         client = scope.get("client")
         if client is None or client[0] not in self.proxies:
@@ -54,7 +54,7 @@ class Peers:
             scope["client"] = (found, 0)
 
     def _client_of(self, hops: Sequence[str]) -> str | None:
-        """The last hop that is no proxy of ours: each proxy adds its peer at the end, so the first ones may be invented."""
+        """The last hop that is not a trusted proxy: each proxy adds its peer at the end, so the first ones may be invented."""
         found = None
         for hop in reversed(hops):
             address = _parsed(_without_port(hop.strip()))
@@ -68,14 +68,14 @@ class Peers:
     def operates(self, scope: Scope) -> bool:
         """Whether the request came straight from this machine or from a network of `ZEVEN_METRICS_NETWORKS`."""
         client = scope.get("client")
-        direct = not any(name in _PASSED_ON for name, _ in scope["headers"])
+        direct = not any(name in _PROXY_HEADERS for name, _ in scope["headers"])
         return direct and client is not None and client[0] in self._operators
 
 
 def address_of(connection: HTTPConnection) -> str:
     """The address by which limits count the client: an IPv4 address, or the network of 64 bits of an IPv6 address.
 
-    A trusted proxy's word for it has been put in place before any route runs.
+    Where a trusted proxy gave the address, it is set before any route runs.
     """
     client = connection.client
     return counted_as(client.host) if client else UNKNOWN
@@ -83,11 +83,11 @@ def address_of(connection: HTTPConnection) -> str:
 
 @lru_cache(maxsize=4096)
 def counted_as(host: str) -> str:
-    """What an address is counted as; a host that is no address stands for itself."""
+    """What an address is counted as; a host that is not an address is counted under its name."""
     address = _parsed(host)
     if address is None:
         return host[:100] or UNKNOWN
-    return str(ip_network((address, _ONE_HOUSE), strict=False)) if isinstance(address, IPv6Address) else str(address)
+    return str(ip_network((address, _NETWORK_BITS), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def _parsed(host: str) -> IPv4Address | IPv6Address | None:

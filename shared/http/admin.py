@@ -1,4 +1,4 @@
-"""What operators and other systems ask of every service: its feed of events, delivery, dead letters."""
+"""Routes of every service for operators and other systems: its feed of events, delivery, dead letters."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -81,7 +81,7 @@ async def read_delivery(
     event_id: UUID | None = None,
     event_type: Annotated[str | None, Query(max_length=200, description="The type of the event that is named.")] = None,
 ) -> DeliveryView:
-    """What waits to be published or handled, what died, and what became of one event here."""
+    """Events that wait to be published or handled, dead letters, and the status of one event here."""
     bound = event_type is not None and request.app.state.running.service.queue.takes(event_type)
     async with work:
         found = await inbox.delivery_status(work.session, event_id) if event_id and bound else None
@@ -94,7 +94,7 @@ async def read_delivery(
 async def list_dead_letters(
     request: Request, query: Annotated[dead_letters.DeadLetterQuery, Query()], work: Operating
 ) -> Response:
-    """The events that could not be handled, the one that died first at the head."""
+    """The events that could not be handled, oldest dead letter first."""
     async with work:
         return page_response(request, await dead_letters.list_dead(work, query, DeadLetter))
 
@@ -111,7 +111,7 @@ async def read_dead_letter(event_id: UUID, work: Operating) -> DeadLetter:
 
 @router.post("/dead-letters/{event_id}/retry", status_code=204, response_class=Response)
 async def retry_dead_letter(event_id: UUID, request: Request, work: Operating) -> None:
-    """Handle a dead letter again as if it had just arrived; it may fail for another day."""
+    """Handle a dead letter again as if it had just arrived; it is retried for another day."""
     async with work:
         if not await dead_letters.retry(work, event_id):
             raise DeadLetterUnknown

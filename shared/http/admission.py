@@ -1,4 +1,4 @@
-"""The layer around every application: who asks is settled, and whether there is room and budget for it, before anything is read."""
+"""The layer around every application: it identifies the caller and checks limits and budget before anything else is read."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::\d{
 
 
 class Admission:
-    """Pure ASGI middleware that lets a request in, or answers with what is in its way."""
+    """Pure ASGI middleware that admits a request, or answers with its refusal."""
 
     def __init__(self, app: ASGIApp, control: AdmissionControl) -> None:
         self.app, self.control = app, control
@@ -31,7 +31,7 @@ class Admission:
             await self.app(scope, receive, send)
             return
         scope[CONTROL] = self.control
-        self.control.peers.settle(scope)
+        self.control.peers.set_client(scope)
         begun = time.perf_counter()
         try:
             tier, key = await self.control.identify(scope, _checked_head(scope))
@@ -63,7 +63,7 @@ class Admission:
                 )
             if not tier.budgets.wait(key):
                 return
-            tier.places.leave(key)  # those before it in the line have used the budget up
+            tier.places.leave(key)  # earlier requests in the line have used up the budget
         refusals = self.control.limiter.refusals
         if await refusals.enter(key):
             try:
@@ -71,7 +71,7 @@ class Admission:
             finally:
                 refusals.leave(key)
         raise TooMany(
-            "You have used more processing time than one caller may; wait, and ask less often.",
+            "You have used more processing time than one caller may; wait, and send fewer requests.",
             headers=retry_after(tier.budgets.wait(key)),
         )
 
@@ -87,7 +87,7 @@ class Admission:
 
 
 def _checked_head(scope: Scope) -> bytes:
-    """The Authorization header; a `Refusal` when address or headers are larger, or of another kind, than any client's."""
+    """The Authorization header; a `Refusal` when address or headers are too large or not valid."""
     query: bytes = scope.get("query_string", b"")
     if len(query) + len(scope.get("raw_path", b"")) > limits.LONGEST_TARGET:
         raise AddressTooLong(f"Path and query have at most {limits.LONGEST_TARGET:,} bytes.")
@@ -102,9 +102,11 @@ def _checked_head(scope: Scope) -> bytes:
         elif name == b"host":
             host = host or value
     if size > limits.LARGEST_HEADERS or len(headers) > limits.MOST_HEADERS:
-        raise HeadersTooLarge(f"At most {limits.MOST_HEADERS} headers with {limits.LARGEST_HEADERS:,} bytes are taken.")
+        raise HeadersTooLarge(
+            f"At most {limits.MOST_HEADERS} headers with {limits.LARGEST_HEADERS:,} bytes are accepted."
+        )
     if host and not _is_host(host):
-        raise BadRequest("The Host header names no host.")
+        raise BadRequest("The Host header is not a valid host name.")
     return authorization
 
 

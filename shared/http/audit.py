@@ -45,7 +45,7 @@ class AuditView(ResponseModel):
     erased: int = Field(description="How many of them have had their data erased.")
     position: int
     hash: str
-    next: str | None = Field(description="Ask again with `after` set to this; null at the end of the log.")
+    next: str | None = Field(description="Value of `after` for the next call; null at the end of the log.")
     broken: BrokenEvent | None
     protected: bool = Field(description="Whether the service's own login cannot change the log.")
 
@@ -57,7 +57,7 @@ async def verify_events(
     after: Annotated[str | None, Query(pattern="^[0-9]{1,18}-[0-9a-f]{64}$", description=AFTER)] = None,
     limit: Annotated[int, Query(ge=1, le=audit.MOST_AT_ONCE)] = audit.MOST_AT_ONCE,
 ) -> AuditView:
-    """Verify the hashes of events in order of position, from the first event or from one that is known from before."""
+    """Verify the hashes of events in order of position, from the first event or from a known one."""
     async with work:
         found = await audit.verify(work.session, _link(after), limit=limit)
         protected = await rights.history_is_protected(work.session)

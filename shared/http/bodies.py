@@ -1,4 +1,4 @@
-"""How a body is received and understood: bounded in size, in time, in depth and in the number of its values."""
+"""How a body is received and parsed: bounded in size, in time, in depth and in the number of its values."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ CONTROL_CHARACTER = "The text holds a control character; send plain text."
 _CONTROL = rb"0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]"  # in hexadecimal; tab and line breaks are text
 _CONTROL_IN_JSON = re.compile(rb"\\(?:[bf]|u00(?:" + _CONTROL + rb"))")
 _CONTROL_IN_FORM = re.compile(rb"%(?:" + _CONTROL + rb")|[\x00-\x1f\x7f]")
-#: a text that is not closed goes on to the end: each byte is looked at once, whatever is sent
+#: a string that is not closed extends to the end, so that each byte is read once for any input
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -30,8 +30,8 @@ _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 async def receive_body(request: Request, largest: int) -> bytes:
     """The whole body, which `request.body()` gives from then on as well.
 
-    `TooLarge` beyond `largest` bytes, `RequestTimeout` when it does not arrive in time, `TooMany` when bodies of this
-    address are under way in great number.
+    `TooLarge` beyond `largest` bytes, `RequestTimeout` when it does not arrive in time, `TooMany` when too many bodies of
+    this address are under way.
     """
     if hasattr(request, "_body"):
         return await request.body()
@@ -55,7 +55,7 @@ async def _received(request: Request, largest: int) -> bytes:
     chunks: list[bytes] = []
     size, begun = 0, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(limits.BODY_SECONDS) as patience:
+        async with asyncio.timeout(limits.BODY_SECONDS) as deadline:
             while True:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
@@ -66,7 +66,7 @@ async def _received(request: Request, largest: int) -> bytes:
                     raise _too_large(largest)
                 if not message.get("more_body", False):
                     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-                patience.reschedule(begun + limits.BODY_SECONDS + size / limits.SLOWEST_BODY)
+                deadline.reschedule(begun + limits.BODY_SECONDS + size / limits.SLOWEST_BODY)
     except TimeoutError:
         raise RequestTimeout(
             f"The body did not arrive in time ({size} bytes did); send it faster, or in smaller parts.",
@@ -75,7 +75,7 @@ async def _received(request: Request, largest: int) -> bytes:
 
 
 def _too_large(largest: int) -> TooLarge:
-    return TooLarge(f"This address takes at most {largest:,} bytes.")
+    return TooLarge(f"This address accepts at most {largest:,} bytes.")
 
 
 async def json_of(body: bytes, largest: int) -> Any:
@@ -105,7 +105,7 @@ def parse_json(body: bytes, most_values: int = limits.LARGEST_BODY // limits.BYT
 
 
 class BoundedField(ModelField):
-    """A body that is checked as the framework does, except that a great number of mistakes is not listed one by one."""
+    """A body that is checked as the framework does, except that too many mistakes are not listed one by one."""
 
     @classmethod
     def of(cls, field: ModelField) -> Self:
@@ -114,16 +114,16 @@ class BoundedField(ModelField):
         made.__dict__.update(field.__dict__)
         return made
 
-    def validate(  # what the framework gives besides is of no use
+    def validate(  # the other arguments of the framework are not needed
         self, value: Any, _: Any = None, *, loc: tuple[int | str, ...] = ()
     ) -> tuple[Any, list[dict[str, Any]]]:
-        """The value as the route takes it, or its mistakes; `Invalid` when there are too many to name."""
+        """The value as the route takes it, or its mistakes; `Invalid` when there are too many to list."""
         try:
             return self._type_adapter.validate_python(value, from_attributes=True), []
         except ValidationError as error:
             if (count := error.error_count()) > limits.MOST_MISTAKES:
                 raise Invalid(
-                    f"{count:,} values are not acceptable, too many to name; send what the document describes."
+                    f"{count:,} values are not acceptable, too many to list; send what the OpenAPI document describes."
                 ) from None
             return None, [{**each, "loc": (*loc, *each["loc"])} for each in error.errors(include_url=False)]
 
@@ -138,10 +138,10 @@ def _bounded(structure: bytes, most_values: int) -> None:
     """Refuse a JSON text, given without its strings, that holds too many values or is nested too deeply."""
     brackets = structure.translate(None, _NOT_BRACKETS)
     if structure.count(b",") + structure.count(b"[") + structure.count(b"{") >= most_values:
-        raise TooManyValues(f"The JSON holds too many values; {most_values:,} are enough here.")
+        raise TooManyValues(f"The JSON holds too many values; at most {most_values:,} are accepted here.")
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limits.DEEPEST:
         raise _too_deep()
 
 
 def _too_deep() -> TooManyValues:
-    return TooManyValues(f"The JSON is nested too deeply; {limits.DEEPEST} levels are enough.")
+    return TooManyValues(f"The JSON is nested too deeply; at most {limits.DEEPEST} levels are accepted.")

@@ -1,4 +1,4 @@
-"""Who may have how much under way: places for requests, seconds of processing, and a bound on lines about refusals."""
+"""Limits by key: places for requests, seconds of processing, and log lines about refusals."""
 
 import asyncio
 import time
@@ -50,7 +50,7 @@ class Budgets:
         return min(level + (self._now() - at) * self._share, self._burst)
 
     def _forget(self) -> None:
-        # what was used longest ago stands first; it has filled up the most
+        # the least recently used keys come first; their budgets have recovered the most
         for key in list(self._levels)[: MOST_KEYS // 10]:
             del self._levels[key]
 
@@ -62,7 +62,7 @@ class _Line:
 
 
 class Places:
-    """Requests under way by key: so many run, so many more wait in the order in which they came, the rest is refused."""
+    """Requests under way by key: `at_once` run, `waiting` more wait in order of arrival, the others are refused."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once, self._waiting = at_once, waiting
@@ -77,15 +77,15 @@ class Places:
             return True
         if len(line.waiting) >= self._waiting:
             return False
-        turn = asyncio.get_running_loop().create_future()
-        line.waiting.append(turn)
+        admitted = asyncio.get_running_loop().create_future()
+        line.waiting.append(admitted)
         try:
-            await turn
+            await admitted
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if admitted.done() and not admitted.cancelled():
                 self.leave(key)  # the place was given to a request that has gone
             else:
-                line.waiting.remove(turn)
+                line.waiting.remove(admitted)
             raise
         return True
 
@@ -93,9 +93,9 @@ class Places:
         """Give the place back, to the first that waits."""
         line = self._lines[key]
         while line.waiting:
-            turn = line.waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            admitted = line.waiting.popleft()
+            if not admitted.done():
+                admitted.set_result(None)
                 return
         line.running -= 1
         if not line.running:
@@ -127,7 +127,7 @@ class Limiter:
             raise TooMany(f"More than {limits.OPEN_PER_SECOND} calls a second; wait a second.", headers=retry_after(1))
 
     def lines_to_write(self, address: str) -> int:
-        """How many refusals a line about this address stands for now: 0 when enough was written in this minute."""
+        """How many refusals the next log line about this address counts; 0 when this minute has enough lines."""
         now = time.monotonic()
         begun, count = self._lines.pop(address, (now, 0))
         fresh = now - begun > MINUTE

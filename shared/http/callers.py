@@ -1,4 +1,4 @@
-"""Who may call a route: every route declares it, and the declaration is asked before anything of the request is read."""
+"""Who may call a route: every route declares it, and the declaration is checked before anything of the request is read."""
 
 import hmac
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ from shared.http.control import CALLER, caller_of, control_of
 
 
 class Declaration(ABC):
-    """Says who may call a route; a dependency of the route, asked before the rest of the request is looked at."""
+    """Says who may call a route; a dependency of the route, checked before the rest of the request is read."""
 
     @abstractmethod
     async def admit(self, request: Request) -> Any:
@@ -27,7 +27,7 @@ class Declaration(ABC):
 class Allow(Declaration, HTTPBearer):
     """A route's declaration that everybody who is signed in may call it, as a dependency that gives the `Caller`.
 
-    What is derived from it admits fewer; `roles` are those that it wants.
+    Derived classes admit fewer callers; `roles` are the roles that they need.
     """
 
     def __init__(self, *roles: str) -> None:
@@ -44,7 +44,7 @@ class Allow(Declaration, HTTPBearer):
             raise NotAllowed(f"This needs {roles}.")
         return caller
 
-    def admits(self, caller: Caller) -> bool:  # noqa: ARG002 - others look at the caller
+    def admits(self, caller: Caller) -> bool:  # noqa: ARG002 - derived classes use the caller
         """Whether the caller may use the route at all; which rows are open is decided in each query."""
         return True
 
@@ -54,7 +54,7 @@ class Allow(Declaration, HTTPBearer):
 
 
 class AllowAdministrators(Allow):
-    """The same for administrators alone."""
+    """The same for administrators only."""
 
     def __init__(self) -> None:
         super().__init__(ADMINISTRATOR)
@@ -65,7 +65,7 @@ class AllowAdministrators(Allow):
 
 
 class AllowTechnical(Allow):
-    """The same for roles of programs and operators: they hold everywhere or in this process, and no other scope fits them."""
+    """The same for roles of programs and operators: without a scope or with this process as scope, no other scope counts."""
 
     def admits(self, caller: Caller) -> bool:
         """Whether the caller holds one of the roles here, or administers."""
@@ -74,7 +74,7 @@ class AllowTechnical(Allow):
 
 
 def signed_in(request: Request) -> Caller:
-    """Whom the request's token speaks for; 401 without a valid one."""
+    """The caller of the request's token; 401 without a valid token."""
     found = request.scope.get(CALLER)
     if isinstance(found, Refusal):
         raise found
@@ -90,18 +90,18 @@ class OpenToAnyone(Declaration):
     """A route's declaration that no token is needed; each address may call it 50 times a second."""
 
     async def admit(self, request: Request) -> None:
-        """`TooMany` when the address asks too often."""
+        """`TooMany` when the address calls too often."""
         await control_of(request).limiter.count_open_call(request.scope["path"], address_of(request))
 
     async def __call__(self) -> None:
-        """Give nothing: the request was let in before its dependencies are looked at."""
+        """Give nothing: `admit` has checked the request before its dependencies run."""
 
 
 class OpenToOperators(Declaration):
-    """A route's declaration that it is for whoever operates the platform."""
+    """A route's declaration that it is for operators of the platform."""
 
     async def admit(self, request: Request) -> None:
-        """401 or 403 for whom `operates` does not hold."""
+        """401 or 403 unless `operates` is true."""
         if not operates(request):
             signed_in(request)
             raise NotAllowed(

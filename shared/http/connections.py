@@ -1,4 +1,4 @@
-"""A connection of the HTTP server that nobody holds open for nothing: bounded in number, in the size of a head, and in time."""
+"""Connections of the HTTP server with limits: on their number, on the size of the headers, and on time."""
 
 import asyncio
 from asyncio.events import TimerHandle
@@ -19,11 +19,11 @@ def protocol_for(config: Settings) -> "type[BoundedConnection]":
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """uvicorn's connection with limits on what arrives before, beside and after what an application reads."""
+    """uvicorn's connection with limits also on what no application reads: headers, idle time, rests of bodies."""
 
     peers: ClassVar[Peers]
     open: ClassVar[Counter[str]]
-    #: when the server may receive again what it drops, by the clock of the event loop
+    #: when the server may again receive bytes that it drops, by the clock of the event loop
     free_at: ClassVar[float]
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -59,7 +59,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has arrived; the headers of a request must be complete in good time and within their size."""
+        """Receive data; the headers of a request must be complete within the limits of time and size."""
         if self._refused or self.transport.is_closing():
             self._drop(len(data))
             return
@@ -85,7 +85,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of its body: nobody reads what comes after the answer, so that is bounded."""
+        """A part of its body; after the response nobody reads it, so its size is bounded."""
         super().on_body(body)
         if self.cycle.response_complete:
             self._drop(len(body))
@@ -96,7 +96,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """It is answered; where its body goes on nevertheless, it is received for a short while, so that the answer is read."""
+        """It is answered; the rest of its body is received for a short time, so that the client reads the response."""
         super().on_response_complete()
         if self.cycle.response_complete and self.cycle.more_body and not self.transport.is_closing():
             self._start("rest", limits.REST_SECONDS, self._close)
@@ -123,10 +123,10 @@ class BoundedConnection(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.close()
 
-    def _refuse(self, status: str, sentence: str) -> None:
+    def _refuse(self, status: str, text: str) -> None:
         self.transport.write(
-            f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(sentence)}\r\n"
-            f"connection: close\r\n\r\n{sentence}".encode("ascii")
+            f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(text)}\r\n"
+            f"connection: close\r\n\r\n{text}".encode("ascii")
         )
         if self.transport.can_write_eof():
             self.transport.write_eof()
@@ -134,9 +134,9 @@ class BoundedConnection(HttpToolsProtocol):
         self._stop("head")
 
     def _drop(self, count: int) -> None:
-        """Receive so many bytes for nothing: closing at once would keep the client from reading the answer.
+        """Drop bytes that were received: closing at once would keep the client from reading the response.
 
-        All connections together wait so long that no more than `DROPPED_PER_SECOND` arrive: the others need the time.
+        All connections together receive at most `DROPPED_PER_SECOND`, so that other requests get enough time.
         """
         self._rest += count
         if self._rest > limits.LARGEST_REST:

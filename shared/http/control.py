@@ -1,4 +1,4 @@
-"""What a process knows of those who ask: whom a token speaks for, where it comes from, and what each has under way."""
+"""What a process knows about callers: their tokens, their addresses, and what each has under way."""
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -11,19 +11,19 @@ from shared.http.limits import KIB
 from shared.settings import Settings
 
 LONGEST_TOKEN = 8 * KIB
-#: where a request's scope holds them: the process' control; whom the token speaks for, or why it is not accepted
+#: keys in a request's scope: the control of the process; the caller of the token, or the refusal of the token
 CONTROL, CALLER = "zeven.control", "zeven.caller"
 
 
 class AdmissionControl:
-    """Shared by all services of a process: its settings, the keys of tokens, and the limits with what was used of them."""
+    """Shared by all services of a process: its settings, the keys of tokens, and the limits with their use."""
 
     def __init__(self, config: Settings, verifier: Verifier) -> None:
         self.config, self.verifier = config, verifier
         self.peers, self.limiter = Peers(config), Limiter()
 
     async def identify(self, scope: Scope, authorization: bytes) -> tuple[Tier, str]:
-        """Settle whose token it is, if there is one, and by which allowance and key the request is counted."""
+        """Find the caller of the token, if there is one, and the allowance and key by which the request is counted."""
         scheme, _, token = authorization.partition(b" ")
         if scheme.lower() == b"bearer" and 0 < len(token) <= LONGEST_TOKEN:
             try:
@@ -42,7 +42,7 @@ class AdmissionControl:
         return self.limiter.operating if operates else self.limiter.with_role
 
     def lines_about(self, connection: HTTPConnection) -> tuple[str, int]:
-        """The client's address, and how many refusals a line in the security log stands for; 0 when it was written about enough."""
+        """The client's address, and how many refusals the next line in the security log counts; 0 when there are enough lines."""
         address = address_of(connection)
         return address, self.limiter.lines_to_write(address)
 
@@ -54,6 +54,6 @@ def control_of(connection: HTTPConnection) -> AdmissionControl:
 
 
 def caller_of(connection: HTTPConnection) -> Caller | None:
-    """Whom the request's token speaks for; `None` without a valid one."""
+    """The caller of the request's token; `None` without a valid token."""
     found = connection.scope.get(CALLER)
     return found if isinstance(found, Caller) else None

@@ -1,6 +1,6 @@
-"""What a request costs: the time for which it keeps the event loop, or one of the few threads for heavy work, to itself.
+"""What a request costs: the time for which it occupies the event loop, or one of the few threads for heavy work.
 
-By the clock and not by the processor's time: where the machine is short of processors, the same share is worth less.
+This is time of the clock, not of the processor: on a busy machine the same budget buys less work.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def _stepped(work: Coroutine[Any, Any, None], cost: Cost) -> Generator[Any, Any,
             cost.seconds += clock() - begun
         try:
             step, value = work.send, (yield waits_for)
-        except BaseException as error:  # noqa: BLE001 - what is thrown in belongs to the work: a cancellation above all
+        except BaseException as error:  # noqa: BLE001 - exceptions thrown in here belong to the work, such as a cancellation
             step, value = work.throw, error
 
 

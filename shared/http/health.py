@@ -1,4 +1,4 @@
-"""Health of one service: does the process answer, can it work, and its figures for operators."""
+"""Health of one service: whether the process answers, whether it can work, and its figures for operators."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ async def livez() -> Alive:
     "/readyz",
     summary="Check Readiness",
     dependencies=[Depends(OpenToAnyone())],
-    responses={503: {"model": Readiness | Ready, "description": "A part that is needed is away."}},
+    responses={503: {"model": Readiness | Ready, "description": "A part that is needed is unavailable."}},
 )
 async def readyz(request: Request, response: Response) -> Readiness | Ready:
     """Whether the service can work, 503 when it cannot; operators see each part, and what waits."""
@@ -59,7 +59,7 @@ async def readiness_for(request: Request, running: Running) -> Readiness | Ready
 
 @dataclass
 class _Recent:
-    """What was found last; requests that come meanwhile wait for the same answer."""
+    """The last result; requests that come during a check wait for its result."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     at: float = float("-inf")

@@ -1,6 +1,6 @@
 """Every limit on what is sent to one process, as numbers; docs/operations.md shows them in one table.
 
-An honest front end meets none of them. Whoever does is answered with 4xx, mostly 429 with Retry-After.
+A normal front end reaches none of them. Beyond a limit the response is 4xx, mostly 429 with Retry-After.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ KIB, MIB = 1024, 1024 * 1024
 class Allowance:
     """What one caller (without a token: one address) may have under way, and the seconds of processing it may use.
 
-    `at_once` requests run, `waiting` more wait for their turn. `share` seconds may be used each second, for as long as one
-    likes, and `burst` seconds at once after a rest.
+    `at_once` requests run, `waiting` more wait. `share` seconds may be used each second without end, and `burst` seconds at
+    once after a pause.
     """
 
     at_once: int
@@ -34,11 +34,11 @@ OPERATING = Allowance(at_once=64, waiting=1024)
 
 #: calls of one open address by one client, per second
 OPEN_PER_SECOND = 50
-#: nobody waits longer for a budget to come back
+#: the longest time until a used budget allows requests again
 LONGEST_WAIT = 60.0
-#: a refusal for want of budget is answered after this many seconds, so that asking again at once is no use
+#: a refusal for a used budget is sent after this many seconds, so that retrying at once does not help
 REFUSED_AFTER = 1.0
-#: refusals of one caller that are held back so; beyond them the answer comes at once
+#: refusals of one caller that are delayed; further ones are sent at once
 REFUSALS_HELD = 256
 #: lines in the security log about one address, per minute
 LOGGED_PER_MINUTE = 10
@@ -50,9 +50,9 @@ MOST_HEADERS = 100
 
 LARGEST_BODY = MIB
 LARGEST_OPEN_BODY = 16 * KIB
-BYTES_PER_VALUE = 16  # a body may hold one JSON value for so many bytes of the size that its address takes
+BYTES_PER_VALUE = 16  # a body may hold one JSON value for each so many bytes of its permitted size
 DEEPEST = 32
-MOST_MISTAKES = 1000  # of one body, that are named to the client
+MOST_MISTAKES = 1000  # of one body, that are listed for the client
 PARSED_ASIDE = 64 * KIB  # a body from this size on is parsed in a thread
 HEAVY_AT_ONCE = 2  # threads for large bodies and long calculations
 
@@ -63,7 +63,7 @@ BODIES_AT_ONCE = 32  # of one address, begun and not complete
 
 HEAD_SECONDS = 10.0  # from the first byte of a request to the end of its headers
 IDLE_SECONDS = 30  # a connection without a request
-LARGEST_HEAD = 64 * KIB  # request line and headers, before anything of them is understood
+LARGEST_HEAD = 64 * KIB  # request line and headers, before they are parsed
 CONNECTIONS_PER_ADDRESS = 256
 REST_SECONDS, LARGEST_REST = 5.0, 5 * MIB  # of a refused body, received and dropped so that the answer is read
 DROPPED_PER_SECOND = 16 * MIB  # of all refused bodies together
@@ -108,10 +108,10 @@ def as_markdown() -> str:
 
 
 def _allowance(one: Allowance) -> str:
-    told = f"{one.at_once} requests at once and {one.waiting:,} waiting"
+    text = f"{one.at_once} requests at once and {one.waiting:,} waiting"
     if one.share == inf:
-        return told
-    return f"{told}; {one.share * 1000:.0f} ms of processing a second, {one.burst * 1000:,.0f} ms of it at once"
+        return text
+    return f"{text}; {one.share * 1000:.0f} ms of processing a second, {one.burst * 1000:,.0f} ms of it at once"
 
 
 def _size(count: int) -> str:

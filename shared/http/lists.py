@@ -1,4 +1,4 @@
-"""Lists and single records over HTTP: JSON texts of the database as answers, with their headers."""
+"""Lists and single records over HTTP: responses made of JSON texts of the database, with their headers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -23,22 +23,22 @@ class PageView(BaseModel):
 
 
 def json_response(text: str, version: int) -> Response:
-    """The answer with a record that is a JSON text already, and its version."""
+    """The response with a record that is already JSON text, and its version."""
     return Response(text, media_type="application/json", headers={"ETag": f'"{version}"'})
 
 
 #: a field of views: the names of the ids in the record
 Names = Annotated[
-    dict[str, str] | None, Field(description="What the ids in it are called, by id; null unless include=names asks.")
+    dict[str, str] | None, Field(description="The names of the ids in the record, by id; null without include=names.")
 ]
-#: the parameter of a read that asks for what the ids in the record are called
-Include = Annotated[Literal["names"] | None, Query(description="names: what its ids are called.")]
+#: the parameter of a read that adds the names of the ids in the record
+Include = Annotated[Literal["names"] | None, Query(description="names: adds the names of its ids.")]
 
 
 async def read_json(
     work: Work, noun: Noun[Any], identity: UUID, view: type[BaseModel], include: str | None = None
 ) -> Response:
-    """The answer with one record that the caller may see."""
+    """The response with one record that the caller may see."""
     async with work:
         return json_response(*await noun.json(work, identity, view, names=bool(include)))
 
@@ -53,13 +53,13 @@ async def list_json(
     values: Mapping[str, object] | None = None,
     **where: object,
 ) -> Response:
-    """The answer with a page of the records that the caller may see; `values` and `where` as for `Noun.page`."""
+    """The response with a page of the records that the caller may see; `values` and `where` as for `Noun.page`."""
     async with work:
         return page_response(request, await noun.page(work, query, view, values=values, **where))
 
 
 def page_response(request: Request, page: Page) -> Response:
-    """The answer with a page whose rows are JSON texts already; `Link` names the pages around it."""
+    """The response with a page whose rows are already JSON texts; `Link` names the pages around it."""
     parts = (("next", page.next), ("previous", page.previous), ("total", page.total))
     rest = ",".join(f'"{name}":{msgspec.json.encode(value).decode()}' for name, value in parts)
     response = Response(f'{{"items":[{",".join(page.rows)}],{rest}}}', media_type="application/json")
@@ -79,6 +79,6 @@ def _address(request: Request, cursor: str) -> str:
 
 
 def created(response: Response, record: Any, address: str) -> None:
-    """Name a new record's address and version in the headers of the answer."""
+    """Set a new record's address and version in the headers of the response."""
     response.headers["Location"] = f"{address}/{record.id}"
     response.headers["ETag"] = f'"{record.version}"'

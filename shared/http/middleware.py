@@ -1,4 +1,4 @@
-"""The outermost layer: each request gets a trace id, a duration in the metrics, safe headers, and always an answer."""
+"""The outermost layer: each request gets a trace id, a duration in the metrics, safe headers, and always a response."""
 
 import time
 
@@ -13,7 +13,7 @@ from shared.http.security_headers import secured
 from shared.observability import REQUESTS, new_trace_id
 
 log = structlog.get_logger(__name__)
-GONE = 499  # the client did not wait for an answer; only the metrics see it
+GONE = 499  # the client did not wait for the response; only in the metrics
 
 
 class Observed:
@@ -23,16 +23,16 @@ class Observed:
         self.app, self.service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request; 503 when the database could not, 500 when we could not."""
+        """Answer the request; 503 when the database is unavailable, 500 after any other failure."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         begun, status, identity = time.perf_counter(), 0, new_trace_id()
         begin_trace(identity)
-        structlog.contextvars.clear_contextvars()  # a request on the same connection may have left its own
+        structlog.contextvars.clear_contextvars()  # an earlier request on the same connection may have left values
         structlog.contextvars.bind_contextvars(trace_id=identity, service=self.service)
 
-        async def observed_send(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -40,29 +40,29 @@ class Observed:
             await send(message)
 
         try:
-            await self.app(scope, receive, observed_send)
+            await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
             status = GONE
         except Exception as error:
             if status:
                 raise
-            await self._apologise(scope, receive, observed_send, error)
+            await self._answer_failure(scope, receive, send_with_headers, error)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             REQUESTS.labels(self.service, scope["method"], route, str(status or 500)).observe(
                 time.perf_counter() - begun
             )
 
-    async def _apologise(self, scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
+    async def _answer_failure(self, scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
         request = Request(scope)
         if is_platform_fault(error):
             log.warning(
-                "the database could not take a request",
+                "the database could not handle a request",
                 path=scope["path"],
                 reason=f"{type(error).__name__}: {str(error)[:300]}",
             )
             refusal: Refusal = Unavailable(
-                "The database cannot take this at the moment. Try again, with the same Idempotency-Key if you sent one.",
+                "The database is not available at the moment. Try again, with the same Idempotency-Key if you sent one.",
                 headers={"Retry-After": "2"},
             )
         else:

@@ -1,4 +1,4 @@
-"""What belongs to any record, as routes that a service mounts under the address of a kind of record."""
+"""Routes for what belongs to any record; a service mounts them under the address of a kind of record."""
 
 import re
 from collections.abc import Callable
@@ -29,17 +29,17 @@ class Timeline(PageView):
 
 
 class WriteNote(RequestModel):
-    """Something to write down at a record."""
+    """A note to write at a record."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"text": "Restarted the print spooler.", "public": True}]}
     )
     text: Text
-    public: Annotated[StrictBool, Field(description="Seen by the client side too.")] = False
+    public: Annotated[StrictBool, Field(description="Whether the client side sees it too.")] = False
 
 
 class NoteView(ResponseModel):
-    """What somebody wrote down at a record; `by_provider` says that it was not the client's side."""
+    """A note at a record; `by_provider` says that it was not written by the client's side."""
 
     id: UUID
     record_id: UUID
@@ -57,7 +57,7 @@ class NotePage(PageView):
 
 
 class BelongingQuery(ListQuery):
-    """What belongs to a record, oldest first unless asked otherwise."""
+    """What belongs to a record, oldest first unless another order is requested."""
 
     sort: Literal["created_at", "-created_at"] = "created_at"
 
@@ -71,7 +71,9 @@ class LinkView(ResponseModel):
     reference: str
     target_id: UUID | None
     target_state: str | None
-    target_reason: Annotated[str | None, Field(description="Why it is in this state, as its process said last.")]
+    target_reason: Annotated[
+        str | None, Field(description="Why it is in this state; the last reason that its process gave.")
+    ]
     created_at: datetime
 
 
@@ -111,7 +113,7 @@ class ConfidentialAccess(ResponseModel):
 
 
 def mount_timeline(router: APIRouter, address: str, noun: Noun[Any], read: Policy) -> None:
-    """Offer the timeline of a record under its `address`, to those whom the policy `read` opens the record."""
+    """Offer the timeline of a record under its `address`, to those to whom the policy `read` opens the record."""
     record, reading = record_parameter(address), Allowed(read)
 
     async def read_timeline(
@@ -136,8 +138,8 @@ def mount_notes(
 ) -> None:
     """Offer the notes of a record under its `address`; internal ones to those to whom `internal` opens the record.
 
-    With `write` notes are written by those to whom that policy opens the record; a noun for which writing does more offers
-    its own route for that.
+    With `write` notes are written by those to whom that policy opens the record; a noun with more effects of a note has its
+    own route instead.
     """
     record, reading = record_parameter(address), Allowed(noun.read)
 
@@ -230,7 +232,7 @@ def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others:
     add_route(router, "GET", path, list_watchers, f"list_{name}_watchers", f"Who follows the {noun.name}.", Watchers)
     described = f"Follow the {noun.name}, or let somebody else follow it; a second time changes nothing."
     add_route(router, "PUT", f"{path}/{{person_id}}", watch, f"watch_{name}", described, None, 204)
-    described = f"Follow the {noun.name} no more; a second time changes nothing."
+    described = f"Stop following the {noun.name}; a second time changes nothing."
     add_route(router, "DELETE", f"{path}/{{person_id}}", unwatch, f"unwatch_{name}", described, None, 204)
 
 
@@ -243,7 +245,7 @@ def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) 
         until = await open_confidential(work, noun, record_id, body.reason)
         return ConfidentialAccess(record_id=record_id, until=until)
 
-    described = f"Open a confidential {noun.name} of another team for an hour; who did it, and why, stays recorded."
+    described = f"Open a confidential {noun.name} of another team for an hour; who did it, and why, is recorded."
     path = f"{address}/confidential-access"
     add_route(router, "POST", path, open_record, f"open_confidential_{noun.slug}", described, ConfidentialAccess)
 

@@ -1,4 +1,4 @@
-"""What may be done with a record now, as forms: each move with its fields, what it still lacks, and what forbids it."""
+"""The possible moves of a record as forms: each with its fields, what it still lacks, and what forbids it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
@@ -19,8 +19,12 @@ class FormField(ResponseModel):
     name: str
     type: FieldType
     required: Annotated[bool, Field(description="Whether the move is refused without it now.")]
-    of: Annotated[str | None, Field(description="What a reference, or each entry of a list, names: team, person, …")]
-    options: Annotated[list[str] | None, Field(description="The values of an enumeration; new ones may follow.")]
+    of: Annotated[
+        str | None, Field(description="What a reference, or each entry of a list, refers to: team, person, …")
+    ]
+    options: Annotated[
+        list[str] | None, Field(description="The values of an enumeration; later versions may add others.")
+    ]
     max_length: int | None
     description: str | None
 
@@ -45,7 +49,7 @@ class PermittedMoves(ResponseModel):
     def of(cls, options: Iterable[Option], requests: Any = None, *, public: Callable[[str], str] = str) -> Self:
         """These options as clients see them; `requests` is the union of the moves' request models.
 
-        `public` gives the name that people know a state by.
+        `public` gives the name of a state that people see.
         """
         items = [
             PermittedMove(
@@ -80,7 +84,7 @@ def _forms(requests: Any) -> Mapping[str, tuple[FormField, ...]]:
 
 
 def request_models(union: Any) -> Iterator[type[BaseModel]]:
-    """The models of a union of requests, however it is written."""
+    """The models of a union of requests, in any notation."""
     if hasattr(union, "__value__"):
         yield from request_models(union.__value__)
     elif parts := get_args(union):
@@ -105,7 +109,7 @@ def _field(name: str, schema: Mapping[str, Any], known: Mapping[str, Any]) -> Fo
 
 
 def _resolved(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema without the null that a field left out stands for, and with what it refers to."""
+    """The schema without the null of an optional field, and with its reference resolved."""
     for part in schema.get("anyOf", ()):
         if part.get("type") != "null":
             return {**schema, **_resolved(part, known)}

@@ -16,8 +16,8 @@ from shared.version import VERSION
 
 DESCRIPTION = f"""\
 Requests carry a bearer token (`Authorization: Bearer …`; here: **Authorize**). `zeven token` prints one, and
-`POST {TOKEN_ADDRESS}` gives one for the form `grant_type=password&username=…&password=…`. Whoever changes a record sends the
-`ETag` of the version that was seen as `If-Match`."""
+`POST {TOKEN_ADDRESS}` gives one for the form `grant_type=password&username=…&password=…`. To change a record, send the
+`ETag` of the version that you saw as `If-Match`."""
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 SCHEMAS = "#/components/schemas/"
 IDEMPOTENCY_KEY = {
@@ -27,12 +27,12 @@ IDEMPOTENCY_KEY = {
     "description": "Makes a repeated request safe for a day.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
 }
-#: the framework shows a header that we refuse with a status of its own (428) as optional
+#: the framework documents this header as optional, but without it the response is 428
 IF_MATCH = {"required": True, "schema": {"type": "string", "examples": ['"3"']}}
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Let `app` describe itself as it is described here."""
+    """Let `app` use the document of this module."""
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
 
 

@@ -36,7 +36,7 @@ def add_pages(app: FastAPI, prefix: str) -> None:
 
     async def openapi(_: Request) -> Response:
         async with describing:
-            if not document:  # it takes a while, once, and is nobody's cost
+            if not document:  # slow, but only once; no caller pays for it
                 document.append(msgspec.json.encode(await asyncio.to_thread(app.openapi)))
         return Response(document[0], media_type="application/json", headers={"Cache-Control": CACHEABLE})
 

@@ -1,4 +1,4 @@
-"""The application in front of services that share a process: a page for people, health of the whole, the way to each service."""
+"""The application in front of services that share a process: a page for people, health of all, and routing to each service."""
 
 import asyncio
 from html import escape
@@ -28,7 +28,7 @@ BUILT = Path(__file__).parents[2] / "openapi" / "zeven.json"
 
 
 class Platform:
-    """Sends each request, path untouched, to the service that its first part names."""
+    """Sends each request, its path unchanged, to the service that the first part of the path names."""
 
     def __init__(
         self, running: dict[str, Running], applications: dict[str, FastAPI], control: AdmissionControl
@@ -37,14 +37,14 @@ class Platform:
         self._routes = {running[name].service.prefix.lstrip("/"): app for name, app in applications.items()}
         self._applications = applications
         self._document: bytes | None = None
-        self._own = Observed(Admission(self._itself, control), service="platform")
+        self._own = Observed(Admission(self._own_pages, control), service="platform")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         first = scope.get("path", "/").split("/", 2)[1] if scope["type"] == "http" else ""
         await self._routes.get(first, self._own)(scope, receive, send)
 
-    async def _itself(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _own_pages(self, scope: Scope, receive: Receive, send: Send) -> None:
         pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz, "/openapi.json": self._openapi}
         page, request = pages.get(scope["path"]), Request(scope)
         if page is None:
@@ -103,7 +103,7 @@ def _delivery(delivery: Delivery) -> str:
 
 
 def _merged(applications: dict[str, FastAPI]) -> bytes:
-    """The document of the whole platform: as the image was built with where one service runs alone, else of these."""
+    """The document of the whole platform: from the image when this process runs one service, else of these services."""
     if len(applications) == 1 and BUILT.exists():
         return BUILT.read_bytes()
     return msgspec.json.encode(openapi.merge({name: app.openapi() for name, app in applications.items()}))

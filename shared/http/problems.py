@@ -1,4 +1,4 @@
-"""Every refusal, ours, the validator's or the framework's, is answered as problem details (RFC 9457)."""
+"""Answers every refusal, of the platform, the validator or the framework, as problem details (RFC 9457)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +90,7 @@ def _pointer(place: tuple[int | str, ...], body: Any, *, lacking: bool) -> str:
 
 
 def _parts_in_body(place: Sequence[int | str], body: Any, *, lacking: bool) -> Iterator[int | str]:
-    """The parts of a place that lead through the body; the validator also names the variants that it tried in between."""
+    """The parts of a place that lead through the body; the validator adds the variants that it tried."""
     for number, part in enumerate(place, 1):
         if isinstance(body, Mapping) and part in body:
             body = body[str(part)]

@@ -31,14 +31,14 @@ class FeedProgress(ResponseModel):
 
 
 class RebuildView(ResponseModel):
-    """A rebuild; `waiting` is for a token, since the one that it ran with has ended."""
+    """A rebuild; `waiting` means for a new token, since its own is no longer accepted."""
 
     id: UUID
     state: State
     started_by: str
     created_at: datetime
     updated_at: datetime
-    dropped_at: datetime | None = Field(description="When derived data was dropped; null as long as nothing was.")
+    dropped_at: datetime | None = Field(description="When derived data was dropped; null before that.")
     ended_at: datetime | None
     reason: str | None = Field(description="Why it failed or waits.")
     feeds: list[FeedProgress]
@@ -46,10 +46,10 @@ class RebuildView(ResponseModel):
 
 @router.post("/rebuild", status_code=202)
 async def start_rebuild(request: Request, response: Response, caller: Administrator) -> RebuildView:
-    """Drop what this service derived from events, nothing that a person entered, and build it again from the feeds.
+    """Drop what this service derived from events, nothing that a person entered, and rebuild it from the feeds.
 
-    The service reads the feeds of the services that publish those events, with the token of this request, and emits nothing but
-    that it was rebuilt. One rebuild runs at a time.
+    The service reads the feeds of the services that publish those events, with the token of this request, and emits only
+    the events of the rebuild itself. One rebuild runs at a time.
     """
     running: Running = request.app.state.running
     rebuild = await running.rebuilds.start(caller.acting((ADMINISTRATOR,)), _token(request))
@@ -65,13 +65,13 @@ async def read_last_rebuild(request: Request, _: Administrator) -> RebuildView:
 
 @router.get("/rebuild/{rebuild_id}")
 async def read_rebuild(rebuild_id: UUID, request: Request, _: Administrator) -> RebuildView:
-    """How far a rebuild is, or how it ended."""
+    """The progress of a rebuild, or how it ended."""
     return _view(await request.app.state.running.rebuilds.get(rebuild_id))
 
 
 @router.post("/rebuild/{rebuild_id}/continue", status_code=202)
 async def continue_rebuild(rebuild_id: UUID, request: Request, caller: Administrator) -> RebuildView:
-    """Continue a rebuild whose token has ended, from where it stopped, with the token of this request."""
+    """Continue a rebuild whose token is no longer accepted, from where it stopped, with the token of this request."""
     running: Running = request.app.state.running
     return _view(await running.rebuilds.resume(rebuild_id, caller.acting((ADMINISTRATOR,)), _token(request)))
 

@@ -1,4 +1,4 @@
-"""How a refusal is answered: as problem details that say what is wrong, with a line in the security log where it is due."""
+"""How a refusal is answered: as problem details that say what is wrong, with a line in the security log for some kinds."""
 
 from contextvars import ContextVar
 
@@ -33,12 +33,12 @@ def trace_id() -> str:
 
 
 def begin_trace(identity: str) -> None:
-    """Name the request that is being answered from here on."""
+    """Set the id of the request that is being answered."""
     _trace_id.set(identity)
 
 
 def answer(request: Request, refusal: Refusal) -> Response:
-    """The response that says `refusal`."""
+    """The response for `refusal`."""
     _log(request, refusal)
     problem = problem_of(refusal, instance=request.scope["path"], trace_id=trace_id())
     return Response(problem.model_dump_json(exclude_none=True), refusal.status, refusal.headers, MEDIA_TYPE)
@@ -51,9 +51,9 @@ def _log(request: Request, refusal: Refusal) -> None:
         return
     address, times = control.lines_about(request)
     if times:
-        caller, asked = caller_of(request), {"method": request.method, "path": request.scope["path"][:200]}
+        caller, details = caller_of(request), {"method": request.method, "path": request.scope["path"][:200]}
         actor, reason = caller.id if caller else None, refusal.detail[:200]
-        security_log.record(act, actor=actor, address=address, **asked, reason=reason, times=times)
+        security_log.record(act, actor=actor, address=address, **details, reason=reason, times=times)
 
 
 def _act(request: Request, refusal: Refusal) -> security_log.Act | None:
@@ -65,5 +65,5 @@ def _act(request: Request, refusal: Refusal) -> security_log.Act | None:
 
 
 def method_not_allowed(methods: str) -> MethodNotAllowed:
-    """The refusal of a method at an address that has others."""
-    return MethodNotAllowed(f"This address takes {methods}.", headers={"Allow": methods})
+    """The refusal of a method that an address does not have."""
+    return MethodNotAllowed(f"This address accepts {methods}.", headers={"Allow": methods})

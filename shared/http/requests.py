@@ -1,4 +1,4 @@
-"""How a request is read: who asks first, then known parameters only, strict JSON, conditions and retries declared."""
+"""How a request is read: the caller first, then known parameters only, strict JSON, versions and repeats."""
 
 import re
 from collections import Counter
@@ -27,14 +27,14 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 class StrictRoute(APIRoute):
-    """A route that lets in whom it declares, and refuses what it does not know: parameters, NaN, control characters.
+    """A route that admits the callers it declares, and refuses unknown parameters, NaN and control characters.
 
-    The token is looked at before anything else: nothing is said of a body to whom may not send one.
+    The token is checked first: a caller without access learns nothing about a body.
     """
 
     def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        # here instead of in the framework, which would measure the body before it is known who sends it
+        # here instead of in the framework, which would check the size before the caller is known
         is_open = any(isinstance(each, OpenToAnyone) for each in declarations(self.dependant))
         self.max_body_size = max_body_size or (LARGEST_OPEN_BODY if is_open else LARGEST_BODY)
 
@@ -72,7 +72,7 @@ class StrictRoute(APIRoute):
 
 
 def declarations(dependant: Dependant) -> Iterator[Declaration]:
-    """What a route declares of its callers, itself or in what it depends on."""
+    """What a route declares about its callers, in itself and in its dependencies."""
     if isinstance(dependant.call, Declaration):
         yield dependant.call
     for inner in dependant.dependencies:
@@ -144,7 +144,7 @@ def _refuse_unknown_parameters(request: Request, known: Mapping[str, bool]) -> N
 async def expected_version(
     if_match: Annotated[str | None, Header(description='Version from ETag, e.g. "3"; 428 without it.')] = None,
 ) -> int:
-    """The version that the client saw, from `If-Match`; 428 without it, 412 when it is none of ours."""
+    """The version that the client saw, from `If-Match`; 428 without it, 412 when it is not a version."""
     if if_match is None:
         raise VersionNeeded(
             "Send If-Match with the ETag of the record that you saw, so that nobody's change is overwritten."
@@ -166,7 +166,7 @@ class WorkFor(Allow):
     """A route's declaration that everybody who is signed in may call it, as a dependency that gives its unit of work."""
 
     async def __call__(self, request: Request) -> Work:  # type: ignore[override]
-        """A unit of work in the caller's name; a repeated POST is known by its `Idempotency-Key`."""
+        """A unit of work in the caller's name; a repeated POST is recognised by its `Idempotency-Key`."""
         caller = await self.admit(request)
         running, key = request.app.state.running, None
         if request.method == "POST" and (given := request.headers.get("idempotency-key")) is not None:
@@ -221,6 +221,6 @@ class WorkUnder(WorkFor):
         return self.policy.admits(caller)
 
 
-def Allowed(policy: Policy) -> Any:  # noqa: N802 - it reads as the declaration that it is
+def Allowed(policy: Policy) -> Any:  # noqa: N802 - named like the classes of declarations
     """The dependency that gives a route its unit of work, for the callers whom the policy admits."""
     return Depends(WorkUnder(policy))

@@ -23,7 +23,7 @@ MoveRecord = Callable[[Work, UUID, int, str], Awaitable[Any]]
 
 
 class Retire(RequestModel):
-    """Nobody works with it any more; it stays where it was used."""
+    """It is no longer used; records that refer to it stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "retire"}]})
     trigger: Literal["retire"]

@@ -13,11 +13,11 @@ _ALWAYS: Headers = [
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_UNLESS_SAID: Headers = [
+_DEFAULTS: Headers = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 ]
-#: for what holds nothing of anybody's and changes with the version only
+#: for public content that changes only with the version
 CACHEABLE = "public, max-age=300"
 _INLINE = {
     "script": re.compile(r"<script>(.*?)</script>", re.DOTALL),
@@ -26,10 +26,10 @@ _INLINE = {
 
 
 def secured(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The headers of an answer with those that a browser needs; what the answer says of itself stays."""
+    """The headers of an answer with those that a browser needs; headers that the response has already stay."""
     given = [*headers]
     names = {name for name, _ in given}
-    return [*given, *_ALWAYS, *(each for each in _UNLESS_SAID if each[0] not in names)]
+    return [*given, *_ALWAYS, *(each for each in _DEFAULTS if each[0] not in names)]
 
 
 def page_policy(html: str, *, styles: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Registering, correcting and moving over HTTP, as routes that a service mounts for a kind whose command does all the rest."""
+"""Registering, correcting and moving over HTTP, as routes that a service mounts for a kind of record; commands do the rest."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
@@ -39,7 +39,7 @@ def mount_registering(
         return view.model_validate(record)
 
     register_record.__annotations__["body"] = body
-    add_route(router, "POST", collection, register_record, f"register_{noun.slug}", _said(body), view, 201)
+    add_route(router, "POST", collection, register_record, f"register_{noun.slug}", _description(body), view, 201)
 
 
 def mount_correcting(
@@ -63,7 +63,7 @@ def mount_correcting(
         return view.model_validate(changed)
 
     change_record.__annotations__["body"] = body
-    add_route(router, "PATCH", address, change_record, f"change_{noun.slug}", _said(body), view)
+    add_route(router, "PATCH", address, change_record, f"change_{noun.slug}", _description(body), view)
 
 
 def mount_moves(
@@ -105,6 +105,6 @@ def mount_moves(
     add_route(router, "POST", f"{address}/moves", move_record, f"move_{noun.slug}", described, view)
 
 
-def _said(body: type[BaseModel]) -> str:
-    """What the body's docstring says describes the operation too."""
+def _description(body: type[BaseModel]) -> str:
+    """The docstring of the body, which also describes the operation."""
     return body.__doc__ or ""

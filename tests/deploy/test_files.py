@@ -250,7 +250,7 @@ def test_services_believe_the_gateway_and_show_prometheus_their_figures() -> Non
         )
         peers = Peers(settings)
         gateway: dict[str, Any] = {"client": ("172.18.0.9", 1), "headers": [(b"x-forwarded-for", b"203.0.113.5")]}
-        peers.settle(gateway)
+        peers.set_client(gateway)
         assert gateway["client"][0] == "203.0.113.5"
         assert not peers.operates(gateway)
         assert peers.operates({"client": ("172.18.0.7", 1), "headers": []})

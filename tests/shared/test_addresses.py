@@ -24,7 +24,7 @@ def scope(peer: str | None, *headers: tuple[str, str]) -> Scope:
 
 def settled(proxies: str, peer: str | None, *headers: tuple[str, str]) -> Scope:
     found = scope(peer, *headers)
-    Peers(Settings(trusted_proxies=proxies)).settle(found)  # type: ignore[arg-type]
+    Peers(Settings(trusted_proxies=proxies)).set_client(found)  # type: ignore[arg-type]
     return found
 
 

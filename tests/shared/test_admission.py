@@ -189,7 +189,7 @@ async def test_a_great_number_of_mistakes_is_counted_and_not_listed(office: Worl
     body = json.dumps({f"m{number}": 0 for number in range(limits.MOST_MISTAKES + 1)}).encode()
     answer = await ask(office, "POST", PARCELS, ADMIN, whole(body), headers=[JSON])
     assert slug(answer) == (422, "invalid")
-    assert "too many to name" in answer.json()["detail"]
+    assert "too many to list" in answer.json()["detail"]
 
 
 TOO_MUCH = {
