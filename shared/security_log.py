@@ -30,7 +30,7 @@ Act = Literal[
     "envelope_refused",
     "history_broken",
 ]
-#: what anybody can cause, with or without a token: so many lines a second are written, the others are counted
+#: what anybody can cause, with or without a token: a limited number of lines a second is written, the others are counted
 _BY_ANYBODY = frozenset({"sign_in_refused", "token_refused", "not_allowed", "limit_exceeded"})
 MOST_PER_SECOND = 50
 #: events that leave a line of their own, whoever caused them
@@ -107,7 +107,7 @@ def record(act: Act, *, actor: str | None = None, **details: Any) -> None:
 
 
 def record_event(event_type: str, subject: object, data: Mapping[str, Any], *, actor: str, administers: bool) -> None:
-    """Write what a committed event says: of roles, passwords and ended access always, of others when an administrator acted."""
+    """Write a line about a committed event: of roles, passwords and ended access always, of others when an administrator acted."""
     act = _BY_EVENT.get(event_type)
     if act is not None:
         details = {name: data[name] for name in _IDS_AND_ROLES if name in data}

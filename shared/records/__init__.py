@@ -1,4 +1,4 @@
-"""What every kind of record has and does alike: columns, reading, lists, events, copies, notes, links, timeline."""
+"""What all kinds of records share: columns, reading, lists, events, copies, notes, links, timeline."""
 
 from shared.records.columns import Copy, Model, Number, Record, null
 from shared.records.copies import check_references, copies_of

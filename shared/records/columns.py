@@ -1,4 +1,4 @@
-"""The columns of records and of copies, as typed constructors: what is absent when a record is made is null."""
+"""The columns of records and of copies, as typed constructors: a value that is not given is null."""
 
 from datetime import datetime
 from typing import Any, ClassVar, dataclass_transform
@@ -27,14 +27,14 @@ class Model(MappedAsDataclass, DeclarativeBase, kw_only=True):
 
     __abstract__ = True
     type_annotation_map = TYPES
-    #: what the ids in a record are called; filled where a list or a read is asked for it
+    #: the names of the ids in a record; filled when a list or a read includes them
     names: ClassVar[dict[str, str] | None] = None
 
 
 class Record(MappedAsDataclass, kw_only=True):
-    """The columns of every record; `version` is what `ETag` shows and what its events count by.
+    """The columns of every record; `version` is its `ETag`, and the `sequence` of its last event.
 
-    A new record begins a chain of events of its own, now, unless it is given another `correlation_id` or time.
+    A new record begins its own chain of events, now, unless it gets another `correlation_id` or time.
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid7)
@@ -52,8 +52,8 @@ class Record(MappedAsDataclass, kw_only=True):
 class Copy(MappedAsDataclass, kw_only=True):
     """The columns of a copy of another service's record: `class KnownParty(Copy, Model, of=PartyEvent)`.
 
-    The kit fills every further column from the event's attribute of that name, and goes by `sequence`, the version of the
-    original that the copy shows.
+    Every other column is filled from the event's attribute of that name. `sequence` is the version of the original that the
+    copy shows; older events do not change the copy.
     """
 
     of: ClassVar[type[Event]]
@@ -61,7 +61,7 @@ class Copy(MappedAsDataclass, kw_only=True):
     sequence: Mapped[int] = mapped_column(BigInteger)
 
     def __init_subclass__(cls, *, of: type[Event] | None = None, **options: Any) -> None:
-        """Note whose events the copy is made of."""
+        """Store which events the copy is made from."""
         if of is not None:
             cls.of = of
         super().__init_subclass__(**options)
@@ -83,7 +83,7 @@ class Number:
         return (await self.several(work, 1))[0]
 
     async def several(self, work: Work, many: int) -> list[str]:
-        """The next so many numbers."""
+        """The next `many` numbers."""
         return [
             self.of(value)
             for value in (await work.session.execute(self._many, {"name": self.sequence.name, "many": many})).scalars()

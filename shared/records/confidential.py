@@ -29,7 +29,7 @@ class NotConfidential(Conflict):
 
 
 async def open_confidential(work: Work, noun: Noun[Any], identity: UUID, reason: str) -> datetime:
-    """Let the caller see a confidential record; answers until when. Raises `NotFound` or `NotConfidential`."""
+    """Let the caller see a confidential record; returns until when. Raises `NotFound` or `NotConfidential`."""
     until = clock.now() + OPENED_FOR
     async with work:
         record = (await noun.several(work, [identity])).get(identity)

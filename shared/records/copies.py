@@ -1,4 +1,4 @@
-"""Copies of other services' records: declared by their columns, updated by the owner's events, checked when somebody names one."""
+"""Copies of other services' records: declared by their columns, updated by the owner's events, checked when a request names one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def _name(copy: type[Copy]) -> str:
 
 
 def handlers_of(copies: Iterable[type[Copy]]) -> list[Handlers]:
-    """For each copy the table that keeps it up to date by the events it is made of."""
+    """For each copy a table with the handler that updates it from its events."""
     return [{copy.of: _updater(copy)} for copy in copies]
 
 
@@ -44,7 +44,7 @@ def _updater(copy: type[Copy]) -> Handler:
 
 
 async def upsert(work: Work, copy: type[Any], rows: Iterable[dict[str, Any]]) -> None:
-    """Bring copies up to date in one statement; of several versions the latest counts, in any order of arrival."""
+    """Insert or update copies in one statement; of several versions the latest counts, in any order of arrival."""
     latest: dict[UUID, dict[str, Any]] = {}
     for row in rows:
         if row["id"] not in latest or row["sequence"] > latest[row["id"]]["sequence"]:
@@ -61,7 +61,7 @@ async def upsert(work: Work, copy: type[Any], rows: Iterable[dict[str, Any]]) ->
 
 
 async def drop(work: Work, copies: Iterable[type[Copy]]) -> None:
-    """Delete all copies of these kinds; a rebuild brings them back."""
+    """Delete all copies of these kinds; a rebuild creates them again."""
     for copy in copies:
         await work.session.execute(delete(copy))
 
@@ -69,7 +69,7 @@ async def drop(work: Work, copies: Iterable[type[Copy]]) -> None:
 async def check_references(work: Work, given: Mapping[str, Any], references: Mapping[str, type[Copy]]) -> None:
     """Refuse the first of the `given` ids (one, or a list of them) that is not known here, or not active any more.
 
-    `references` says by field of which kind the records are that it names. The refusal points at the field.
+    `references` gives the kind of copy by field. The refusal points at the field.
     """
     for name, copy in references.items():
         value = given.get(name)

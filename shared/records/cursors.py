@@ -24,22 +24,22 @@ class Place(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What a statement is prepared for: the direction, and whether the place lies among the nulls."""
+        """What a statement is prepared for: the direction, and whether the value is null."""
         return f"{'before' if self.before else 'after'} {'null' if self.value is None else 'value'}"
 
 
 def encode(name: str, sort: str, place: Place) -> str:
     """The cursor of a place in the list of that name, in that order."""
     body = msgspec.json.encode([sort, place.before, place.value, place.id])
-    return base64.urlsafe_b64encode(_sum(name, body) + body).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_checksum(name, body) + body).decode().rstrip("=")
 
 
 def decode(cursor: str, name: str, sort: str) -> Place:
     """The place of a cursor; `BadRequest` when it is broken or belongs to another list or order."""
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        if raw[:8] != _sum(name, raw[8:]):
-            raise ValueError("its sum is wrong")  # noqa: TRY301 - one refusal for whatever is wrong
+        if raw[:8] != _checksum(name, raw[8:]):
+            raise ValueError("its checksum is wrong")  # noqa: TRY301 - one refusal for every fault
         given, before, value, identity = msgspec.json.decode(raw[8:], type=tuple[str, bool, Any, UUID])
         if given != sort:
             raise ValueError("it belongs to another order")  # noqa: TRY301
@@ -49,8 +49,8 @@ def decode(cursor: str, name: str, sort: str) -> Place:
 
 
 @contextmanager
-def forged_is_broken(cursor: str | None) -> Iterator[None]:
-    """The sum of a cursor is no secret: one whose value its column cannot take is refused like a broken one."""
+def forged_as_broken(cursor: str | None) -> Iterator[None]:
+    """Refuse a forged cursor, whose value does not fit its column, like a broken one: the checksum is not secret."""
     try:
         yield
     except (ValueError, TypeError, StatementError, asyncpg.PostgresError, asyncpg.DataError) as error:
@@ -61,7 +61,7 @@ def forged_is_broken(cursor: str | None) -> Iterator[None]:
         raise _broken() from error
 
 
-def _sum(name: str, body: bytes) -> bytes:
+def _checksum(name: str, body: bytes) -> bytes:
     return blake2b(body, digest_size=8, person=b"zeven", key=name.encode()[:64]).digest()
 
 

@@ -1,4 +1,4 @@
-"""Events built from a record by the names of their fields, and what a correction really changes."""
+"""Events built from a record by the names of their fields, and what a correction changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shared.contracts import Event, FieldChange
 from shared.unit_of_work import Work
 
 E = TypeVar("E", bound=Event)
-#: what events of a confidential record do not carry; the record itself shows it to those who may see it
+#: texts that events of a confidential record do not have; who may see the record reads them there
 _TEXTS = ("title", "description", "solution", "reason", "evaluation", "note")
 _ABSENT = object()
 
@@ -38,26 +38,26 @@ def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = No
 
 
 def register(work: Work, record: Any, kind: type[Event], *, about: UUID | None = None) -> None:
-    """Write a new record with the event that it was registered, as the result of this request."""
+    """Insert a new record, emit that it was registered, and remember it as the result of this request."""
     work.insert(record)
     work.emit(record, event_of(kind, record), about=about)
     work.remember_result(record.id)
 
 
 def differing(record: object, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the `given` fields whose value the record does not have yet."""
+    """The `given` fields whose value differs from the record's."""
     return {name: value for name, value in given.items() if getattr(record, name) != value}
 
 
 def correct(record: object, new: Mapping[str, Any]) -> list[FieldChange]:
-    """Give the record these values; answers what changed, without the values of a confidential record."""
-    shown = getattr(record, CONFIDENTIAL, None) is None and new.get(CONFIDENTIAL) is None
+    """Set these values of the record; returns what changed, without the values of a confidential record."""
+    public = getattr(record, CONFIDENTIAL, None) is None and new.get(CONFIDENTIAL) is None
     changes: list[FieldChange] = []
     for name, value in new.items():
         before = getattr(record, name)
         if before != value:
             setattr(record, name, value)
-            changes.append({"field": name, "from": before if shown else None, "to": value if shown else None})
+            changes.append({"field": name, "from": before if public else None, "to": value if public else None})
     return changes
 
 
@@ -67,7 +67,7 @@ def _hidden(kind: type[Event], name: str) -> str | None:
 
 @dataclass(slots=True)
 class EventSubject:
-    """Something that events are about without being a row of its own."""
+    """The subject of events where there is no row for it."""
 
     id: UUID
     version: int

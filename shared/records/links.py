@@ -1,4 +1,4 @@
-"""Links of any record to records of other processes and systems; those of other processes follow their state."""
+"""Links of any record to records of other processes and systems; those to other processes have the state of their record."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ class AlreadyLinked(Conflict):
 
 
 class Link(Record, KernelModel):
-    """A record of another process (`target_id` is its id) or system that a record has to do with, and its state."""
+    """A record of another process (`target_id` is its id) or system that a record is linked to, and its state."""
 
     __tablename__ = "link"
     record_id: Mapped[UUID]
@@ -42,7 +42,7 @@ class Link(Record, KernelModel):
 
 
 async def add_link(work: Work, record: Any, *, kind: str, reference: str) -> Link:
-    """A new link; `AlreadyLinked` when it is there."""
+    """A new link; `AlreadyLinked` when it exists."""
     query = select(Link.id).where(Link.record_id == record.id, Link.kind == kind, Link.reference == reference)
     if (await work.session.execute(query)).first() is not None:
         raise AlreadyLinked
@@ -52,7 +52,7 @@ async def add_link(work: Work, record: Any, *, kind: str, reference: str) -> Lin
 
 
 def new_link(work: Work, record: Any, *, kind: str, reference: str, at: datetime | None = None) -> Link:
-    """A link of the record that no event has been recorded of yet."""
+    """A new link of the record, without its event."""
     link = Link(
         record_id=record.id,
         correlation_id=record.correlation_id,

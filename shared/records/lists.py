@@ -1,7 +1,7 @@
 """Lists: one model of filters per list, from which the query, its paging and its documentation follow.
 
-A field filters by the column of its name, several values mean any of them. `limit`, `cursor`, `count`, `sort` and `id` are
-there for every list; each narrows `sort` to the orders it knows, and its default is the list's own order.
+A field filters by the column of its name, several values mean any of them. Every list has `limit`, `cursor`, `count`, `sort`
+and `id`; each narrows `sort` to its own orders, with its usual order as the default.
 """
 
 import re
@@ -16,13 +16,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Select, and_, any_, bindparam, func, or_, select, tuple_
 
-from shared.records.cursors import Place, decode, encode, forged_is_broken
+from shared.records.cursors import Place, decode, encode, forged_as_broken
 from shared.statements import Statement, as_json
 from shared.unit_of_work import Work
 
 T = TypeVar("T")
 LONGEST = 200
-#: so many prepared statements are remembered per list: invented combinations of filters push out the least used ones
+#: prepared statements that are cached per list: beyond that, new combinations of filters replace the least used ones
 REMEMBERED = 200
 Columns = Mapping[str, ColumnElement[Any]]
 
@@ -51,7 +51,7 @@ class Where:
 def _reference(value: Any, parse: Callable[[Any], Any]) -> Any:
     try:
         return parse(value)
-    except ValidationError as error:  # of a union, each part says what is wrong: one sentence is enough
+    except ValidationError as error:  # each part of the union reports its own error: one sentence is enough
         words = sorted({part for each in error.errors() for part in re.findall(r"'(\w+)'", each["msg"])})
         raise ValueError(f"an id, or {' or '.join(words)}") from None
 
@@ -60,7 +60,7 @@ def _reference(value: Any, parse: Callable[[Any], Any]) -> Any:
 OneOf = Annotated[list[T] | None, Field(max_length=50)]
 #: an id, or `none` for records without one
 Reference = Annotated[UUID | Literal["none"], WrapValidator(_reference)]
-#: an id, `none`, or `me` for the person who asks
+#: an id, `none`, or `me` for the person who calls
 PersonReference = Annotated[UUID | Literal["none", "me"], WrapValidator(_reference)]
 
 
@@ -74,7 +74,7 @@ class ListQuery(BaseModel):
     sort: str = "-created_at"
     id: Annotated[list[UUID] | None, Field(max_length=LONGEST, description="Only these records.")] = None
     include: Annotated[
-        list[Literal["names"]] | None, Field(max_length=1, description="names: what the ids in each item are called.")
+        list[Literal["names"]] | None, Field(max_length=1, description="names: adds the names of the ids in each item.")
     ] = None
 
 
@@ -96,7 +96,7 @@ class Prepared(NamedTuple):
 
 
 class Listing:
-    """A list by its name: `source` makes its query for each key, of whose values nothing but named parameters is bound later."""
+    """A list by its name: `source` makes its query for each key; values come later, as named parameters."""
 
     def __init__(self, name: str, source: Callable[[Any], Select[Any]]) -> None:
         self.name, self._source = name, source
@@ -110,7 +110,7 @@ class Listing:
         prepared = self._prepared(key, type(query), shape, query.sort, place.kind if place else None)
         bound = {**values, "page_limit": query.limit + 1}
         bound |= {f"filter_{name}": value for name, (value, _) in given.items()}
-        with forged_is_broken(query.cursor):
+        with forged_as_broken(query.cursor):
             if place:
                 by_time = prepared.by_time and place.value is not None
                 value = datetime.fromisoformat(place.value) if by_time else place.value
@@ -140,7 +140,7 @@ class Listing:
         self, key: Any, model: type[ListQuery], given: tuple[tuple[str, bool], ...], sort: str, place: str | None
     ) -> Prepared:
         query = self._source(key)
-        shown, columns = [str(column.key) for column in query.selected_columns], columns_of(query)
+        fields, columns = [str(column.key) for column in query.selected_columns], columns_of(query)
         for name, with_none in given:
             query = query.where(_condition(model, name, columns, with_none=with_none))
         total = Statement(select(func.count()).select_from(query.subquery()))
@@ -151,7 +151,7 @@ class Listing:
         query = query.order_by(*_order(column, identity, descending=descending != backwards, backwards=backwards))
         query = query.limit(bindparam("page_limit", type_=Integer))
         query = query.add_columns(column.label("sort_value"), identity.label("sort_id"))
-        page = Statement(as_json(query, "sort_value", "sort_id", fields=shown))
+        page = Statement(as_json(query, "sort_value", "sort_id", fields=fields))
         return Prepared(page, total, isinstance(column.type, DateTime))
 
 

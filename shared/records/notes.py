@@ -51,12 +51,12 @@ def write_note(work: Work, record: Any, *, text: str, public: bool, side: Side) 
         by_provider=side != "client",
     )
     work.insert(note)
-    shown = note.public and getattr(record, CONFIDENTIAL, None) is None
+    text_is_public = note.public and getattr(record, CONFIDENTIAL, None) is None
     added = NoteAdded(
         record=reference_to(work, record),
         public=note.public,
         by_provider=note.by_provider,
-        text=text if shown else None,
+        text=text if text_is_public else None,
     )
     work.emit(note, added, about=record.id, value_stream=getattr(record, "value_stream", None))
     return note

@@ -1,4 +1,4 @@
-"""A kind of record as its service reads it: one, several, locked, as JSON, in lists; always within what its policy opens."""
+"""A kind of record as its service reads it: one, several, locked, as JSON, in lists; always limited to what its policy opens."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,11 +24,11 @@ _NOTHING: ColumnElement[Any] = literal_column("'{}'::jsonb", JSONB)
 
 @dataclass(frozen=True, eq=False)
 class Noun(Generic[M]):
-    """A kind of record: its table, what people call one, and the policy for who reads which of them.
+    """A kind of record: its table, its name for people, and the policy for who reads which records.
 
-    `source` is what reads and lists take their columns from, where that is more or other than the table itself: they show,
-    filter and sort by its columns, and `ETag` is its `version`. Its `id` and what the policy needs are the table's own.
-    `names` says by field of what records, or copies, its ids are.
+    `source` is the query behind reads and lists, where they need more than the table: they show, filter and sort by its
+    columns, and `ETag` is its `version`. Its `id` and the columns of the policy are the table's own.
+    `names` gives by field the records, or copies, that its ids belong to.
     """
 
     model: type[M]
@@ -39,7 +39,7 @@ class Noun(Generic[M]):
     listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:
-        """Its list goes by the name of its table."""
+        """Its list has the name of its table."""
         object.__setattr__(self, "listing", Listing(str(self.table.name), self._listed))
 
     @property
@@ -91,7 +91,7 @@ class Noun(Generic[M]):
     async def json(self, work: Work, identity: UUID, view: type[BaseModel], *, names: bool = False) -> tuple[str, int]:
         """The record as JSON text with the fields of `view`, and its version; `NotFound` when the caller may not see it.
 
-        `names` asks for what the ids in it are called.
+        `names` adds the names of the ids in it.
         """
         reach = self.read.reach(work.caller)
         found = await work.query(_one(self, view, reach.shape, names), {**reach.values, "identity": identity})
@@ -100,7 +100,7 @@ class Noun(Generic[M]):
         return found[0][0], found[0][1]
 
     async def names_of(self, work: Work, identity: UUID) -> dict[str, str]:
-        """What the ids in a record are called, by id."""
+        """The names of the ids in a record, by id."""
         query = select(self._names()).where(self.table.c.id == identity)
         return cast("dict[str, str]", (await work.session.scalars(query)).one())
 
@@ -129,13 +129,13 @@ class Noun(Generic[M]):
         named: dict[Any, ColumnElement[Any]] = {column.key: column for column in source.selected_columns}
         if "names" in view.model_fields:
             named["names"] = (self._names() if names else null()).label("names")
-        shown = [named[name] for name in view.model_fields]
+        columns = [named[name] for name in view.model_fields]
         if etag:
-            shown.append(named["version"].label("etag"))
-        return source.with_only_columns(*shown).where(rows(self.read, self.table, shape))
+            columns.append(named["version"].label("etag"))
+        return source.with_only_columns(*columns).where(rows(self.read, self.table, shape))
 
     def _names(self) -> ColumnElement[Any]:
-        """One JSON object of ids and names, from all the copies that know some."""
+        """One JSON object of ids and names, from all the copies that have some."""
         found: ColumnElement[Any] = _NOTHING
         for copy in dict.fromkeys(self.names.values()):
             known = copy.__table__.c
@@ -155,7 +155,7 @@ class Noun(Generic[M]):
         return self.selected(view, shape, names=names).where(*conditions)
 
     def not_found(self) -> NotFound:
-        """The refusal for a record that is not there, or not for the caller to see."""
+        """The refusal for a record that does not exist or that the caller may not see."""
         return NotFound(f"There is no such {self.name}.")
 
 

@@ -1,4 +1,4 @@
-"""What happened to a record and to what belongs to it, and what other services recorded of it."""
+"""What happened to a record and to what belongs to it, and what other services recorded about it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from shared.unit_of_work import Work
 class ForeignEvent(KernelModel):
     """An event of another service about a record of this one, which the record's timeline shows.
 
-    `ordinal` is its place among the events of this service: both are counted as they are recorded here.
+    `ordinal` is its place among the events of this service: both are numbered in the order in which they are recorded here.
     """
 
     __tablename__ = "foreign_event"
@@ -99,5 +99,5 @@ async def record_foreign_events(work: Work, events: Sequence[ReceivedEvent]) -> 
 
 
 async def drop_foreign_events(work: Work) -> None:
-    """Delete the events of other services; a rebuild brings them back."""
+    """Delete the events of other services; a rebuild creates them again."""
     await work.session.execute(delete(ForeignEvent))

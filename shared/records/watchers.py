@@ -1,4 +1,4 @@
-"""People who follow a record: they asked for it themselves, or the provider's people added them."""
+"""People who follow a record: they added themselves, or people of the provider added them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ async def add_watcher(work: Work, record_id: UUID, person_id: UUID) -> None:
 
 
 async def remove_watcher(work: Work, record_id: UUID, person_id: UUID) -> None:
-    """Let a person follow a record no more; a second time changes nothing."""
+    """Stop a person from following a record; a second time changes nothing."""
     await work.session.execute(delete(Watcher).where(Watcher.record_id == record_id, Watcher.person_id == person_id))
 
 

@@ -244,7 +244,7 @@ async def test_a_commit_elsewhere_wakes_the_relay_of_another_replica(
         asleep.set()
         await event.wait()
 
-    monkeypatch.setattr("shared.events._either", until_woken)
+    monkeypatch.setattr("shared.events._wait", until_woken)
     bus = Recorder()
     elsewhere = Running(
         COUNTER, url=url_of(counter), bus=bus, verifier=counter.verifier, config=counter.config, several=True
