@@ -1,6 +1,6 @@
 """One use case, one transaction: rows and the events that record them are committed together or not at all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -37,15 +37,23 @@ class Subject(Protocol):
     updated_at: datetime
 
 
+#: raises the refusal when the caller of a work that writes may not do so any more, whatever the token says
+CheckCaller = Callable[["Work", Caller], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Store:
-    """Where units of work write: a service's database, a callback for when one has left events, and the process' settings."""
+    """Where units of work write: a service's database, a callback for when one has left events, and the process' settings.
+
+    `check_caller` is asked first, in the transaction of each work that somebody writes by.
+    """
 
     service: str
     engine: AsyncEngine
     committed: Callable[[], None]
     config: Settings
     notify: bool = False
+    check_caller: CheckCaller | None = None
 
     @cached_property
     def reader(self) -> AsyncEngine:
@@ -118,6 +126,13 @@ class Work:
 
     async def __aenter__(self) -> Self:
         self._depth += 1
+        check = self._store.check_caller
+        if check is not None and self.caller is not None and self._depth == 1 and not self._reading:
+            try:
+                await check(self, self.caller)
+            except BaseException as error:
+                await self.__aexit__(type(error), error, error.__traceback__)
+                raise
         return self
 
     async def __aexit__(
