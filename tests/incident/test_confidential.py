@@ -7,8 +7,9 @@ import httpx2
 import pytest
 
 from shared.contracts.defaults import CLIENT_ID
-from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID
+from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, tell
 from tests.incident.desk import CALL, events, fire, moved, read, register
+from tests.incident.test_answers import Demand
 from tests.world import World, token
 
 INCIDENTS = "/incident/v1/incidents"
@@ -78,6 +79,9 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
     )
     assert answer.status_code == 201
     incident = await read(member, incident["id"])
+    link = {"kind": "other", "reference": "payroll-2231"}
+    assert (await member.post(f"{INCIDENTS}/{incident['id']}/links", json=link)).status_code == 201
+    incident = await read(member, incident["id"])
     incident = await moved(member, incident, "recover", solution="The payroll job asks first.", recovery="repair")
     correction = await member.patch(
         f"{INCIDENTS}/{incident['id']}",
@@ -85,10 +89,27 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
         headers={"If-Match": f'"{incident["version"]}"'},
     )
     assert correction.status_code == 200, correction.text
+    await moved(member, await read(member, incident["id"]), "reopen", reason="The payroll job mails again.")
     told = str(await events(zeven, incident["correlation_id"]))
     for text in ("alaries", "payroll", "All of them"):
         assert text not in told
+    assert "link.added.v1" in told
     assert str(TEAM_ID) in told
+    assert (await read(member, incident["id"], "/links"))["items"][0]["reference"] == link["reference"]
+
+
+async def test_what_change_answers_carries_no_text_once_it_is_confidential(zeven: World) -> None:
+    member, incident = insider(zeven), await register(zeven.admin)
+    demand = Demand("incident", incident["id"])
+    await tell(zeven, demand.registered())
+    version = {"If-Match": f'"{(await read(member, incident["id"]))["version"]}"'}
+    body = {"confidential_team_id": str(TEAM_ID)}
+    assert (await member.patch(f"{INCIDENTS}/{incident['id']}", json=body, headers=version)).status_code == 200
+    await tell(zeven, demand.rejected("The payroll job stays as it is."))
+    (event,) = await events(zeven, incident["correlation_id"], "link.changed.v1")
+    assert (event["data"]["state"], event["data"]["reason"]) == ("rejected", None)
+    (link,) = (await read(member, incident["id"], "/links"))["items"]
+    assert link["target_reason"] == "The payroll job stays as it is."
 
 
 async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World) -> None:
