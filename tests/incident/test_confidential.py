@@ -10,8 +10,10 @@ from shared.contracts.defaults import CLIENT_ID
 from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, tell
 from tests.incident.desk import CALL, events, fire, moved, read, register
 from tests.incident.test_answers import Demand
+from tests.shared.test_security_log import Lines, lines
 from tests.world import World, token
 
+__all__ = ["lines"]
 INCIDENTS = "/incident/v1/incidents"
 SECRET = {"title": "Salaries were mailed to everybody", "description": "All of them, by the payroll job."}
 
@@ -49,8 +51,13 @@ async def test_the_team_and_who_reported_it_see_it_and_nobody_else(zeven: World)
         assert incident["id"] in (await somebody.get(INCIDENTS, params={"limit": 200})).text
     for who, somebody in others(zeven).items():
         wanted = {403} if "without a role" in who else {404}
-        for what in ("", "/moves", "/work-log", "/links"):
+        for what in ("", "/moves", "/work-log", "/links", "/watchers"):
             assert (await somebody.get(f"{INCIDENTS}/{incident['id']}{what}")).status_code in wanted, (who, what)
+        for what in ("/timeline", "/suggestions"):  # which the client's side never sees
+            assert (await somebody.get(f"{INCIDENTS}/{incident['id']}{what}")).status_code in {403, *wanted}, (
+                who,
+                what,
+            )
         assert (await somebody.get(call)).status_code in wanted, who
         for query in ({}, {"number": incident["number"]}, {"id": incident["id"]}):
             answer = await somebody.get(INCIDENTS, params={"limit": 200, "count": True, **query})
@@ -112,7 +119,7 @@ async def test_what_change_answers_carries_no_text_once_it_is_confidential(zeven
     assert link["target_reason"] == "The payroll job stays as it is."
 
 
-async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World) -> None:
+async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World, lines: Lines) -> None:
     incident = await confidential(user(zeven))
     admin = zeven.as_(token(str(uuid4())))
     path = f"{INCIDENTS}/{incident['id']}"
@@ -124,8 +131,10 @@ async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World) 
     assert opened.status_code == 200, opened.text
     assert (await admin.get(path)).json()["title"] == SECRET["title"]
     assert (await zeven.admin.get(path)).status_code == 404
+    (line,) = lines.of("confidential_record_opened", record=incident["id"], reason="Complaint 17.")
     (event,) = await events(zeven, incident["correlation_id"], "confidential_record.opened.v1")
     assert (event["data"]["reason"], event["about"]) == ("Complaint 17.", incident["id"])
+    assert line["actor"] == event["actor"]["id"]
     zeven.advance(minutes=61)
     assert (await zeven.as_(token(str(uuid4()))).get(path)).status_code == 404
 
