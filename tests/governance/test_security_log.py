@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.governance.manifest import SERVICE
+from shared import security_log
 from shared.contracts.defaults import ADMIN_ID
-from shared.http import reading
 from tests.governance.conftest import PASSWORD, ask, give, made, move, person, sign_in
 from tests.shared.test_security_log import Lines, lines
 from tests.world import ADMIN_PASSWORD, World, token, world
@@ -94,7 +94,7 @@ async def test_people_read_in_bulk(zeven: World, lines: Lines, monkeypatch: pyte
     await reader.get(url, params={"limit": 2, "cursor": first["next"]})
     (line,) = lines.of("personal_data_read_in_bulk", actor="leader")
     assert (line["noun"], line["rows"]) == ("person", 2)
-    monkeypatch.setattr(reading, "BULK", 2)
+    monkeypatch.setattr(security_log, "BULK", 2)
     await reader.get(url, params={"limit": 200})
     assert len(lines.of("personal_data_read_in_bulk", actor="leader")) == 2
 
