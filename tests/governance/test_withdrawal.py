@@ -253,13 +253,15 @@ async def written(who: httpx2.AsyncClient, method: str, path: str, ids: dict[str
     return await who.request(method, path.format(**ids), headers={"If-Match": '"1"'}, **sent)
 
 
-@pytest.mark.parametrize("lost", ["role", "activity", "password", "party", "nothing, since it never had the role"])
+@pytest.mark.parametrize(
+    "lost", ["role", "activity", "password", "party", "party for a while", "nothing, since it never had the role"]
+)
 async def test_a_right_that_ended_writes_nothing_here_before_any_event_is_handled(zeven: World, lost: str) -> None:
     """Governance asks its own database in the transaction that writes: the copy in this process is emptied."""
     party = await made(zeven, "parties", name="Harbour", kind="supplier")
     robin = await person(zeven, party_id=party["id"], password=PASSWORD if lost == "password" else None)
     stale = zeven.as_(token(robin["id"], party=party["id"]))
-    if lost in ("role", "activity", "party"):
+    if lost in ("role", "activity", "party", "party for a while"):
         role = await give(zeven, robin["id"], "administrator")
     match lost:
         case "role":
@@ -270,8 +272,10 @@ async def test_a_right_that_ended_writes_nothing_here_before_any_event_is_handle
             url = f"/governance/v1/people/{robin['id']}/password"
             assert (await zeven.admin.put(url, json={"new_password": "eight restless seas"})).status_code == 204
             await give(zeven, robin["id"], "administrator")
-        case "party":
+        case "party" | "party for a while":
             await move(zeven, "parties", party, "retire")
+            if "while" in lost:
+                assert (await move(zeven, "parties", party, "reactivate")).status_code == 200
     ids = await records(zeven)
     await zeven.quiet()
     zeven.running("governance").withdrawals._before.clear()
