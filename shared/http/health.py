@@ -47,7 +47,7 @@ async def readyz(request: Request, response: Response) -> Readiness | Ready:
 
 async def readiness_for(request: Request, running: Running) -> Readiness | Ready:
     """The condition of one service as this client may see it; without details it may be a second old."""
-    if operates(request):
+    if operates(request, running):
         return await readiness_of(running)
     recent = _recent.setdefault(running, _Recent())
     async with recent.lock:
