@@ -8,7 +8,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.governance.access_ends.queries import access_of, lock_subjects
-from shared import clock, security_log
+from shared import clock
 from shared.access import Caller
 from shared.access.tokens import CHALLENGE
 from shared.access.withdrawals import store
@@ -45,5 +45,4 @@ async def check_caller(work: Work, caller: Caller) -> None:
     found = await access_of(work, caller.person, caller.party)
     late = found.before is not None and caller.issued_at <= found.before.timestamp()
     if late or found.active is False or (caller.administers and found.administers is False):
-        security_log.record("token_refused", actor=caller.id, reason="it says more than holds now")
         raise NotSignedIn("The token says more than you may do now. Sign in again.", headers=CHALLENGE)
