@@ -56,7 +56,7 @@ class Service:
 
     `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
-    `check_caller` asks the service's own data about the token of whoever writes, the kernel's routes included.
+    `check_caller` asks the service's own data about the token of somebody who writes, the kernel's routes included.
     """
 
     name: str
