@@ -36,8 +36,11 @@ DEAD_LETTERS = Gauge(
     "zeven_dead_letters", "Events that could not be handled within a day.", ["service"], registry=REGISTRY
 )
 READY = Gauge(
-    "zeven_ready",
-    "1 when the service can work, 0 when a part that it needs is unavailable.",
+    "zeven_ready", "1 when the service can work, 0 when a part it needs is unavailable.", ["service"], registry=REGISTRY
+)
+BUS = Gauge(
+    "zeven_bus_connected",
+    "1 when the bus can be reached, 0 while events wait for it; calls are answered without it.",
     ["service"],
     registry=REGISTRY,
 )

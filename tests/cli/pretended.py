@@ -83,6 +83,7 @@ class Pretended:
         self.rebuilds: list[dict[str, Any]] = []
         self.rebuilding = rebuilding()
         self.unready: dict[str, int] = {}
+        self.cut_off: tuple[str, ...] = ()
         self.behind_a_gateway = False
         self.deaf = ("governance",)
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
@@ -125,9 +126,9 @@ class Pretended:
         told = {
             "status": "ready" if ready else "not ready",
             "service": name,
-            "database": "ok",
+            "database": "ok" if ready else "away",
             "migrations": "at head",
-            "bus": "ok" if ready else "away",
+            "bus": "away" if name in self.cut_off else "ok",
             "delivery": delivery,
         }
         if self.behind_a_gateway and request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.lifecycles import RETIRED
 from services.governance.models import PERSON_NUMBER, Person
 from services.governance.parties.queries import PARTIES
@@ -40,7 +40,7 @@ _TAKEN = {
 
 async def register_person(work: Work, given: Mapping[str, Any]) -> Person:
     """A new, active person of an active party, without a password. Raises `UsernameTaken`, or points at the party."""
-    async with checked(work):
+    async with work:
         if earlier := await work.earlier_result():
             return await PEOPLE.one(work, earlier)
         await check_active(work, PARTIES, [given["party_id"]], "/party_id")
@@ -56,7 +56,7 @@ async def change_person(work: Work, identity: UUID, expected: int, given: Mappin
 
     Tokens that name the former party are refused from now on.
     """
-    async with checked(work):
+    async with work:
         person = await PEOPLE.to_change(work, identity, expected, access.ADMINISTER)
         new = differing(person, given)
         if not new:
@@ -73,7 +73,7 @@ async def change_person(work: Work, identity: UUID, expected: int, given: Mappin
 
 async def move_person(work: Work, identity: UUID, expected: int, trigger: str) -> Person:
     """The person after `trigger`; who is retired leaves the teams, and cannot sign in. Raises `LastAdministrator`."""
-    async with checked(work):
+    async with work:
         person = await retirement.move(
             work, PEOPLE, identity, expected, trigger, PersonChanged, whose_access=lambda person: [person.id]
         )
