@@ -37,7 +37,7 @@ class Feed(BaseModel):
 
     items: list[FeedItem]
     next: int | None = Field(description="Value of `after` for the next page; null when there are no more events now.")
-    last: int = Field(description="Position of the service's last event, of whatever type; 0 when there is none.")
+    last: int = Field(description="Position of the service's last event, of any type; 0 when there is none.")
 
 
 async def read(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""Whether one service can work: its database and its schema; beside it the bus, and what waits to be delivered."""
+"""Whether one service can work (its database and its schema), with the state of the bus and of delivery."""
 
 from typing import Literal
 

@@ -33,9 +33,9 @@ Act = Literal[
 #: what anybody can cause, with or without a token: a limited number of lines a second is written, the others are counted
 _BY_ANYBODY = frozenset({"sign_in_refused", "token_refused", "not_allowed", "limit_exceeded"})
 MOST_PER_SECOND = 50
-#: more rows than that at once are read in bulk
+#: reading more rows than that at once is reading in bulk
 BULK = 50
-#: events that leave a line of their own, whoever caused them
+#: events that have a line of their own, for any actor
 _BY_EVENT: Mapping[str, Act] = {
     "role.assigned.v1": "role_changed",
     "role.withdrawn.v1": "role_changed",

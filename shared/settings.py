@@ -95,7 +95,8 @@ class Settings(BaseSettings):
         None, description="File that the security log is appended to; standard output when absent."
     )
     commit: str | None = Field(
-        None, description="Commit that this code was built from, as /readyz shows it; a clone asks git when absent."
+        None,
+        description="Commit that this code was built from, as /readyz shows it; in a clone git gives it when absent.",
     )
     otel: bool = Field(
         False, description="Send traces with OpenTelemetry (OTEL_… variables say where to); needs the extra otel."

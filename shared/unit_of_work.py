@@ -37,7 +37,7 @@ class Subject(Protocol):
     updated_at: datetime
 
 
-#: raises the refusal when the caller of a work that writes may not do so any more, whatever the token says
+#: raises the refusal when a caller who writes is no longer allowed to, even with a valid token
 CheckCaller = Callable[["Work", Caller], Awaitable[None]]
 
 

@@ -15,11 +15,11 @@ from shared.contracts.roles import ANYBODY, PROVIDER_ROLES, ROLES, SUPPLIERS
 
 #: every row within the scope of the grant
 ALL = ("*",)
-#: every row, whatever the scope of the grant: for what everybody with the role may know
+#: every row, for any scope of the grant: for what everybody with the role may know
 ANYWHERE = ("*", "anywhere")
-#: rows that name no party, whatever the scope of the grant: they are meant for every party
+#: rows that name no party, for any scope of the grant: they are meant for every party
 NO_PARTY = "no_party"
-#: rows whose column `public` is true, whatever the scope of the grant: they are meant for everybody
+#: rows whose column `public` is true, for any scope of the grant: they are meant for everybody
 PUBLIC = "public"
 
 #: how a row is tied to a caller: the value that its column has then (`party_id`: of the grant's party, else the caller's own)
@@ -31,8 +31,8 @@ _TIES: Mapping[str, Callable[[Caller, Grant], Iterable[object]]] = {
     "caller_id": lambda caller, _: [caller.person],
     "requester_id": lambda caller, _: [caller.person],
 }
-#: what opens rows whatever the scope of the grant, and the value that the row has then
-_WHATEVER_SCOPE: Mapping[str, object] = {NO_PARTY: None, PUBLIC: True}
+#: what opens rows for any scope of the grant, and the value that the row has then
+_ANY_SCOPE: Mapping[str, object] = {NO_PARTY: None, PUBLIC: True}
 #: which column a scope narrows
 _SCOPES = {"party": "party_id", "team": "team_id", "service": "service_id"}
 
@@ -109,7 +109,7 @@ class Policy:
         }
         self.columns = {NO_PARTY: "party_id", **(columns or {})}
         unknown = (set(self.rules) - {*ROLES, ANYBODY}) | (
-            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, *_WHATEVER_SCOPE}
+            {name for rule in self.rules.values() for name in rule} - {*_TIES, *ANYWHERE, *_ANY_SCOPE}
         )
         if unknown:
             raise ValueError(f"neither a role nor a column of a rule: {', '.join(sorted(unknown))}")
@@ -156,7 +156,7 @@ class Policy:
         return frozenset(own).union(*named)
 
     def side(self, caller: Caller | None, record: object) -> Side:
-        """For whom the caller acts on this record: the provider, a supplier that works on it, or the client."""
+        """The side that the caller acts for on this record: the provider, a supplier that works on it, or the client."""
         roles = self.roles(caller, record)
         if roles is None or not roles.isdisjoint(PROVIDER_ROLES):
             return "provider"
@@ -186,7 +186,7 @@ class Policy:
         if rule == ANYWHERE:
             yield ()
             return
-        yield from (((name, frozenset({value})),) for name, value in _WHATEVER_SCOPE.items() if name in rule)
+        yield from (((name, frozenset({value})),) for name, value in _ANY_SCOPE.items() if name in rule)
         for column in rule:
             if column in ALL:
                 yield tuple(narrowed.items())
@@ -265,8 +265,8 @@ def _narrowed(scope: str | None) -> dict[str, frozenset[Any]]:
 
 
 def _one_of(column: Any, name: str, parameter: str) -> ColumnElement[bool]:
-    if name in _WHATEVER_SCOPE:
-        return column.is_(_WHATEVER_SCOPE[name])  # type: ignore[no-any-return]
+    if name in _ANY_SCOPE:
+        return column.is_(_ANY_SCOPE[name])  # type: ignore[no-any-return]
     if isinstance(column.type, ARRAY):
         return column.op("&&")(bindparam(parameter, type_=column.type))  # type: ignore[no-any-return]
     if isinstance(column.type, Uuid):

@@ -1,4 +1,4 @@
-"""Counts whole working days: local dates that open, whatever their length."""
+"""Counts whole working days: local dates with any opening."""
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime

@@ -114,7 +114,7 @@ class OpenToOperators(Declaration):
 
 
 def operates(request: Request, running: Running) -> bool:
-    """Whether the request comes from this machine or a network for operators, has the token for metrics, or speaks for an
+    """Whether the request comes from this machine or a network for operators, has the token for metrics, or comes from an
     administrator or operator of this service.
     """
     control = control_of(request)

@@ -113,7 +113,7 @@ class ConfidentialAccess(ResponseModel):
 
 
 def mount_timeline(router: APIRouter, address: str, noun: Noun[Any], read: Policy) -> None:
-    """Offer the timeline of a record under its `address`, to those to whom the policy `read` opens the record."""
+    """Add the route for the timeline of a record, under its `address`; the policy `read` says who may read it."""
     record, reading = record_parameter(address), Allowed(read)
 
     async def read_timeline(
@@ -136,10 +136,10 @@ def mount_notes(
     write: Policy | None = None,
     path: str = "notes",
 ) -> None:
-    """Offer the notes of a record under its `address`; internal ones to those to whom `internal` opens the record.
+    """Add the routes for the notes of a record, under its `address`; the policy `internal` says who may read internal ones.
 
-    With `write` notes are written by those to whom that policy opens the record; a noun with more effects of a note has its
-    own route instead.
+    The policy `write` says who may write notes; without it there is no route for that, because writing a note of this noun
+    has more effects.
     """
     record, reading = record_parameter(address), Allowed(noun.read)
 
@@ -175,9 +175,9 @@ def mount_notes(
 
 
 def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy) -> None:
-    """Offer what a record is linked to under its `address`, to everybody who sees the record.
+    """Add the routes for the links of a record, under its `address`; everybody who sees the record may read them.
 
-    Records of other systems are linked by those to whom the policy `write` opens the record.
+    The policy `write` says who may link records of other systems.
     """
     record, reading, writing = record_parameter(address), Allowed(noun.read), Allowed(write)
 
@@ -207,7 +207,7 @@ def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy)
 
 
 def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others: Policy) -> None:
-    """Let people follow a record that they see, and those to whom `add_others` opens it add and remove other people."""
+    """Add the routes to follow a record that one sees; the policy `add_others` says who may add and remove other people."""
     record, reading = record_parameter(address), Allowed(noun.read)
 
     async def list_watchers(record_id: UUID = record, work: Work = reading) -> Watchers:
@@ -237,7 +237,7 @@ def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others:
 
 
 def mount_confidential_access(router: APIRouter, address: str, noun: Noun[Any]) -> None:
-    """Let administrators open a confidential record for an hour, for a reason that is recorded."""
+    """Add the route by which administrators open a confidential record for an hour, for a reason that is recorded."""
     record = record_parameter(address)
     opening = Allowed(Policy(noun.read.process, {}))
 

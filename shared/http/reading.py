@@ -24,7 +24,7 @@ def mount_reading(
     *,
     personal: bool = False,
 ) -> None:
-    """Offer the list of a kind of record, and one record under its `address`, to those to whom the noun's policy opens any.
+    """Add the routes for the list of a kind of record and for one record, under its `address`; the noun's policy limits both.
 
     A list of `personal` data that is longer than the usual page, or goes on, leaves a line in the security log.
     """

@@ -210,7 +210,7 @@ def work_for_technical(*roles: str) -> Any:
 
 
 class WorkUnder(WorkFor):
-    """The same for a route that a policy opens: to everybody to whom the policy can open any row."""
+    """The same for the callers to which a policy can open any row."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(*policy.wanted)
@@ -222,5 +222,5 @@ class WorkUnder(WorkFor):
 
 
 def Allowed(policy: Policy) -> Any:  # noqa: N802 - named like the classes of declarations
-    """The dependency that gives a route its unit of work, for the callers whom the policy admits."""
+    """The dependency that gives a route its unit of work, for the callers that the policy admits."""
     return Depends(WorkUnder(policy))

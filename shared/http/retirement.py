@@ -67,7 +67,7 @@ def mount_retirement(
     lifecycle: Lifecycle,
     act: Policy,
 ) -> None:
-    """Offer retiring (also as DELETE) and reactivating a record under its `address`, to those whom the policy `act` admits."""
+    """Add the routes that retire (also as DELETE) and reactivate a record, under its `address`; the policy `act` says who may."""
     record, acting = record_parameter(address), Allowed(act)
 
     async def retire(expected: ExpectedVersion, record_id: UUID = record, work: Work = acting) -> None:

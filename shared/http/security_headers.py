@@ -1,4 +1,4 @@
-"""Headers that tell a browser what it may do with an answer: by default nothing, and to store none of it."""
+"""Headers that limit what a browser may do with a response: by default nothing, and not store it."""
 
 import base64
 import re

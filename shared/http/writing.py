@@ -30,7 +30,7 @@ def mount_registering(
     *,
     act: Policy,
 ) -> None:
-    """Offer registering a record of this kind, to those whom the policy `act` admits; the command gets the body's fields."""
+    """Add the route that registers a record of this kind; the policy `act` says who may, the command gets the body's fields."""
     collection, acting = address.rpartition("/")[0], Allowed(act)
 
     async def register_record(response: Response, body: Any, work: Work = acting) -> BaseModel:
@@ -52,7 +52,7 @@ def mount_correcting(
     *,
     act: Policy,
 ) -> None:
-    """Offer correcting a record under its `address`, to those whom the policy `act` admits; the command gets the fields sent."""
+    """Add the route that corrects a record, under its `address`; the policy `act` says who may, the command gets sent fields."""
     record, acting = record_parameter(address), Allowed(act)
 
     async def change_record(
@@ -77,7 +77,7 @@ def mount_moves(
     lifecycle: Lifecycle,
     act: Policy,
 ) -> None:
-    """Offer the moves of a record under its `address`, and which of them the caller may make, to those whom `act` admits.
+    """Add the routes that list and make the moves of a record, under its `address`; the policy `act` says who may make them.
 
     `bodies` is the union of their request models; the command gets the trigger and the fields sent. It fits a lifecycle
     whose moves need nothing but those fields.

@@ -1,4 +1,4 @@
-"""The job of a rebuild: one at a time for a service, in one process, with the token of the administrator who started it."""
+"""The job of a rebuild: one at a time for each service, in one process, with the token of the administrator who started it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -103,7 +103,7 @@ class Listing:
         self._prepared = lru_cache(REMEMBERED)(self._prepare)
 
     async def page(self, work: Work, query: ListQuery, key: Hashable, values: Mapping[str, object]) -> Page:
-        """The page that the query asks for; `BadRequest` for a cursor that is not one of this list."""
+        """The page of the query; `BadRequest` for a cursor that is not one of this list."""
         place = decode(query.cursor, self.name, query.sort) if query.cursor else None
         given = _given(work, query)
         shape = tuple(sorted((name, with_none) for name, (_, with_none) in given.items()))

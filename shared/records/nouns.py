@@ -53,7 +53,7 @@ class Noun(Generic[M]):
         return cast("Table", self.model.__table__)
 
     async def one(self, work: Work, identity: UUID, *, lock: bool = False) -> M:
-        """The record, locked for a change when asked; `NotFound` when there is none that the caller may see."""
+        """The record, with `lock` locked for a change; `NotFound` when there is none that the caller may see."""
         reach = self.read.reach(work.caller)
         values = {**reach.values, "identity": identity}
         found: M | None = (await work.session.scalars(_record(self, reach.shape, lock), values)).one_or_none()
@@ -80,7 +80,7 @@ class Noun(Generic[M]):
             )
 
     async def several(self, work: Work, ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, M]:
-        """Those of the records that exist, by id, regardless of who asks; locked always in the same order."""
+        """Those of the records that exist, by id, for any caller; always locked in the same order."""
         wanted = list(ids)
         if not wanted:
             return {}
