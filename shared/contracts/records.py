@@ -22,7 +22,7 @@ class LinkAdded(Event, type="link.added.v1", publisher=EVERY_SERVICE):
 
 
 class LinkChanged(Event, type="link.changed.v1", publisher=EVERY_SERVICE):
-    """The record that a record is linked to is in another state; for a confidential one `reference` is `confidential`, `reason` null."""
+    """The linked record has another state; for a confidential record `reference` is `confidential` and `reason` null."""
 
     record: Origin
     kind: str

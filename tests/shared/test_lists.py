@@ -82,9 +82,9 @@ def test_a_cursor_serves_one_list_in_one_order(given_out: str, asked: str, name:
 
 def forged(name: str, body: bytes) -> str:
     """A cursor with a right sum, as somebody who has read the source can make one."""
-    from shared.records.cursors import _sum
+    from shared.records.cursors import _checksum
 
-    return base64.urlsafe_b64encode(_sum(name, body) + body).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_checksum(name, body) + body).decode().rstrip("=")
 
 
 FORGED = [
