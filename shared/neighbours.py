@@ -42,7 +42,7 @@ class Neighbours:
 
     def _client(self, service: str) -> httpx2.AsyncClient:
         if service not in self._clients:
-            # a token is for the service alone: neither a proxy of the environment nor another address gets it
+            # only the service may get the token: no proxy of the environment, no redirect
             self._clients[service] = httpx2.AsyncClient(
                 transport=self._here(service),
                 timeout=ANSWER_WITHIN,

@@ -163,7 +163,7 @@ def _columns_of(field: str, named: Any) -> Iterator[str]:
         yield named
         return
     if field != "classification" or not isinstance(named, list) or not all(isinstance(name, str) for name in named):
-        raise _Wrong(f"[values] {field} is not a column (classification alone takes a list of them)")
+        raise _Wrong(f"[values] {field} is not a column (only classification may be a list of columns)")
     yield from named
 
 
