@@ -13,7 +13,7 @@ from services.governance.signing_keys.rules import (
     AHEAD,
     EVERY,
     LONGEST_TOKEN,
-    outlived,
+    expired,
     signing_order,
     successor_from,
 )
@@ -151,14 +151,14 @@ def test_whenever_the_job_runs_there_is_one_to_sign_with_and_each_is_known_a_day
         previous, signer = signer, signing_order(keys, now)[0]
         assert signer.signs_from <= now
         assert previous is None or signer.signs_from >= previous.signs_from
-        assert not outlived(signer, now)
+        assert not expired(signer, now)
         assert now - signer.signs_from < EVERY + timedelta(days=41)
 
 
 def test_the_first_key_signs_at_once_and_one_with_no_successor_is_kept() -> None:
     assert successor_from([], START) == START
     key = Key(START)
-    assert not outlived(key, START + timedelta(days=4000))
+    assert not expired(key, START + timedelta(days=4000))
     key.signs_until = START
-    assert not outlived(key, START + LONGEST_TOKEN)
-    assert outlived(key, START + LONGEST_TOKEN + timedelta(seconds=1))
+    assert not expired(key, START + LONGEST_TOKEN)
+    assert expired(key, START + LONGEST_TOKEN + timedelta(seconds=1))
