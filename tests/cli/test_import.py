@@ -86,10 +86,10 @@ def test_a_server_that_stays_away_ends_the_import_after_a_minute(platform: Prete
 
 
 def test_skipped_incidents_are_told_with_their_reasons_and_end_with_one(platform: Pretended, file: Path) -> None:
-    platform.skip = {"INC0000003": "another history was imported under this key before; it stays as it is"}
+    platform.skip = {"INC0000003": "a different history was imported under this key before; the first one stays"}
     code, told, complaint = imported(platform, file)
     assert code == 1
-    assert "another history was imported under this key before; it stays as it is 1 INC0000003" in told
+    assert "a different history was imported under this key before; the first one stays 1 INC0000003" in told
     assert "skipped 1" in told
     assert "balance 0 0" in told
     assert "1 incident was skipped; --allow-skips accepts that" in complaint
