@@ -42,7 +42,7 @@ ACCOUNT_NUMBER = Number("SAC", "service_account_number", TABLES)
 
 
 class Party(Retirable, Record, Model):
-    """An organisation, or part of one, that asks for services, provides them or supplies to the provider."""
+    """An organisation, or part of one, that uses services, provides them or supplies to the provider."""
 
     __tablename__ = "party"
     name: Mapped[str]

@@ -37,7 +37,7 @@ def _own_lists(table: str, *columns: str) -> tuple[Index, ...]:
 
 
 class Call(Record, Model):
-    """A contact, sorted by type, with the impact and urgency that the caller gave; `record` is what answers it.
+    """A contact, sorted by type, with the impact and urgency that the caller gave; `record` is the record that answers it.
 
     `reason` is the last one of the process that answers it, from version `record_sequence` of the record.
     """

@@ -65,7 +65,7 @@ def _check_may_approve(work: Work, change: Change, role: str) -> None:
         raise NotAllowed("Approvals are given by people; a program cannot approve.")
     requesters = {change.registered_by, change.requester_id} - {None}
     if caller and not caller.administers and not requesters.isdisjoint({caller.id, caller.person}):
-        raise NotAllowed("You asked for this change; somebody else must approve it.")
+        raise NotAllowed("You requested this change; somebody else must approve it.")
 
 
 async def _check_awaited(work: Work, change: Change, role: str, plan_round: int | None) -> None:

@@ -17,7 +17,7 @@ class Route:
 
     @property
     def here(self) -> bool:
-        """Whether incident itself answers the call, at once; other processes are asked for it by `call.routed.v1`."""
+        """Whether incident itself answers the call, at once; other processes create their record after `call.routed.v1`."""
         return self.service == "incident"
 
 

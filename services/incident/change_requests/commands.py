@@ -65,7 +65,7 @@ async def request_change(work: Work, incident_id: UUID, given: Mapping[str, Any]
 
 
 async def follow_requests(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Follow requests for change that an incident or a call asked for."""
+    """Update links and calls from the requests for change that they led to."""
     async with work:
         await update_links(work, _requested_by("incident", events), kind="rfc")
         requested = _requested_by("call", events)
@@ -87,7 +87,7 @@ async def follow_requests(work: Work, events: Sequence[ReceivedEvent]) -> None:
 
 
 async def follow_changes(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Follow changes that carry out what an incident or a call asked for."""
+    """Update links and calls from the changes that they led to."""
     async with work:
         await update_links(work, _requested_by("incident", events), kind="change")
         ended = [each for each in _requested_by("call", events) if each.event.state in DONE]

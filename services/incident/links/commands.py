@@ -1,4 +1,4 @@
-"""Links of incidents that follow what change answers."""
+"""Links of incidents, updated by the events of change."""
 
 from collections.abc import Sequence
 

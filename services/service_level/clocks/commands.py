@@ -39,7 +39,7 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
 
 
 async def update_due(work: Work) -> int:
-    """Update the incidents that have reached a level of a clock, or fall under another agreement; answers how many."""
+    """Update the incidents that have reached a level of a clock, or fall under another agreement; returns how many."""
     async with work:
         if await queries.is_rebuilding(work):
             return 0
