@@ -1,4 +1,4 @@
-"""What every test may ask for: a PostgreSQL that makes databases, a RabbitMQ that can be killed."""
+"""Fixtures for every test: a PostgreSQL that creates databases, a RabbitMQ that can be killed."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Proves `make run` as a newcomer meets it: one command, a page, a first call; stopped by Ctrl-C, and nothing is lost."""
+"""Tests `make run` as a newcomer uses it: one command, a page, a first call; stopped by Ctrl-C, and nothing is lost."""
 
 import json
 import os

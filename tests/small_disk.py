@@ -1,4 +1,4 @@
-"""A disk that can be filled: a small file system in memory. Who may not make one hears of it, and in CI that is a failure."""
+"""A disk that can be filled: a small file system in memory. Without the rights to make one the test is skipped with a message, and fails in CI."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A whole platform in the test's own process: services at work, a client that speaks for anybody, and quiet on request."""
+"""A whole platform in the test's own process: running services, a client for any caller, and a way to wait until all is handled."""
 
 import asyncio
 import os

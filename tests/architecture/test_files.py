@@ -1,4 +1,4 @@
-"""Files keep their size, their names and their rooms."""
+"""Limits on the size, name and place of files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What must be said in several places when a state or a move is added is said in all of them."""
+"""All places that must agree when a state or a move is added do agree."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""The page of each service names every event that it hears or tells, and none that does not exist."""
+"""The README of each service names every event that it handles or publishes, and no other."""
 
 import re
 from pathlib import Path

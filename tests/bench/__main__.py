@@ -1,4 +1,4 @@
-"""`make bench`: measure this checkout, alone or beside another one, print the figures and write docs/benchmarks.md."""
+"""`make bench`: measure this checkout, by itself or beside another one, print the figures and write docs/benchmarks.md."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""Figures as they are measured: printed at once, compared where two checkouts were measured, written to docs/benchmarks.md."""
+"""Figures: printed at once, compared when two checkouts were measured, written to docs/benchmarks.md."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A platform that only pretends: it answers as the services do, remembers what it was asked, and fails on demand."""
+"""A fake platform: it answers as the services do, records requests, and fails on demand."""
 
 import json
 from collections.abc import Callable, Iterator

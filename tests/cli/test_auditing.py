@@ -1,4 +1,4 @@
-"""`zeven audit`: what an auditor sees, what the exit code says, and what an anchor finds."""
+"""`zeven audit`: what an auditor sees, the exit codes, and what an anchor finds."""
 
 import json
 from pathlib import Path

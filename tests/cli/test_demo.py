@@ -1,4 +1,4 @@
-"""`zeven demo` and `zeven demo-data`: an invented history is brought in, and what it amounts to is shown."""
+"""`zeven demo` and `zeven demo-data`: an invented history is imported, and its figures are shown."""
 
 import json
 from pathlib import Path

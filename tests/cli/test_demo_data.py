@@ -1,4 +1,4 @@
-"""The generated history: repeatable to the byte, in the log's layout, and as uneven as a real organisation's."""
+"""The generated history: identical in every run, in the log's layout, and as irregular as a real organisation's."""
 
 import gzip
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The mapping: an incident's rows become registration and steps, and nothing is lost without being named."""
+"""The mapping: an incident's rows become registration and steps, and every row that is left out is reported."""
 
 import itertools
 import json

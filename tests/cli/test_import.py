@@ -1,4 +1,4 @@
-"""`zeven import incidents`: what is sent, what comes back, and that it adds up."""
+"""`zeven import incidents`: what is sent, what comes back, and that the counts add up."""
 
 import gzip
 import json

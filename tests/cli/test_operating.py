@@ -1,4 +1,4 @@
-"""`zeven status` and `zeven dead-letters`: what an operator sees and what the exit code says."""
+"""`zeven status` and `zeven dead-letters`: what an operator sees, and the exit codes."""
 
 import json
 from pathlib import Path

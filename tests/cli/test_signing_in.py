@@ -1,4 +1,4 @@
-"""Where `zeven` looks for the platform and for credentials, and that a token never ends on the way."""
+"""Where `zeven` looks for the platform and for credentials, and that it renews an expiring token."""
 
 from pathlib import Path
 

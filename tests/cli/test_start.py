@@ -1,4 +1,4 @@
-"""`zeven` itself: its help, and handing over to the platform."""
+"""`zeven` itself: its help, and passing commands on to the platform."""
 
 import os
 import subprocess

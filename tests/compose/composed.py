@@ -1,4 +1,4 @@
-"""The platform of docker-compose.yml under a name, a port and secrets of its own, so that it meets no other one."""
+"""The platform of docker-compose.yml with its own name, port and secrets, so that it does not disturb another one."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The history in the composed containers: services can add to it alone, and what the database's superuser did to it is named."""
+"""The history in the composed containers: services can only add to it, and changes by the superuser are found."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What docker-compose.yml promises before any work is done: secrets, doors, rights, and who may read what."""
+"""What docker-compose.yml guarantees before any work is done: secrets, ports, rights, and who may read what."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Work in the composed containers: a whole story, a service that dies meanwhile, replicas, and an imported history."""
+"""Work in the composed containers: a whole scenario, a service that dies meanwhile, replicas, and an imported history."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What breaks those who rely on a published contract, found by comparing two JSON documents."""
+"""Changes that break clients of a published contract, found by comparing two JSON documents."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What there is, put into cases that would otherwise name nothing: ids of real records, and the versions they have now."""
+"""Puts ids and versions of real records into generated cases, which would otherwise refer to nothing."""
 
 import random
 from collections import Counter

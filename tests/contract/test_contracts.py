@@ -1,4 +1,4 @@
-"""The published contracts: committed as they are, and never broken for those who rely on what was released."""
+"""The published contracts: the committed documents match the code, and never break clients of a release."""
 
 import copy
 from collections.abc import Iterator

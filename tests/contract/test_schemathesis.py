@@ -1,4 +1,4 @@
-"""Every operation keeps its OpenAPI document's word, whatever it is sent: no failure of ours, no answer that is not declared."""
+"""Every operation follows its OpenAPI document for any input: no 5xx, no undeclared answer."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -1,4 +1,4 @@
-"""The calculator is right: against figures worked out by hand, and against the real sample's where that is at hand."""
+"""The calculator is right: compared with figures computed by hand, and with the real sample's where that is available."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The files of deploy/ agree with each other and with the services there are."""
+"""The files of deploy/ agree with each other and with the list of services."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Signing keys: rotated, published ahead, kept as long as needed, sealed at rest."""
+"""Signing keys: rotated, published ahead, stored as long as needed, encrypted at rest."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

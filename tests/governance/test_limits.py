@@ -1,4 +1,4 @@
-"""How often a password may be tried: each failure makes the next try wait, where it failed, and nobody locks out others."""
+"""How often a password may be tried: each failure makes the next try wait where it failed, and nobody can lock out others."""
 
 import asyncio
 from collections.abc import Callable, Iterator

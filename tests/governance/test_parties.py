@@ -1,4 +1,4 @@
-"""Parties: kept, shown to whom they concern, never deleted."""
+"""Parties: stored, visible to the right people, never deleted."""
 
 import asyncio
 from uuid import uuid4

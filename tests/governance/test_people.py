@@ -1,4 +1,4 @@
-"""People: kept, shown to whom they concern, retired with all that follows."""
+"""People: stored, visible to the right people, retired with all consequences."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Roles: given and taken by administrators, one of whom always remains."""
+"""Roles: assigned and withdrawn by administrators, one of whom always remains."""
 
 import asyncio
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The security log of accounts: each act leaves its line, and no secret."""
+"""The security log of accounts: a line for each act, and no secrets."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

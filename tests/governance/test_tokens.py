@@ -1,4 +1,4 @@
-"""Tokens: who gets which, what they say, and how a wrong request is told."""
+"""Tokens: who gets which, what they contain, and how a wrong request is answered."""
 
 import base64
 import json

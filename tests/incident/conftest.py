@@ -1,4 +1,4 @@
-"""Incident alone at work, with the copies that other services would have fed it."""
+"""A platform with only incident, and the copies that other services would have sent it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What change answers: followed by origin, the same whatever arrives twice, late or out of order."""
+"""Answers of change: matched by origin, with the same result when they arrive twice, late or out of order."""
 
 from typing import Any
 from uuid import UUID, uuid4

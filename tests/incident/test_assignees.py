@@ -1,4 +1,4 @@
-"""Whoever recovers an incident works in a team: the one that was asked, or any when none was."""
+"""An assignee must be in the team of the incident, or in any team when it has none."""
 
 from uuid import uuid4
 

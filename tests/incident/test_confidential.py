@@ -1,4 +1,4 @@
-"""Confidential incidents: for their team and who reported them; for an administrator only by an act that is recorded."""
+"""Confidential incidents: for their team and the reporter; for an administrator only by an act that is recorded."""
 
 from typing import Any
 from uuid import uuid4

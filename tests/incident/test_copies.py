@@ -1,4 +1,4 @@
-"""Copies of what others own: the latest version counts, whatever came last; rebuilding gives the same again."""
+"""Copies of other services' records: the latest version wins in any order of arrival; a rebuild gives the same rows."""
 
 from typing import Any
 from uuid import uuid4

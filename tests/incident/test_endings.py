@@ -1,4 +1,4 @@
-"""How incidents end, and go on after all: recovered, confirmed, undisputed, reopened, rerouted."""
+"""How incidents end, and reopen: recovered, confirmed, undisputed, reopened, rerouted."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Lists of incidents: written by the database, the same for everybody but for what each may see."""
+"""Lists of incidents: JSON from the database, the same for everybody except for rows that the caller may not see."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""The lifecycle of an incident over the API: every move, what it needs, who may fire it."""
+"""The lifecycle of an incident over the API: every move, the fields that it needs, the roles that may make it."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who may do what: every route, asked by everybody it could be asked by."""
+"""Who may do what: every route, with every kind of caller."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Roles hold where they were given: for one party, for another process, for a team, or everywhere."""
+"""The scope of roles: for one party, for another process, for a team, or everywhere."""
 
 from typing import Any
 from uuid import uuid4

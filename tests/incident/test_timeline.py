@@ -1,4 +1,4 @@
-"""An incident's timeline tells the whole story: what happened here, and what other services told of it."""
+"""The timeline of an incident is complete: events of incident, and those of other services about it."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people add to an incident: entries, links, requests for a change, the word that a suggestion helped."""
+"""What people add to an incident: entries, links, requests for a change, and that a suggestion helped."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Knowledge alone at work, with the people that governance would have told it of."""
+"""A platform with only knowledge, and the copies of people that governance would have sent it."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The lifecycle over the API: who moves an item where, what it still needs, and what is said about it."""
+"""The lifecycle over the API: who may make a move, what it needs, and which events it emits."""
 
 import httpx2
 

@@ -1,4 +1,4 @@
-"""Answers to incidents, and what it means that an item solved one."""
+"""Suggestions for incidents, and counting the incidents that an item solved."""
 
 from typing import Any
 from uuid import UUID, uuid4

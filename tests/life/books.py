@@ -1,4 +1,4 @@
-"""Afterwards: do the feeds and records of all services say that everything happened, and happened once?"""
+"""The final check: the feeds and records of all services show that everything happened, and happened once."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable

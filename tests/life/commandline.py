@@ -1,4 +1,4 @@
-"""The command line as a person uses it: in a process of its own, against an address, with an environment that says who."""
+"""The command line as a person uses it: in its own process, against an address, with credentials from the environment."""
 
 import asyncio
 import os

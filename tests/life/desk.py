@@ -1,4 +1,4 @@
-"""A client of the whole platform for stories: records are made, moved and awaited in one line each."""
+"""A client of the whole platform for scenarios: records are created, moved and awaited in one line each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Clients who do not rest before each of their requests is answered, whatever dies meanwhile."""
+"""Clients that repeat each request until it is answered, whatever dies meanwhile."""
 
 import asyncio
 import random

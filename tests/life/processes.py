@@ -1,4 +1,4 @@
-"""Services in processes of their own, which tests may kill: started, asked and awaited over HTTP."""
+"""Services in their own processes, which tests may kill: started, queried and awaited over HTTP."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The platform as production runs it: databases, a broker, and every service in one or more processes of its own."""
+"""The platform as in production: databases, a broker, and every service in one or more processes."""
 
 import contextlib
 from collections import Counter

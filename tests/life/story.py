@@ -1,4 +1,4 @@
-"""The life of one call, from the telephone to the closed incident, through all five services."""
+"""The scenario of one call, from the telephone to the closed incident, through all five services."""
 
 from datetime import UTC, datetime
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""`zeven audit verify` proves the history of a whole platform, and names what somebody with the owner's rights did to it."""
+"""`zeven audit verify` verifies the history of a whole platform, and finds what somebody with the owner's rights changed."""
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable

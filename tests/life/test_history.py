@@ -1,4 +1,4 @@
-"""A history goes in through the command line and comes out as the figures that an independent calculation finds in it."""
+"""A history is imported by the command line, and its figures equal those of an independent calculation."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""While a history comes in, life goes on; and a file that is broken is refused, or repeated without a trace once it is whole."""
+"""Normal work goes on during an import; a broken file is refused, and importing the whole file later doubles nothing."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""Whole stories in one process, with the bus in it and on RabbitMQ; `tests/compose` tells them to the containers."""
+"""Whole scenarios in one process, with the bus in it and on RabbitMQ; `tests/compose` runs them on the containers."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

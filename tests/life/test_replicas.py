@@ -1,4 +1,4 @@
-"""Two processes of each service on the same databases and broker: no effect is doubled, and time fires once."""
+"""Two processes of each service on the same databases and broker: no effect is doubled, and timers run once."""
 
 import asyncio
 from collections import Counter

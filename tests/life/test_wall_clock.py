@@ -1,4 +1,4 @@
-"""The machine's clock is set by an hour, forwards or back, and set right again: no stored clock moves, and order is kept."""
+"""The machine's clock is set forwards or back by an hour, and corrected: stored clocks do not change, order stays."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Post offices in processes of their own, under load, and what must be true of them after any number of kills."""
+"""Post offices in their own processes, under load, and what must be true of them after any number of kills."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Parcels for tests: made, counted, and told about."""
+"""Parcels for tests: created, counted, and published."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""Where a request comes from: a proxy that the settings name is believed, and nobody else."""
+"""The address of a request: only proxies that the settings name are trusted."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The event log as a chain of hashes: what the owner of the tables did to it is found, and named by its first event."""
+"""The event log as a chain of hashes: changes by the owner of the tables are found, with the first event concerned."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

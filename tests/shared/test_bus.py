@@ -1,4 +1,4 @@
-"""What every bus promises, tried on both: in process and over RabbitMQ."""
+"""What every bus guarantees, tested on both: in process and on RabbitMQ."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

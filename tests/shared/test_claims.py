@@ -1,4 +1,4 @@
-"""Who holds an event: a claim that nobody resolves, replicas side by side, a clock that jumps, dead letters called back."""
+"""Claims on events: a claim that is never resolved, replicas side by side, a clock that jumps, retried dead letters."""
 
 import asyncio
 from datetime import timedelta

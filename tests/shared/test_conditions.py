@@ -1,4 +1,4 @@
-"""Two people, a doubled click, a list read page by page: what conditions and retries promise."""
+"""Two people, a doubled click, a list read page by page: the guarantees of conditions and retries."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""From an inbox to its effects: whatever comes twice, late or poisoned, each parcel has one stop."""
+"""From an inbox to its effects: each parcel has one stop, also when events arrive twice, late or fail."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

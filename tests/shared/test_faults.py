@@ -1,4 +1,4 @@
-"""When something breaks: the client is told the truth and nothing more, and what was answered is there afterwards."""
+"""When something breaks: the client gets the right error without details, and everything answered is there afterwards."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Whoever looks for what happened finds it: the chain in every log line, and one trace through events."""
+"""Tracing: the correlation id in every log line, and one trace across events."""
 
 from typing import Any
 from uuid import uuid4

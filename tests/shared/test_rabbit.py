@@ -1,4 +1,4 @@
-"""What RabbitMQ adds: a broker may be away, be killed or forget a channel, and no event is lost."""
+"""RabbitMQ: the broker may be down, be killed or close a channel, and no event is lost."""
 
 import asyncio
 from uuid import uuid4

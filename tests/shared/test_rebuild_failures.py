@@ -1,4 +1,4 @@
-"""How a rebuild ends that cannot go on: nothing is dropped in vain, nothing is believed of a feed that lies, and it says why."""
+"""A rebuild that cannot continue: nothing is deleted needlessly, a false feed is refused, and it says why."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a service does with requests that no decent client sends: it says what is wrong, and nothing of itself."""
+"""Malformed requests: the service says what is wrong, and nothing about itself."""
 
 import json
 from pathlib import Path

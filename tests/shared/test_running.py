@@ -1,4 +1,4 @@
-"""Services at work: what they start they stop, and what time triggers is done by one replica."""
+"""Running services: they stop everything that they start, and one replica runs each job."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What a browser is told with every answer: run nothing that is not ours, show it in no frame, store nothing of anybody's."""
+"""The security headers of every answer: run only our scripts, show it in no frame, store nothing."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""Statements are compiled once: what varies is sent with every call, and never remembered."""
+"""Statements are compiled once: values are sent with every call, and never cached."""
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, Uuid, bindparam, select

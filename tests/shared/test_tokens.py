@@ -1,4 +1,4 @@
-"""Who is asking: only tokens of the issuer, for this platform, in their time, and nobody by default."""
+"""Who the caller is: only tokens of the issuer, for this platform, in their time, and nobody by default."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""One use case, one transaction: what is kept, what is lost, and what comes first."""
+"""One use case, one transaction: what is committed, what is rolled back, and in which order."""
 
 import asyncio
 from contextlib import suppress

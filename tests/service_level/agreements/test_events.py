@@ -1,4 +1,4 @@
-"""What agreements say: each coming into force once and at its time, other changes as such, and nothing where nothing changed."""
+"""Events of agreements: each coming into force once and with its time, other changes once, and none without a change."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta

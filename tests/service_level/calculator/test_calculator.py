@@ -1,4 +1,4 @@
-"""Sums on a calendar that is sent along are right, for anybody signed in, bounded, and refused with a pointer that helps."""
+"""Calculations on a sent calendar are right, for everybody who is signed in, bounded, and refused with a useful pointer."""
 
 import threading
 import time

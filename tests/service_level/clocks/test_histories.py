@@ -1,4 +1,4 @@
-"""Figures and clocks follow from the facts alone: not from their order of arrival, their batches or their repetition."""
+"""Figures and clocks depend on the events only: not on their order of arrival, their batches or their repetition."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

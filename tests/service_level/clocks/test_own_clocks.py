@@ -1,4 +1,4 @@
-"""Whoever waits, pays or was asked sees the clocks of those records, and of no others."""
+"""Caller, party and team of an incident see its clocks, and nobody else without a right."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

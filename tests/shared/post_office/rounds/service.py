@@ -1,4 +1,4 @@
-"""Delivers: one stop for every parcel it hears of, folded in batches, whatever comes twice or late."""
+"""Delivers: one stop for every parcel, handled in batches, whatever arrives twice or late."""
 
 from collections.abc import Sequence
 from uuid import UUID
