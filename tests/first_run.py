@@ -31,8 +31,8 @@ def main() -> None:
             assert b"Zeven" in urlopen(f"{url}/", timeout=10).read()
             made = ask(url, "/incident/v1/calls", token(url, data), CALL)
             assert made["record"]["number"].startswith("INC-"), made
-            told = {**os.environ, "ZEVEN_URL": url, "ZEVEN_DATA": str(next(data.rglob("admin-password")).parent)}
-            subprocess.run([ROOT / ".venv" / "bin" / "zeven", "status"], env=told, check=True)
+            environment = {**os.environ, "ZEVEN_URL": url, "ZEVEN_DATA": str(next(data.rglob("admin-password")).parent)}
+            subprocess.run([ROOT / ".venv" / "bin" / "zeven", "status"], env=environment, check=True)
             print(f"first call: {made['number']} became {made['record']['number']}")
         begun = time.monotonic()
         with running(data, STARTING) as url:

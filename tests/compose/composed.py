@@ -88,8 +88,8 @@ class Composed:
     def containers(self, service: str) -> list[dict[str, Any]]:
         """What Docker knows of the service's containers."""
         ids = self.compose("--profile", "*", "ps", "--all", "--quiet", service).split()
-        told = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
-        return list(json.loads(told.stdout))
+        output = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
+        return list(json.loads(output.stdout))
 
     def python(self, service: str, code: str, *, index: int = 1) -> str:
         """What `code` printed inside a container of the service."""

@@ -48,11 +48,11 @@ async def test_the_world_sees_public_keys_alone(issuing: World) -> None:
 
 
 async def test_discovery_leads_to_the_endpoints(issuing: World) -> None:
-    told = (await issuing.as_().get("/governance/.well-known/openid-configuration")).json()
-    assert told["issuer"] == issuing.running("governance").config.token_issuer
-    assert told["token_endpoint"].endswith("/governance/v1/token")
-    assert told["jwks_uri"].endswith(JWKS)
-    assert told["grant_types_supported"] == ["password", "client_credentials", "refresh_token"]
+    answer = (await issuing.as_().get("/governance/.well-known/openid-configuration")).json()
+    assert answer["issuer"] == issuing.running("governance").config.token_issuer
+    assert answer["token_endpoint"].endswith("/governance/v1/token")
+    assert answer["jwks_uri"].endswith(JWKS)
+    assert answer["grant_types_supported"] == ["password", "client_credentials", "refresh_token"]
     document = (await issuing.as_().get("/governance/openapi.json")).json()
     assert {JWKS, "/governance/v1/token"} <= set(document["paths"])
 

@@ -85,10 +85,10 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
         headers={"If-Match": f'"{incident["version"]}"'},
     )
     assert correction.status_code == 200, correction.text
-    told = str(await events(zeven, incident["correlation_id"]))
+    published = str(await events(zeven, incident["correlation_id"]))
     for text in ("alaries", "payroll", "All of them"):
-        assert text not in told
-    assert str(TEAM_ID) in told
+        assert text not in published
+    assert str(TEAM_ID) in published
 
 
 async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World) -> None:
@@ -119,10 +119,10 @@ async def test_what_is_open_needs_no_opening(zeven: World) -> None:
 async def test_it_asks_no_other_process_for_anything(zeven: World) -> None:
     member = insider(zeven)
     incident = await confidential(user(zeven))
-    asked = await member.post(
+    answer = await member.post(
         f"{INCIDENTS}/{incident['id']}/change-requests", json={"title": "Ask first", "description": "Before mailing."}
     )
-    assert (asked.status_code, asked.json()["type"]) == (409, "urn:zeven:problem:incident-confidential")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:incident-confidential")
     assert (await fire(member, incident, "reroute", call_type="rfc")).status_code == 409
     wish = {**CALL, **SECRET, "type": "rfc", "confidential_team_id": str(TEAM_ID)}
     refused = await user(zeven).post("/incident/v1/calls", json=wish)

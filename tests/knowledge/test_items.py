@@ -56,8 +56,8 @@ async def test_of_a_person_the_newest_counts_whatever_is_heard_last(
     author: httpx2.AsyncClient, zeven: World, together: bool
 ) -> None:
     gone = uuid4()
-    told = [person(8, gone, active=False, sequence=2), person(8, gone)]
-    for events in [told] if together else [[each] for each in told]:
+    changes = [person(8, gone, active=False, sequence=2), person(8, gone)]
+    for events in [changes] if together else [[each] for each in changes]:
         await zeven.replay("knowledge", events)
     assert (await author.post(ITEMS, json={**ERROR, "owner_id": str(gone)})).status_code == 422
 

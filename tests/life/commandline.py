@@ -17,7 +17,7 @@ class Ended:
     """What a command left: its exit code, what it told, and what it complained of, each as one line of words."""
 
     code: int
-    told: str
+    printed: str
     complaint: str
 
 
@@ -35,10 +35,10 @@ async def zeven(address: str, *arguments: str | Path, **environment: str) -> End
     )
     try:
         async with asyncio.timeout(PATIENCE):
-            told, complaint = await process.communicate()
+            output, complaint = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     assert process.returncode is not None
-    return Ended(process.returncode, *(" ".join(said.decode().split()) for said in (told, complaint)))
+    return Ended(process.returncode, *(" ".join(stream.decode().split()) for stream in (output, complaint)))

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx2
 
-from tests.life.desk import eventually, said
+from tests.life.desk import eventually, json_of
 from tests.world import ADMIN_PASSWORD
 
 SERVICES = ("incident", "change", "knowledge", "service_level", "governance")
@@ -140,7 +140,7 @@ async def admin(ports: Mapping[str, Sequence[int]]) -> AsyncIterator[httpx2.Asyn
     """A client that speaks for admin; `ports` says where the replicas of each service listen."""
     form = {"grant_type": "password", "username": "admin", "password": ADMIN_PASSWORD}
     async with httpx2.AsyncClient(transport=Front(ports), base_url="http://zeven.example", timeout=20) as client:
-        token = said(await client.post("/governance/v1/token", data=form))["access_token"]
+        token = json_of(await client.post("/governance/v1/token", data=form))["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
         yield client
 
@@ -170,8 +170,8 @@ async def until_quiet(processes: Collection[Process], seconds: float = 120) -> N
         figures.clear()
         for process in processes:
             with contextlib.suppress(httpx2.TransportError):
-                told = (await client.get(f"http://127.0.0.1:{process.port}/readyz")).json()["services"]
-                figures.update((name, part["delivery"]) for name, part in told.items())
+                answer = (await client.get(f"http://127.0.0.1:{process.port}/readyz")).json()["services"]
+                figures.update((name, part["delivery"]) for name, part in answer.items())
         return len(figures) == len(SERVICES) and not any(map(_busy, figures.values()))
 
     async with httpx2.AsyncClient(timeout=10) as client:

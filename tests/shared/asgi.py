@@ -87,5 +87,5 @@ async def ask(
 
     await zeven.host.front(scope, receive, send)
     start, *rest = sent
-    told = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-    return Answer(start["status"], told, b"".join(each.get("body", b"") for each in rest), received)
+    output = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+    return Answer(start["status"], output, b"".join(each.get("body", b"") for each in rest), received)

@@ -37,8 +37,8 @@ async def test_an_event_whose_handler_died_is_handled_after_its_lease(rounds: Ru
 async def test_an_event_whose_handler_died_is_handled_alone(rounds: Running) -> None:
     sizes: list[int] = []
 
-    async def note(_: Any, heard: Any) -> None:
-        sizes.append(len(heard))
+    async def note(_: Any, received: Any) -> None:
+        sizes.append(len(received))
 
     await rounds.inbox.deliver([registered(), registered()])
     await claimed_and_died(rounds)
@@ -90,15 +90,15 @@ async def test_an_expired_lease_does_not_give_an_event_two_handlers(rounds: Runn
     began, go_on = asyncio.Event(), asyncio.Event()
     handled: list[str] = []
 
-    async def slow(work: Any, heard: Any) -> None:
+    async def slow(work: Any, received: Any) -> None:
         began.set()
         await go_on.wait()
         handled.append("slow")
-        await ROUNDS.handlers[type(heard[0].event)](work, heard)
+        await ROUNDS.handlers[type(received[0].event)](work, received)
 
-    async def quick(work: Any, heard: Any) -> None:
+    async def quick(work: Any, received: Any) -> None:
         handled.append("quick")
-        await ROUNDS.handlers[type(heard[0].event)](work, heard)
+        await ROUNDS.handlers[type(received[0].event)](work, received)
 
     event = registered()
     await rounds.inbox.deliver([event])
@@ -144,9 +144,9 @@ async def test_replicas_share_the_work_and_each_event_is_handled_once(rounds: Ru
     await rounds.inbox.deliver(events)
     handled: list[Any] = []
 
-    async def note(work: Any, heard: Any) -> None:
-        handled.extend(each.envelope.id for each in heard)
-        await ROUNDS.handlers[type(heard[0].event)](work, heard)
+    async def note(work: Any, received: Any) -> None:
+        handled.extend(each.envelope.id for each in received)
+        await ROUNDS.handlers[type(received[0].event)](work, received)
 
     async def replica() -> None:
         inbox = with_handlers(rounds, ParcelRegistered=note)

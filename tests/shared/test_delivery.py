@@ -86,8 +86,8 @@ async def test_what_comes_in_the_wrong_order_has_the_same_effects(rounds: Runnin
 async def test_a_batch_is_handed_over_in_the_order_of_subject_and_sequence(rounds: Running) -> None:
     seen: list[tuple[UUID, int]] = []
 
-    async def note(_: Any, heard: Any) -> None:
-        seen.extend((each.envelope.subject, each.envelope.sequence) for each in heard)
+    async def note(_: Any, received: Any) -> None:
+        seen.extend((each.envelope.subject, each.envelope.sequence) for each in received)
 
     parcels = [uuid4() for _ in range(4)]
     events = [collected(parcel, sequence=number) for number in (3, 1, 2) for parcel in parcels]
@@ -100,8 +100,8 @@ async def test_a_batch_is_handed_over_in_the_order_of_subject_and_sequence(round
 async def test_what_arrived_first_is_claimed_first_whatever_the_clock_said(rounds: Running) -> None:
     seen: list[UUID] = []
 
-    async def note(_: Any, heard: Any) -> None:
-        seen.extend(each.envelope.subject for each in heard)
+    async def note(_: Any, received: Any) -> None:
+        seen.extend(each.envelope.subject for each in received)
 
     early, late = [registered() for _ in range(50)], [registered() for _ in range(10)]
     await rounds.inbox.deliver(early)
@@ -204,8 +204,8 @@ async def test_a_fault_of_the_statement_costs_one(rounds: Running) -> None:
 
 
 async def test_a_handler_that_fails_leaves_nothing_behind(rounds: Running) -> None:
-    async def half(work: Any, heard: Any) -> None:
-        await rounds.service.handlers[type(heard[0].event)](work, heard)
+    async def half(work: Any, received: Any) -> None:
+        await rounds.service.handlers[type(received[0].event)](work, received)
         await work.flush()
         raise RuntimeError("the other half")
 
