@@ -35,6 +35,8 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         say(shown)
     if unready := [one.service for one in found if not one.ready]:
         complain(f"not ready: {', '.join(unready)}.")
+    if cut_off := [one.service for one in found if one.ready and one.without_bus]:
+        complain(f"{', '.join(cut_off)}: the bus is away; calls are answered, and events wait for it.")
     if dead := [one.service for one in found if one.dead_letters]:
         complain(f"dead letters in {', '.join(dead)}: `zeven dead-letters list` shows why.")
     if hidden := [one.service for one in found if not one.shows_details]:
@@ -42,17 +44,17 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
             f"{', '.join(hidden)}: what waits and what is dead is shown to administrators and operators only; "
             "set ZEVEN_PASSWORD or ZEVEN_TOKEN."
         )
-    if unready or dead or hidden:
+    if unready or cut_off or dead or hidden:
         raise typer.Exit(1)
 
 
 def _condition(one: Health) -> Text:
     if one.ready:
-        return Text("ready", style="green")
+        return Text("ready, bus away", style="yellow") if one.without_bus else Text("ready", style="green")
     readiness = one.readiness or {}
     parts = [
         f"{part} {readiness[part]}"
-        for part in ("database", "migrations", "bus")
+        for part in ("database", "migrations")
         if readiness.get(part, "ok") not in ("ok", "at head", "beyond")
     ]
     return Text(one.trouble or f"not ready ({', '.join(parts) or 'no reason given'})", style="red")

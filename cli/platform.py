@@ -27,6 +27,11 @@ class Health:
         return self.readiness is not None and self.readiness.get("status") == "ready"
 
     @property
+    def without_bus(self) -> bool:
+        """Whether it says that the bus is away."""
+        return (self.readiness or {}).get("bus") == "away"
+
+    @property
     def delivery(self) -> dict[str, Any]:
         """The figures of its outbox and inbox; empty when they are not known."""
         return (self.readiness or {}).get("delivery") or {}

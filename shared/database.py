@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import asyncpg
 import msgspec
 from pydantic import BaseModel
-from sqlalchemy import DefaultClause, MetaData, Table, event, make_url
+from sqlalchemy import MetaData, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as AsyncpgDialect  # noqa: N812
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -106,22 +105,3 @@ def is_platform_fault(error: BaseException) -> bool:
             or state.startswith(_CONDITIONS)
         )
     return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate or "").startswith(_CONDITIONS)
-
-
-def insert_many(table: Table, place: str) -> str:
-    """SQL that inserts every row of the JSON array bound at `place` (`$1` or `:rows`), in its order, in one statement.
-
-    Columns the database fills itself (identity, computed, `FetchedValue`) are left out; the bound array gives all others.
-    """
-    names = ", ".join(f'"{name}"' for name in given_columns(table))
-    return (
-        f'INSERT INTO "{table.name}" ({names}) '  # noqa: S608 - names come from the models
-        f'SELECT {names} FROM jsonb_populate_recordset(NULL::"{table.name}", CAST({place} AS jsonb))'
-    )
-
-
-@cache
-def given_columns(table: Table) -> tuple[str, ...]:
-    """The columns of `table` that a writer gives."""
-    given = (column for column in table.columns if isinstance(column.server_default, DefaultClause | None))
-    return tuple(column.name for column in given)

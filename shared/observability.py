@@ -38,6 +38,12 @@ DEAD_LETTERS = Gauge(
 READY = Gauge(
     "zeven_ready", "1 when the service can work, 0 when a part it needs is away.", ["service"], registry=REGISTRY
 )
+BUS = Gauge(
+    "zeven_bus_connected",
+    "1 when the bus can be reached, 0 while events wait for it; calls are answered without it.",
+    ["service"],
+    registry=REGISTRY,
+)
 JOBS = Counter(
     "zeven_job_runs_total", "Runs of what time triggers, by outcome.", ["service", "job", "outcome"], registry=REGISTRY
 )

@@ -1,4 +1,4 @@
-"""Whether one service can work: its database, its schema and the bus, with what waits to be delivered."""
+"""Whether one service can work: its database and its schema; beside it the bus, and what waits to be delivered."""
 
 from typing import Literal
 
@@ -22,9 +22,10 @@ class Ready(BaseModel):
 
 
 class Readiness(Ready):
-    """Whether the service can work, part by part; `dead_letters` does not make it unready, but somebody should look.
+    """Whether the service can work, part by part.
 
-    The database is away as well when it answers but its figures of delivery cannot be read.
+    A bus that is away and `dead_letters` do not make it unready, since calls are answered; somebody should look. The
+    database is away as well when it answers but its figures of delivery cannot be read.
     """
 
     version: str
@@ -33,7 +34,9 @@ class Readiness(Ready):
     migrations: Literal["at head", "beyond", "behind", "empty", "unknown"] = Field(
         description="beyond: a newer version has migrated the schema further, and this one works with it."
     )
-    bus: Literal["ok", "away"]
+    bus: Literal["ok", "away"] = Field(
+        description="away: events wait in the outbox, and those of others are not received."
+    )
     delivery: Delivery | None
 
 
@@ -49,9 +52,8 @@ async def readiness_of(running: Running) -> Readiness:
                 figures = await delivery(connection)
     except Exception as error:  # noqa: BLE001 - whatever it is, the database does not work
         log.warning("the database does not answer", reason=f"{type(error).__name__}: {str(error)[:300]}")
-    ready = figures is not None and running.bus.connected
     return Readiness(
-        status="ready" if ready else "not ready",
+        status="ready" if figures is not None else "not ready",
         service=running.service.name,
         version=VERSION,
         commit=running.config.build,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import database
 from shared.events import EVENT
+from shared.inserts import given_columns
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ async def grant(connection: AsyncConnection, login: str) -> None:
     for right, what in (
         ("SELECT, INSERT, UPDATE, DELETE", ", ".join(sorted(tables.difference(READ_ONLY)))),
         ("SELECT", ", ".join(READ_ONLY)),
-        (f"INSERT ({', '.join(database.given_columns(EVENT))})", EVENT.name),
+        (f"INSERT ({', '.join(given_columns(EVENT))})", EVENT.name),
         ("USAGE", "ALL SEQUENCES IN SCHEMA public"),
         ("EXECUTE", f"FUNCTION {', '.join(FUNCTIONS)}"),
     ):

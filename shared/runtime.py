@@ -25,7 +25,7 @@ from shared.rebuilds import Rebuilds
 from shared.records.columns import Copy
 from shared.records.copies import drop, handlers_of
 from shared.settings import Settings
-from shared.unit_of_work import Store, Work
+from shared.unit_of_work import CheckCaller, Store, Work
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,7 @@ class Service:
 
     `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be built again from the feeds.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
+    `check_caller` asks the service's own data about the token of somebody who writes, the kernel's routes included.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Service:
     forget: Callable[[Work], Awaitable[None]] | None = None
     well_known: Router | None = None
     settings: type[Settings] = Settings
+    check_caller: CheckCaller | None = None
 
     @property
     def prefix(self) -> str:
@@ -128,7 +130,9 @@ class Running:
         self.service, self.bus, self.verifier, self.config = service, bus, verifier, config
         self.engine = database.engine(url, pool=pool)
         self.relay = Relay(url, bus, service.name)
-        self.store = Store(service.name, self.engine, self.relay.wake, config, notify=several)
+        self.store = Store(
+            service.name, self.engine, self.relay.wake, config, notify=several, check_caller=service.check_caller
+        )
         self.withdrawals = withdrawals.Withdrawals(self.engine)
         self.inbox = Inbox(
             service.name, self.engine, service.routes, lambda cause: self.work(service.actor, cause=cause)

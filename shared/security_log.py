@@ -33,6 +33,8 @@ Act = Literal[
 #: what anybody can cause, with or without a token: so many lines a second are written, the others are counted
 _BY_ANYBODY = frozenset({"sign_in_refused", "token_refused", "not_allowed", "limit_exceeded"})
 MOST_PER_SECOND = 50
+#: more rows than that at once are read in bulk
+BULK = 50
 #: events that leave a line of their own, whoever caused them
 _BY_EVENT: Mapping[str, Act] = {
     "role.assigned.v1": "role_changed",

@@ -1,22 +1,21 @@
 """One use case, one transaction: rows and the events that record them are committed together or not at all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Column, Table
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from uuid_utils.compat import uuid7
 
-from shared import clock, database
+from shared import clock, database, inserts
 from shared.access import Caller
 from shared.contracts import Actor, Envelope, Event
 from shared.contracts.envelope import EVERY_SERVICE
@@ -38,15 +37,23 @@ class Subject(Protocol):
     updated_at: datetime
 
 
+#: raises the refusal when the caller of a work that writes may not do so any more, whatever the token says
+CheckCaller = Callable[["Work", Caller], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Store:
-    """Where units of work write: a service's database, a callback for when one has left events, and the process' settings."""
+    """Where units of work write: a service's database, a callback for when one has left events, and the process' settings.
+
+    `check_caller` is asked first, in the transaction of each work that somebody writes by.
+    """
 
     service: str
     engine: AsyncEngine
     committed: Callable[[], None]
     config: Settings
     notify: bool = False
+    check_caller: CheckCaller | None = None
 
     @cached_property
     def reader(self) -> AsyncEngine:
@@ -119,6 +126,13 @@ class Work:
 
     async def __aenter__(self) -> Self:
         self._depth += 1
+        check = self._store.check_caller
+        if check is not None and self.caller is not None and self._depth == 1 and not self._reading:
+            try:
+                await check(self, self.caller)
+            except BaseException as error:
+                await self.__aexit__(type(error), error, error.__traceback__)
+                raise
         return self
 
     async def __aexit__(
@@ -247,7 +261,7 @@ class Work:
         written = [row for rows in self._rows.values() for row in rows if not isinstance(row, dict)]
         await self._write()
         for row in written:
-            for name in database.given_columns(row.__table__):
+            for name in inserts.given_columns(row.__table__):
                 # a default of the constructor counts as missing, and would be read again when the session has ended
                 set_committed_value(row, name, getattr(row, name))
             make_transient_to_detached(row)
@@ -260,37 +274,11 @@ class Work:
             await self._key.keep(self.session)
         if self._rows:
             rows, self._rows = self._rows, {}
-            values = [database.encode([_values(table, row) for row in new]) for table, new in rows.items()]
-            await self.execute_sql(_together(tuple(rows), self._store.notify and EVENT in rows), *values)
+            values = [database.encode(inserts.values_of(table, new)) for table, new in rows.items()]
+            # at commit the relay of another replica wakes up too
+            last = f"SELECT pg_notify('{CHANNEL}', '')" if self._store.notify and EVENT in rows else "SELECT 1"
+            await self.execute_sql(inserts.insert_together(tuple(rows), last), *values)
 
 
 async def _driver(connection: AsyncConnection) -> Any:
     return (await connection.get_raw_connection()).driver_connection
-
-
-def _values(table: Table, row: DeclarativeBase | dict[str, Any]) -> dict[str, Any]:
-    if isinstance(row, dict):
-        return row
-    given = (
-        row.__dict__
-    )  # a row is written with every call; asking its attributes for what was never set takes ten times as long
-    return {name: given.get(name, default) for name, default in _defaults(table)}
-
-
-@cache
-def _defaults(table: Table) -> tuple[tuple[str, Any], ...]:
-    """The columns that a writer gives, each with what it is where the constructor was given nothing."""
-    columns = (table.c[name] for name in database.given_columns(table))
-    return tuple((each.name, _scalar_default(each)) for each in columns)
-
-
-def _scalar_default(column: Column[Any]) -> Any:
-    return column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
-
-
-@cache
-def _together(tables: tuple[Table, ...], notify: bool) -> str:
-    """One statement that inserts into every table; with `notify` it also wakes the relay of another replica at commit."""
-    last = f"SELECT pg_notify('{CHANNEL}', '')" if notify else "SELECT 1"
-    parts = [f'"new_{t.name}" AS ({database.insert_many(t, f"${place}")})' for place, t in enumerate(tables, 1)]
-    return f"WITH {', '.join(parts)} {last}"

@@ -1,5 +1,6 @@
 """What governance consists of, for the process that runs it."""
 
+from services.governance.access_ends.commands import check_caller
 from services.governance.first_start.commands import seed
 from services.governance.jobs import JOBS
 from services.governance.models import TABLES
@@ -23,6 +24,7 @@ SERVICE = Service(
     router=routers(tokens, parties, people, teams, roles, service_accounts),
     jobs=JOBS,
     seed=seed,
+    check_caller=check_caller,
     well_known=signing_keys,
     settings=GovernanceSettings,
 )

@@ -14,7 +14,7 @@ class NoteAdded(Event, type="note.added.v1", publisher=EVERY_SERVICE):
 
 
 class LinkAdded(Event, type="link.added.v1", publisher=EVERY_SERVICE):
-    """A record was linked to a record of another process or system."""
+    """A record was linked to a record of another process or system; a confidential one does not say to which (`confidential`)."""
 
     record: Origin
     kind: str
@@ -22,7 +22,7 @@ class LinkAdded(Event, type="link.added.v1", publisher=EVERY_SERVICE):
 
 
 class LinkChanged(Event, type="link.changed.v1", publisher=EVERY_SERVICE):
-    """The record that a record is linked to is in another state."""
+    """The record that a record is linked to is in another state; `reference` and `reason` of a confidential record stay with it."""
 
     record: Origin
     kind: str

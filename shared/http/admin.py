@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from shared import dead_letters, inbox
+from shared import dead_letters, inbox, security_log
 from shared.contracts import Envelope
 from shared.contracts.roles import FEED_READER, OPERATOR
 from shared.delivery import Delivery, delivery
@@ -65,6 +65,8 @@ async def read_events(
         )
         last = await last_position(work.session)
     items = [FeedItem.model_validate(dict(row)) for row in rows[:limit]]
+    if len(items) > security_log.BULK:  # events name people, and say what they did
+        security_log.record("personal_data_read_in_bulk", actor=work.actor.id, noun="event", rows=len(items))
     return Feed(items=items, next=items[-1].position if len(rows) > limit else None, last=last)
 
 

@@ -14,6 +14,7 @@ from shared.contracts.roles import ADMINISTRATOR, OPERATOR
 from shared.errors import NotAllowed, NotSignedIn, Refusal
 from shared.http.addresses import address_of
 from shared.http.control import CALLER, caller_of, control_of
+from shared.runtime import Running
 
 
 class Declaration(ABC):
@@ -102,7 +103,7 @@ class OpenToOperators(Declaration):
 
     async def admit(self, request: Request) -> None:
         """401 or 403 for whom `operates` does not hold."""
-        if not operates(request):
+        if not operates(request, request.app.state.running):
             signed_in(request)
             raise NotAllowed(
                 "Operating figures are for administrators, operators and Prometheus (ZEVEN_METRICS_NETWORKS)."
@@ -112,9 +113,9 @@ class OpenToOperators(Declaration):
         """Give nothing."""
 
 
-def operates(request: Request) -> bool:
+def operates(request: Request, running: Running) -> bool:
     """Whether the request comes from this machine or a network for operators, has the token for metrics, or speaks for an
-    administrator or operator.
+    administrator or operator of this service.
     """
     control = control_of(request)
     if control.peers.operates(request.scope):
@@ -125,12 +126,11 @@ def operates(request: Request) -> bool:
     caller = caller_of(request)
     if caller is None:
         return False
-    if (app := request.scope.get("app")) is not None:
-        caller = caller.here(app.state.running.service.name)
-        try:
-            app.state.running.withdrawals.check(caller)
-        except NotSignedIn:
-            return False
+    caller = caller.here(running.service.name)
+    try:
+        running.withdrawals.check(caller)
+    except Refusal:
+        return False
     return _OPERATORS.admits(caller)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shared.http.callers import OpenToAnyone, OpenToOperators, operates
 from shared.http.requests import router as strict
-from shared.observability import READY, metrics
+from shared.observability import BUS, READY, metrics
 from shared.readiness import Readiness, Ready, readiness_of
 from shared.runtime import Running
 
@@ -38,7 +38,7 @@ async def livez() -> Alive:
     responses={503: {"model": Readiness | Ready, "description": "A part that is needed is away."}},
 )
 async def readyz(request: Request, response: Response) -> Readiness | Ready:
-    """Whether the service can work, 503 when it cannot; operators see each part, and what waits."""
+    """Whether the service can work, 503 when it cannot; operators see each part, the bus, and what waits."""
     readiness = await readiness_for(request, request.app.state.running)
     if readiness.status != "ready":
         response.status_code = 503
@@ -47,7 +47,7 @@ async def readyz(request: Request, response: Response) -> Readiness | Ready:
 
 async def readiness_for(request: Request, running: Running) -> Readiness | Ready:
     """The condition of one service as this client may see it; without details it may be a second old."""
-    if operates(request):
+    if operates(request, running):
         return await readiness_of(running)
     recent = _recent.setdefault(running, _Recent())
     async with recent.lock:
@@ -79,6 +79,7 @@ async def read_metrics(request: Request) -> Response:
     """Figures of this process in Prometheus' text format; for operators."""
     readiness = await readiness_of(request.app.state.running)
     READY.labels(readiness.service).set(readiness.status == "ready")
+    BUS.labels(readiness.service).set(readiness.bus == "ok")
     if readiness.delivery:
         readiness.delivery.observe(readiness.service)
     return Response(metrics(), media_type="text/plain; version=0.0.4")

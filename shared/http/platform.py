@@ -14,7 +14,6 @@ from shared.delivery import Delivery
 from shared.errors import NoSuchPage
 from shared.http import openapi
 from shared.http.admission import Admission
-from shared.http.callers import operates
 from shared.http.control import AdmissionControl
 from shared.http.health import readiness_for
 from shared.http.middleware import Observed
@@ -63,8 +62,9 @@ class Platform:
         found = {name: await readiness_for(request, one) for name, one in self._running.items()}
         ready = all(each.status == "ready" for each in found.values())
         condition: dict[str, object] = {"status": "ready" if ready else "not ready"}
-        if operates(request):
-            condition["services"] = {name: each.model_dump(mode="json") for name, each in found.items()}
+        detailed = {name: each.model_dump(mode="json") for name, each in found.items() if isinstance(each, Readiness)}
+        if detailed:
+            condition["services"] = detailed
         return JSONResponse(condition, 200 if ready else 503)
 
     async def _openapi(self, _: Request) -> Response:

@@ -13,9 +13,6 @@ from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
 from shared.unit_of_work import Work
 
-#: a list with more rows than that is read in bulk
-BULK = 50
-
 
 def mount_reading(
     router: APIRouter,
@@ -36,7 +33,7 @@ def mount_reading(
     async def list_records(request: Request, query: ListQuery, work: Work = reading) -> Response:
         async with work:
             found = await noun.page(work, query, view)
-        if personal and (query.cursor or len(found.rows) > BULK):
+        if personal and (query.cursor or len(found.rows) > security_log.BULK):
             rows = len(found.rows)
             security_log.record("personal_data_read_in_bulk", actor=work.actor.id, noun=noun.name, rows=rows)
         return page_response(request, found)

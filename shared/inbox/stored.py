@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from shared import clock, database
 from shared.contracts import Envelope
 from shared.events import KERNEL
+from shared.inserts import insert_many
 
 INBOX = Table(
     "inbox",
@@ -44,7 +45,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
 #: how long a handled event is remembered, so that a repeated delivery is recognised
 REMEMBERED = timedelta(hours=24)
 
-_STORE = f"{database.insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTHING"
+_STORE = f"{insert_many(INBOX, ':rows')} ON CONFLICT (event_id) DO NOTHING"
 
 # A row is due when nothing holds it back. No wait is ever longer than LONGEST_WAIT, so a due time further ahead only says
 # that the clock has been set back since.

@@ -12,11 +12,11 @@ from shared.unit_of_work import Work
 
 E = TypeVar("E", bound=Event)
 #: what events of a confidential record do not carry; the record itself shows it to those who may see it
-_TEXTS = ("title", "description", "solution", "reason", "evaluation", "note")
+_TEXTS = ("title", "description", "solution", "reason", "evaluation", "note", "text", "reference")
 _ABSENT = object()
 
 
-def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = None, **more: Any) -> E:
+def event_of(kind: type[E], record: object, given: Mapping[str, Any] | None = None, /, **more: Any) -> E:
     """The event of this kind about the record as it is now.
 
     Each field of the event is taken from `more`, else from what a move was `given`, else from the record's attribute of that

@@ -13,6 +13,7 @@ from shared import clock
 from shared.contracts.records import LinkAdded
 from shared.errors import Conflict
 from shared.records.columns import Record, null
+from shared.records.events import event_of
 from shared.records.lists import Listing, ListQuery, Page
 from shared.records.notes import KernelModel, reference_to
 from shared.unit_of_work import Work
@@ -66,7 +67,7 @@ def new_link(work: Work, record: Any, *, kind: str, reference: str, at: datetime
 
 def emit_added(work: Work, record: Any, link: Link, **options: Any) -> None:
     """Record that the link was added; `options` as for `emit`."""
-    added = LinkAdded(record=reference_to(work, record), kind=link.kind, reference=link.reference)
+    added = event_of(LinkAdded, record, record=reference_to(work, record), kind=link.kind, reference=link.reference)
     work.emit(link, added, about=record.id, value_stream=getattr(record, "value_stream", None), **options)
 
 

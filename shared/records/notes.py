@@ -7,11 +7,12 @@ from pydantic import BaseModel
 from sqlalchemy import Index, Select, bindparam, or_, select
 from sqlalchemy.orm import Mapped
 
-from shared.access.policies import CONFIDENTIAL, Policy, Side
+from shared.access.policies import Policy, Side
 from shared.contracts import Origin
 from shared.contracts.records import NoteAdded
 from shared.events import KERNEL
 from shared.records.columns import Model, Record
+from shared.records.events import event_of
 from shared.records.lists import Listing, ListQuery, Page
 from shared.unit_of_work import Work
 
@@ -51,12 +52,13 @@ def write_note(work: Work, record: Any, *, text: str, public: bool, side: Side) 
         by_provider=side != "client",
     )
     work.insert(note)
-    shown = note.public and getattr(record, CONFIDENTIAL, None) is None
-    added = NoteAdded(
+    added = event_of(
+        NoteAdded,
+        record,
         record=reference_to(work, record),
         public=note.public,
         by_provider=note.by_provider,
-        text=text if shown else None,
+        text=text if note.public else None,
     )
     work.emit(note, added, about=record.id, value_stream=getattr(record, "value_stream", None))
     return note

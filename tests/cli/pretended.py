@@ -83,6 +83,7 @@ class Pretended:
         self.rebuilds: list[dict[str, Any]] = []
         self.rebuilding = rebuilding()
         self.unready: dict[str, int] = {}
+        self.cut_off: tuple[str, ...] = ()
         self.behind_a_gateway = False
         self.without_rebuild = ("governance",)
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
@@ -125,9 +126,9 @@ class Pretended:
         told = {
             "status": "ready" if ready else "not ready",
             "service": name,
-            "database": "ok",
+            "database": "ok" if ready else "away",
             "migrations": "at head",
-            "bus": "ok" if ready else "away",
+            "bus": "away" if name in self.cut_off else "ok",
             "delivery": delivery,
         }
         if self.behind_a_gateway and request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:
@@ -145,7 +146,7 @@ class Pretended:
         return httpx2.Response(200, json=told | {"token_type": "Bearer"})
 
     def _service(self, name: str, place: str, request: httpx2.Request) -> httpx2.Response:  # noqa: PLR0911 - one per route
-        asked = request.url.params
+        query = request.url.params
         match request.method, place.split("/"):
             case "POST", ["imports"]:
                 return httpx2.Response(200, json=self._import(json.loads(request.content)))
@@ -156,10 +157,10 @@ class Pretended:
                 answer = {"outbox": none, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
                 received = "not for this service" if name in self.without_rebuild else self.import_status
                 return httpx2.Response(
-                    200, json=answer | {"status": received if asked["event_id"] == COMPLETED else "not yet"}
+                    200, json=answer | {"status": received if query["event_id"] == COMPLETED else "not yet"}
                 )
             case "GET", ["dead-letters"]:
-                begin, dead = int(asked.get("cursor", 0)), self.dead.get(name, [])
+                begin, dead = int(query.get("cursor", 0)), self.dead.get(name, [])
                 end = begin + 1
                 answer = {"items": dead[begin:end], "next": str(end) if end < len(dead) else None}
                 return httpx2.Response(200, json=answer)
@@ -175,9 +176,9 @@ class Pretended:
                 self.dead[name] = left_over
                 return httpx2.Response(204)
             case "GET", ["events"]:
-                after, limit = int(asked["after"]), int(asked["limit"])
+                after, limit = int(query["after"]), int(query["limit"])
                 found = [one for one in self.feeds.get(name, []) if one["position"] > after]
-                found = [one for one in found if asked.get("type") in (None, one["type"])]
+                found = [one for one in found if query.get("type") in (None, one["type"])]
                 return httpx2.Response(200, json={"items": found[:limit], "next": None})
             case "POST", ["rebuild"] if name not in self.without_rebuild:
                 if self.rebuilds and self.rebuilds[-1]["state"] == "running":

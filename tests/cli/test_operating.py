@@ -47,8 +47,16 @@ def test_a_service_that_is_not_ready_is_named_with_its_failing_part(platform: Pr
     platform.unready = {"service_level": 503}
     code, output, complaint = run(platform, "status")
     assert code == 1
-    assert "service_level not ready (bus away)" in output
+    assert "service_level not ready (database away)" in output
     assert complaint == "zeven: not ready: service_level."
+
+
+def test_a_service_without_the_bus_is_ready_and_needs_attention(platform: Pretended) -> None:
+    platform.cut_off = ("incident",)
+    code, output, complaint = run(platform, "status")
+    assert code == 1
+    assert "incident ready, bus away 3 3 0.5 s 0" in output
+    assert complaint == "zeven: incident: the bus is away; calls are answered, and events wait for it."
 
 
 def test_a_service_behind_a_gateway_that_cannot_reach_it_is_away(platform: Pretended) -> None:

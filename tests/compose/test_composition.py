@@ -98,6 +98,18 @@ async def test_the_gateway_speaks_for_the_whole_and_leads_to_every_service(compo
         assert unknown.json()["type"] == "urn:zeven:problem:not-found"
 
 
+@pytest.mark.parametrize("service", SERVICES)
+async def test_operating_figures_do_not_pass_the_gateway(composed: Composed, service: str) -> None:
+    pretended = {"X-Forwarded-For": "127.0.0.1"}
+    async with httpx2.AsyncClient(base_url=composed.url, timeout=30, headers=pretended) as client:
+        for path in ("metrics", "metrics/", "/metrics", "%6Detrics", "v1/../metrics"):
+            answer = await client.get(f"/{service}/{path}")
+            assert answer.status_code == 404, path
+            assert "zeven_" not in answer.text
+        assert (await client.get(f"/{service}/readyz")).json().keys() == {"status", "service"}
+        assert (await client.get("/readyz")).json().keys() == {"status"}
+
+
 def test_nothing_but_the_gateway_has_a_door_to_the_outside(composed: Composed) -> None:
     for service in (*SERVICES, "postgres", "rabbitmq"):
         for container in composed.containers(service):

@@ -81,12 +81,12 @@ async def test_a_call_takes_the_way_that_is_listed(make_database: Callable[[str]
     assert sorted(files) == sorted(listed("The way of a call"))
 
 
-async def test_a_request_for_change_takes_nine_files_and_three_of_its_own(make_database: Callable[[str], Any]) -> None:
+async def test_a_request_for_change_takes_ten_files_and_three_of_its_own(make_database: Callable[[str], Any]) -> None:
     async with world((CHANGE,), make_database) as zeven:
         desk = zeven.as_(token("desk", "professional"))
         files = await way_of(desk, "/change/v1/rfcs", {"title": "A second printer", "description": "For the hall."})
     own = ("rfcs/api.py", "rfcs/commands.py", "changes/commands.py")
-    assert len(files) == 9
+    assert len(files) == 10
     assert {name for name in files if name.startswith("services/")} == {f"services/change/{name}" for name in own}
 
 

@@ -236,6 +236,9 @@ def test_the_gateway_takes_what_the_services_take_and_little_more() -> None:
     assert large
     assert all(any(pattern.fullmatch(path) for pattern in patterns) for path in large)
     assert GATEWAY.count(f"not path {bulk}") == 2
+    sizes = {name: int(size) for name, size in re.findall(r"request_body @(\w+) \{\s*max_size (\d+)MiB", GATEWAY)}
+    largest = max(getattr(route, "max_body_size", 0) or 0 for service in SERVICES for route in service.router.routes)
+    assert sizes == {"bulk": largest // limits.MIB + 1, "other": limits.LARGEST_BODY // limits.MIB + 1}
     assert f"max_header_size {limits.LARGEST_HEADERS // limits.KIB}KiB" in GATEWAY
     assert f"read_header {limits.HEAD_SECONDS:.0f}s" in GATEWAY
     assert "read_body 60s" in GATEWAY

@@ -2,6 +2,9 @@
 
 import re
 from pathlib import Path
+from typing import get_args
+
+from shared.security_log import Act
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -59,6 +62,13 @@ def test_every_alert_says_what_it_means_and_what_to_do() -> None:
     table = MANUAL.partition("## Alerts")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", table, re.MULTILINE)
     assert [alert for alert, _, _ in rows] == alerts
+
+
+def test_every_act_of_the_security_log_is_explained() -> None:
+    table = MANUAL.partition("## Security log")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?`) \| .+ \|$", table, re.MULTILINE)
+    explained = [name for row in rows for name in re.findall("`(.*?)`", row)]
+    assert sorted(explained) == sorted(("act", *get_args(Act)))
 
 
 def test_the_policy_for_another_broker_is_that_of_the_composed_one() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.governance.manifest import SERVICE
+from shared import security_log
 from shared.contracts.defaults import ADMIN_ID
-from shared.http import reading
 from tests.governance.conftest import PASSWORD, ask, give, made, move, person, sign_in
 from tests.shared.test_security_log import Lines, lines
 from tests.world import ADMIN_PASSWORD, World, token, world
@@ -38,6 +38,7 @@ async def test_sign_ins_and_their_refusals(logged: World, lines: Lines) -> None:
     for _ in range(5):
         await ask(logged, grant_type="password", username="nobody-here", password="a guess of mine")
     await ask(logged, grant_type="password", username="nobody-here", password="a guess of mine")
+    assert lines.of("sign_in_refused", reason="too many attempts")
     written = lines.path.read_text("utf-8")
     for secret in (PASSWORD, "a guess of mine", "hunter2", *tokens.values()):
         assert str(secret) not in written or secret in ("Bearer", 1800)
@@ -94,7 +95,7 @@ async def test_people_read_in_bulk(zeven: World, lines: Lines, monkeypatch: pyte
     await reader.get(url, params={"limit": 2, "cursor": first["next"]})
     (line,) = lines.of("personal_data_read_in_bulk", actor="leader")
     assert (line["noun"], line["rows"]) == ("person", 2)
-    monkeypatch.setattr(reading, "BULK", 2)
+    monkeypatch.setattr(security_log, "BULK", 2)
     await reader.get(url, params={"limit": 200})
     assert len(lines.of("personal_data_read_in_bulk", actor="leader")) == 2
 
@@ -103,5 +104,6 @@ async def test_a_refusal_of_what_the_database_knows_better(logged: World, zeven:
     robin = await person(zeven, password=None)
     stale = zeven.as_(token(robin["id"]))
     assert (await stale.post("/governance/v1/parties", json={"name": "X", "kind": "client"})).status_code == 401
-    assert lines.of("token_refused", actor=robin["id"])
+    (line,) = lines.of("token_refused", actor=robin["id"])
+    assert "more than you may do now" in line["reason"]
     assert ADMIN_PASSWORD not in lines.path.read_text("utf-8")

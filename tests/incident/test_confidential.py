@@ -7,10 +7,13 @@ import httpx2
 import pytest
 
 from shared.contracts.defaults import CLIENT_ID
-from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID
+from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, tell
 from tests.incident.desk import CALL, events, fire, moved, read, register
+from tests.incident.test_answers import Demand
+from tests.shared.test_security_log import Lines, lines
 from tests.world import World, token
 
+__all__ = ["lines"]
 INCIDENTS = "/incident/v1/incidents"
 SECRET = {"title": "Salaries were mailed to everybody", "description": "All of them, by the payroll job."}
 
@@ -48,8 +51,13 @@ async def test_the_team_and_who_reported_it_see_it_and_nobody_else(zeven: World)
         assert incident["id"] in (await somebody.get(INCIDENTS, params={"limit": 200})).text
     for who, somebody in others(zeven).items():
         wanted = {403} if "without a role" in who else {404}
-        for what in ("", "/moves", "/work-log", "/links"):
+        for what in ("", "/moves", "/work-log", "/links", "/watchers"):
             assert (await somebody.get(f"{INCIDENTS}/{incident['id']}{what}")).status_code in wanted, (who, what)
+        for what in ("/timeline", "/suggestions"):  # which the client's side never sees
+            assert (await somebody.get(f"{INCIDENTS}/{incident['id']}{what}")).status_code in {403, *wanted}, (
+                who,
+                what,
+            )
         assert (await somebody.get(call)).status_code in wanted, who
         for query in ({}, {"number": incident["number"]}, {"id": incident["id"]}):
             answer = await somebody.get(INCIDENTS, params={"limit": 200, "count": True, **query})
@@ -78,6 +86,9 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
     )
     assert answer.status_code == 201
     incident = await read(member, incident["id"])
+    link = {"kind": "other", "reference": "payroll-2231"}
+    assert (await member.post(f"{INCIDENTS}/{incident['id']}/links", json=link)).status_code == 201
+    incident = await read(member, incident["id"])
     incident = await moved(member, incident, "recover", solution="The payroll job asks first.", recovery="repair")
     correction = await member.patch(
         f"{INCIDENTS}/{incident['id']}",
@@ -85,15 +96,32 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
         headers={"If-Match": f'"{incident["version"]}"'},
     )
     assert correction.status_code == 200, correction.text
+    await moved(member, await read(member, incident["id"]), "reopen", reason="The payroll job mails again.")
     published = str(await events(zeven, incident["correlation_id"]))
     for text in ("alaries", "payroll", "All of them"):
         assert text not in published
+    assert "link.added.v1" in published
     assert str(TEAM_ID) in published
+    assert (await read(member, incident["id"], "/links"))["items"][0]["reference"] == link["reference"]
 
 
-async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World) -> None:
-    incident = await confidential(user(zeven))
-    admin = zeven.as_(token(str(uuid4())))
+async def test_what_change_answers_carries_no_text_once_it_is_confidential(zeven: World) -> None:
+    member, incident = insider(zeven), await register(zeven.admin)
+    demand = Demand("incident", incident["id"])
+    await tell(zeven, demand.registered())
+    version = {"If-Match": f'"{(await read(member, incident["id"]))["version"]}"'}
+    body = {"confidential_team_id": str(TEAM_ID)}
+    assert (await member.patch(f"{INCIDENTS}/{incident['id']}", json=body, headers=version)).status_code == 200
+    await tell(zeven, demand.rejected("The payroll job stays as it is."))
+    (event,) = await events(zeven, incident["correlation_id"], "link.changed.v1")
+    assert (event["data"]["state"], event["data"]["reason"]) == ("rejected", None)
+    (link,) = (await read(member, incident["id"], "/links"))["items"]
+    assert link["target_reason"] == "The payroll job stays as it is."
+
+
+async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World, lines: Lines) -> None:
+    incident, who = await confidential(user(zeven)), str(uuid4())
+    admin = zeven.as_(token(who))
     path = f"{INCIDENTS}/{incident['id']}"
     assert (await admin.get(path)).status_code == 404
     assert (await admin.post(f"{path}/confidential-access", json={})).status_code == 422
@@ -103,10 +131,13 @@ async def test_an_administrator_opens_it_with_a_reason_that_stays(zeven: World) 
     assert opened.status_code == 200, opened.text
     assert (await admin.get(path)).json()["title"] == SECRET["title"]
     assert (await zeven.admin.get(path)).status_code == 404
+    (line,) = lines.of("confidential_record_opened", record=incident["id"], reason="Complaint 17.")
     (event,) = await events(zeven, incident["correlation_id"], "confidential_record.opened.v1")
     assert (event["data"]["reason"], event["about"]) == ("Complaint 17.", incident["id"])
-    zeven.advance(minutes=61)
-    assert (await zeven.as_(token(str(uuid4()))).get(path)).status_code == 404
+    assert line["actor"] == event["actor"]["id"]
+    for minutes, status in ((59, 200), (2, 404)):
+        zeven.advance(minutes=minutes)
+        assert (await zeven.as_(token(who)).get(path)).status_code == status
 
 
 async def test_what_is_open_needs_no_opening(zeven: World) -> None:

@@ -157,6 +157,33 @@ async def test_suggestions_are_kept_with_known_errors_first(zeven: World) -> Non
     assert [(event["about"], event["data"]["count"]) for event in published] == [(incident["id"], 2)]
 
 
+async def test_a_supplier_sees_suggested_items_that_are_public_alone(zeven: World) -> None:
+    incident = await moved(
+        zeven.admin, await register(zeven.admin), "classify", "assign", team_id=str(SUPPLIER_TEAM_ID)
+    )
+    answer = found(incident, (uuid4(), "known_error", 0.9))
+    titles = {"Contract with the supplier": False, "Restart the spooler": True}
+    items = [
+        {
+            "ki_id": str(uuid4()),
+            "number": "KI-1",
+            "ki_type": "known_error",
+            "title": title,
+            "rank": 0.5,
+            "public": public,
+        }
+        for title, public in titles.items()
+    ]
+    await deliver(zeven, answer.model_copy(update={"data": {**answer.data, "suggestions": items}}))
+    path, seen = f"/incident/v1/incidents/{incident['id']}/suggestions", {}
+    supplier = zeven.as_(token(str(uuid4()), "supplier", teams=[str(SUPPLIER_TEAM_ID)]))
+    for name, somebody in {"supplier": supplier, "provider": zeven.as_(token(str(uuid4()), "professional"))}.items():
+        seen[name] = {item["title"]: item["id"] for item in (await somebody.get(path)).json()["items"]}
+    assert (seen["supplier"].keys(), seen["provider"].keys()) == ({"Restart the spooler"}, titles.keys())
+    for identity in seen["provider"].values():
+        assert (await supplier.post(f"{path}/{identity}/use")).status_code == 403
+
+
 async def test_suggestions_are_the_same_in_any_order_of_arrival(zeven: World) -> None:
     first, second, third = uuid4(), uuid4(), uuid4()
     seen = []

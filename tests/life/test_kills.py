@@ -116,6 +116,7 @@ async def test_calls_are_answered_while_the_broker_is_away_and_have_their_effect
         while loop.time() < back_at:
             async with asyncio.timeout(ANSWERED_WITHIN):
                 await load.answered(CLIENTS)
+        await zeven.ready()
         await asyncio.to_thread(broker.start)
         await load.answered(5)
     await zeven.ready()
@@ -131,6 +132,7 @@ async def test_services_that_start_without_a_broker_answer_calls_and_flow_once_i
         for service in SERVICES:
             zeven.of(service).again()
         await load.answered(20)
+        await zeven.ready()
         await asyncio.to_thread(broker.start)
         await load.answered(5)
     await zeven.ready()

@@ -74,6 +74,11 @@ async def never() -> AsyncIterator[bytes]:
     await asyncio.Event().wait()
 
 
+async def silent() -> AsyncIterator[bytes]:
+    await asyncio.Event().wait()
+    yield b""
+
+
 async def slowly() -> AsyncIterator[bytes]:
     yield b'{"label": "'
     while True:
@@ -81,7 +86,7 @@ async def slowly() -> AsyncIterator[bytes]:
         yield b"a"
 
 
-@pytest.mark.parametrize("body", [never, slowly])
+@pytest.mark.parametrize("body", [silent, never, slowly])
 async def test_a_body_that_does_not_arrive_in_time_is_given_up(
     office: World, monkeypatch: pytest.MonkeyPatch, body: type
 ) -> None:

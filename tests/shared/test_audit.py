@@ -15,8 +15,10 @@ from tests.shared.parcels import TESTS, parcel, rows
 from tests.shared.post_office.contracts import ParcelRegistered
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.test_relay import Recorder, relays, url_of
+from tests.shared.test_security_log import Lines, lines
 from tests.world import World, as_owner, token, world
 
+__all__ = ["lines"]
 REGISTERED = ParcelRegistered(number='PAR-1 "quoted" \\ \U0001f4ee é', weight=1)
 AUDIT = "/counter/v1/audit"
 COUNT = 12
@@ -315,6 +317,15 @@ async def test_a_crash_between_numbering_and_publishing_leaves_the_chain_as_it_i
     assert len(bus.published) == COUNT + 3
     assert await anchor(zeven) == known
     assert (await verified(zeven))["verified"] == COUNT + 3
+
+
+async def test_a_break_is_a_line_of_the_security_log(zeven: World, counter: Running, lines: Lines) -> None:
+    await verified(zeven)
+    assert not lines.of("history_broken")
+    await as_owner(counter, "DELETE FROM event WHERE position = 6")
+    await verified(zeven)
+    (line,) = lines.of("history_broken", actor="admin", service="counter")
+    assert (line["position"], line["fault"]) == (6, "removed")
 
 
 async def test_only_operators_and_administrators_verify(zeven: World, counter: Running) -> None:

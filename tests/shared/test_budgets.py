@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from limits import RateLimitItemPerHour
 
 from shared import security_log
 from shared.http import budgets, limits
@@ -80,6 +81,15 @@ async def test_who_holds_no_role_uses_up_own_time_only(zeven: World) -> None:
     assert not refused(await ask(zeven, "GET", PARCELS, LOU))
     assert (await ask(zeven, "GET", PARCELS, ADMIN)).status == 200
     assert (await ask(zeven, "GET", "/livez")).status == 200
+
+
+async def test_one_client_calls_an_open_address_only_so_often(zeven: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (budgets._OPEN.amount, budgets._OPEN.get_expiry()) == (limits.OPEN_PER_SECOND, 1)
+    monkeypatch.setattr(budgets, "_OPEN", RateLimitItemPerHour(3))
+    answers = [await ask(zeven, "GET", "/counter/livez", client=STRANGER) for _ in range(4)]
+    assert [refused(answer) for answer in answers] == [False] * 3 + [True]
+    assert not refused(await ask(zeven, "GET", "/counter/livez", client=OTHER)), "another client"
+    assert not refused(await ask(zeven, "GET", "/counter/readyz", client=STRANGER)), "another address of ours"
 
 
 async def test_those_who_wait_in_line_do_not_outlive_the_budget(zeven: World) -> None:

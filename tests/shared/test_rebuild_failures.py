@@ -115,11 +115,12 @@ async def test_a_type_that_the_service_asked_may_not_publish_is_left_out(
     by_hand: World, counter: PretendedFeed
 ) -> None:
     foreign = [
-        registered(weight=9).model_copy(update={"type": kind}) for kind in ("stop.planned.v1", "parcel.weighed.v1")
+        registered(weight=9).model_copy(update={"type": kind})
+        for kind in ("stop.planned.v1", "parcel.weighed.v1", "access.ended.v1")
     ]
     counter.publish([*foreign, registered(weight=2)])
     last = await ended(by_hand)
-    assert (last["state"], of_counter(last)["read"], of_counter(last)["handled"]) == ("completed", 3, 1)
+    assert (last["state"], of_counter(last)["read"], of_counter(last)["handled"]) == ("completed", 4, 1)
     assert await rows(by_hand.running("rounds"), WEIGHTS) == [2]
 
 

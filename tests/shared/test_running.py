@@ -166,3 +166,17 @@ async def test_a_service_that_cannot_tell_its_figures_is_not_ready(office: World
     assert (answer.status_code, reply["status"], reply["delivery"]) == (503, "not ready", None)
     assert (reply["database"], reply["migrations"], reply["bus"]) == ("away", "at head", "ok")
     assert (await office.admin.get("/counter/readyz")).status_code == 200
+
+
+async def test_a_service_without_the_bus_is_ready_and_says_that_it_is_away(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus = office.running("counter").bus
+    assert 'zeven_bus_connected{service="counter"} 1.0' in (await office.admin.get("/counter/metrics")).text
+    monkeypatch.setattr(type(bus), "connected", False)
+    answer = await office.admin.get("/counter/readyz")
+    assert (answer.status_code, answer.json()["status"], answer.json()["bus"]) == (200, "ready", "away")
+    assert (await office.as_().get("/readyz")).json()["status"] == "ready"
+    figures = (await office.admin.get("/counter/metrics")).text
+    for figure in ("zeven_ready", "zeven_bus_connected"):
+        assert f'{figure}{{service="counter"}} {float(figure == "zeven_ready")}' in figures

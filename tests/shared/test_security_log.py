@@ -86,6 +86,21 @@ async def test_refused_tokens_and_roles_leave_a_line_without_the_token(office: W
     assert secret not in lines.path.read_text("utf-8")
 
 
+async def test_a_feed_that_is_read_in_bulk_leaves_a_line(
+    office: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for label in ("x", "y", "z"):
+        await office.admin.post(PARCELS, json={"label": label})
+    await office.quiet()
+    monkeypatch.setattr(security_log, "BULK", 2)
+    reader = office.as_(token("mirror", "feed_reader", kind="service_account"))
+    for limit in (2, 3):
+        answer = await reader.get("/counter/v1/events", params={"limit": limit})
+        assert len(answer.json()["items"]) == limit
+    (line,) = lines.of("personal_data_read_in_bulk", actor="mirror", service="counter")
+    assert (line["noun"], line["rows"]) == ("event", 3)
+
+
 async def test_an_administrators_acts_leave_a_line_each_once_they_are_committed(office: World, lines: Lines) -> None:
     made = (await office.admin.post(PARCELS, json={"label": "x"})).json()
     assert len(lines.of("administrator_act", actor="admin", subject=made["id"])) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from shared import clock
+from shared.access import Caller
 from shared.runtime import Running
 from shared.unit_of_work import Work
 from tests.shared.parcels import TESTS, parcel, rows
@@ -262,6 +264,27 @@ async def test_a_commit_with_events_wakes_the_relay_and_one_without_does_not(cou
         work.emit(loud, REGISTERED)
         assert woken == []
     assert woken == [1]
+
+
+async def test_who_may_write_no_more_is_refused_before_the_work_begins(counter: Running) -> None:
+    checked_callers: list[Caller] = []
+
+    async def refuse(work: Work, caller: Caller) -> None:
+        checked_callers.append(caller)
+        await work.session.execute(select(1))
+        raise Changed
+
+    store, robin = replace(counter.store, check_caller=refuse), Caller("robin", "person", None, (), (), issued_at=0)
+    writing, reading, own = Work(store, TESTS), Work(store, TESTS, reading=True), Work(store, TESTS)
+    writing.caller = reading.caller = robin
+    with pytest.raises(Changed):
+        async with writing:
+            raise AssertionError("the work has begun")
+    assert counter.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    for work in (reading, own):
+        async with work, work:
+            await work.session.execute(select(1))
+    assert checked_callers == [robin]
 
 
 async def test_texts_arrive_as_they_were_given(counter: Running) -> None:

@@ -17,6 +17,7 @@ from shared.contracts import Actor, Envelope
 from shared.contracts.governance import AccessEnded
 from shared.errors import NotSignedIn, Unavailable
 from shared.runtime import Running
+from tests.shared.asgi import ask
 from tests.shared.test_requests import PARCELS, problem
 from tests.world import World, token
 
@@ -76,6 +77,23 @@ async def test_a_token_is_refused_once_the_bus_has_brought_the_withdrawal(office
     assert (await office.admin.get(PARCELS)).status_code == 200
     await office.quiet()
     await forget(counter)
+
+
+async def test_who_operated_until_the_token_was_withdrawn_sees_no_figures_any_more(
+    office: World, counter: Running
+) -> None:
+    await forget(counter)
+    bearer = token(str(ROBIN), "operator")
+    for shown in (True, False):
+        for address, figure in (("/", "dead letters"), ("/readyz", "delivery"), ("/counter/readyz", "delivery")):
+            answer = await ask(office, "GET", address, bearer, client=("203.0.113.5", 1))
+            assert (answer.status, figure in answer.body.decode()) == (200, shown), address
+        figures = await ask(office, "GET", "/counter/metrics", bearer, client=("203.0.113.5", 1))
+        assert (figures.status == 200) == shown
+        await publish(counter, [envelope(ended(ROBIN))])
+    await office.quiet()
+    await forget(counter)
+    office.running("rounds").withdrawals._before.clear()
 
 
 async def test_nothing_that_waits_in_the_inbox_delays_a_withdrawal(office: World, counter: Running) -> None:

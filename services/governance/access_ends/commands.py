@@ -1,7 +1,6 @@
 """Ends access: tokens that were issued before are refused from now on, here and in every other service."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.governance.access_ends.queries import access_of, lock_subjects
-from shared import clock, security_log
+from shared import clock
+from shared.access import Caller
 from shared.access.tokens import CHALLENGE
 from shared.access.withdrawals import store
 from shared.contracts.governance import AccessEnded
@@ -35,18 +35,14 @@ async def end_access(work: Work, record: Any, subjects: Collection[UUID], reason
     work.emit(EventSubject(uuid7(), 0, record.correlation_id, before), ended, about=record.id)
 
 
-@asynccontextmanager
-async def checked(work: Work) -> AsyncIterator[None]:
-    """The open unit of work of a caller whose token is still right; raises `NotSignedIn` otherwise.
+async def check_caller(work: Work, caller: Caller) -> None:
+    """Raises `NotSignedIn` when the token of the caller gives rights that have ended.
 
     Other services learn it from an event; governance queries its database, in the transaction that writes.
     """
-    async with work:
-        caller = work.caller
-        if caller is not None and caller.person is not None:
-            found = await access_of(work, caller.person, caller.party)
-            late = found.before is not None and caller.issued_at <= found.before.timestamp()
-            if late or found.active is False or (caller.administers and found.administers is False):
-                security_log.record("token_refused", actor=caller.id, reason="it gives rights that have ended")
-                raise NotSignedIn("The token gives rights that you no longer have. Sign in again.", headers=CHALLENGE)
-        yield
+    if caller.person is None:
+        return
+    found = await access_of(work, caller.person, caller.party)
+    late = found.before is not None and caller.issued_at <= found.before.timestamp()
+    if late or found.active is False or (caller.administers and found.administers is False):
+        raise NotSignedIn("The token gives rights that you no longer have. Sign in again.", headers=CHALLENGE)

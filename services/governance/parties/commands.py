@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked
 from services.governance.models import PARTY_NUMBER, Party
 from services.governance.parties.queries import PARTIES
 from services.governance.retirement import commands as retirement
@@ -16,7 +15,7 @@ from shared.unit_of_work import Work
 
 async def register_party(work: Work, given: Mapping[str, Any]) -> Party:
     """A new, active party with the `given` fields."""
-    async with checked(work):
+    async with work:
         if earlier := await work.earlier_result():
             return await PARTIES.one(work, earlier)
         party = Party(number=await PARTY_NUMBER.next(work), **given)
@@ -26,7 +25,7 @@ async def register_party(work: Work, given: Mapping[str, Any]) -> Party:
 
 async def change_party(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Party:
     """The party with its new name; unchanged when it has that name already. Raises `NotFound` or `VersionConflict`."""
-    async with checked(work):
+    async with work:
         party = await PARTIES.to_change(work, identity, expected, access.ADMINISTER)
         if changes := correct(party, given):
             work.emit(party, event_of(PartyChanged, party, changes=changes))

@@ -12,7 +12,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.models import Credential
 from services.governance.passwords.queries import credential
 from services.governance.people.queries import PEOPLE
@@ -55,7 +55,7 @@ async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None
     An administrator may set the password of others; everybody may set their own, with the old one.
     Raises `WrongPassword`, `NotAllowed`, or a refusal that points at the old password where it is missing.
     """
-    async with checked(work):
+    async with work:
         await PEOPLE.one(work, person_id)
         caller = work.caller
         if caller and caller.person != person_id and not caller.administers:
@@ -71,7 +71,7 @@ async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None
 
 async def store_password(work: Work, person_id: UUID, password_hash: str) -> None:
     """Store the hash, and end every sign-in with the old password."""
-    async with checked(work):
+    async with work:
         await PEOPLE.one(work, person_id, lock=True)
         stored = await credential(work, person_id, lock=True)
         former = stored is not None

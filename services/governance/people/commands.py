@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.lifecycles import RETIRED
 from services.governance.models import PERSON_NUMBER, Person
 from services.governance.parties.queries import PARTIES
@@ -45,7 +45,7 @@ async def register_person(work: Work, given: Mapping[str, Any]) -> Person:
 
     Raises `UsernameTaken`, or a refusal that points at the party.
     """
-    async with checked(work):
+    async with work:
         if earlier := await work.earlier_result():
             return await PEOPLE.one(work, earlier)
         await check_active(work, PARTIES, [given["party_id"]], "/party_id")
@@ -61,7 +61,7 @@ async def change_person(work: Work, identity: UUID, expected: int, given: Mappin
 
     Tokens that name the old party are refused from now on. Raises `UsernameTaken`, or a refusal that points at the party.
     """
-    async with checked(work):
+    async with work:
         person = await PEOPLE.to_change(work, identity, expected, access.ADMINISTER)
         new = differing(person, given)
         if not new:
@@ -78,7 +78,7 @@ async def change_person(work: Work, identity: UUID, expected: int, given: Mappin
 
 async def move_person(work: Work, identity: UUID, expected: int, trigger: str) -> Person:
     """The person after `trigger`; a retired person leaves all teams and cannot sign in. Raises `LastAdministrator`."""
-    async with checked(work):
+    async with work:
         person = await retirement.move(
             work, PEOPLE, identity, expected, trigger, PersonChanged, whose_access=lambda person: [person.id]
         )

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.lifecycles import RETIRED, RETIREMENT
 from services.governance.models import Model
 from services.governance.retirement.queries import administrators, advisory_lock
@@ -38,7 +38,7 @@ async def move(
 
     Raises `NotFound`, `VersionConflict`, `MoveNotPermitted` or `LastAdministrator`.
     """
-    async with checked(work):
+    async with work:
         if await work.earlier_result():
             return await noun.one(work, identity)
         async with leaving_an_administrator(work):

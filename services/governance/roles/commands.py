@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.models import Model, Party, RoleAssignment, Team
 from services.governance.people.queries import PEOPLE, flush_unique
 from services.governance.retirement.commands import leaving_an_administrator
@@ -37,7 +37,7 @@ _ASSIGNED = {"uq_role_assignment_assigned": AlreadyAssigned}
 
 async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | None) -> RoleAssignment:
     """The assignment of a role to an active person. Raises `AlreadyAssigned`, or a refusal that points at the field."""
-    async with checked(work):
+    async with work:
         if earlier := await work.earlier_result():
             return await ASSIGNMENTS.one(work, earlier)
         await check_active(work, PEOPLE, [person_id], "/person_id")
@@ -49,7 +49,7 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
 
 async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssignment:
     """The assignment, withdrawn; tokens issued before are refused. Raises `AlreadyWithdrawn` or `LastAdministrator`."""
-    async with checked(work), leaving_an_administrator(work):
+    async with work, leaving_an_administrator(work):
         assignment = await ASSIGNMENTS.to_change(work, identity, expected, access.ADMINISTER)
         if assignment.withdrawn_at is not None:
             raise AlreadyWithdrawn("This role was withdrawn already; assign it again where it is needed.")

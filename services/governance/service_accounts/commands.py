@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.models import ACCOUNT_NUMBER, ServiceAccount
 from services.governance.retirement import commands as retirement
 from services.governance.roles.commands import checked_scope
@@ -19,7 +19,7 @@ from shared.unit_of_work import Work
 
 async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccount:
     """A new, active service account with its `secret`, which nobody can read again (`None` for a repeated request)."""
-    async with checked(work):
+    async with work:
         if earlier := await work.earlier_result():
             return await ACCOUNTS.one(work, earlier)
         account = ServiceAccount(
@@ -39,7 +39,7 @@ async def change_account(work: Work, identity: UUID, expected: int, given: Mappi
 
     When it loses a role, tokens issued before are refused from now on.
     """
-    async with checked(work):
+    async with work:
         account = await ACCOUNTS.to_change(work, identity, expected, access.ADMINISTER)
         roles = {"roles": await _roles(work, given["roles"])} if "roles" in given else {}
         new, former = differing(account, {**given, **roles}), account.roles
@@ -53,7 +53,7 @@ async def change_account(work: Work, identity: UUID, expected: int, given: Mappi
 
 async def replace_secret(work: Work, identity: UUID, expected: int) -> ServiceAccount:
     """The service account with its new `secret`; the old one and tokens given for it are refused from now on."""
-    async with checked(work):
+    async with work:
         if await work.earlier_result():
             return await ACCOUNTS.one(work, identity)
         account = await ACCOUNTS.to_change(work, identity, expected, access.ADMINISTER)

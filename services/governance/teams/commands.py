@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.governance import access
-from services.governance.access_ends.commands import checked, end_access
+from services.governance.access_ends.commands import end_access
 from services.governance.models import TEAM_NUMBER, Team
 from services.governance.parties.queries import PARTIES
 from services.governance.people.queries import PEOPLE, follow_teams
@@ -19,7 +19,7 @@ from shared.unit_of_work import Work
 
 async def register_team(work: Work, given: Mapping[str, Any]) -> Team:
     """A new, active team; refusals point at a party that is not active, or at members who are not active people."""
-    async with checked(work):
+    async with work:
         if earlier := await work.earlier_result():
             return await TEAMS.one(work, earlier)
         await _check(work, given)
@@ -34,7 +34,7 @@ async def change_team(work: Work, identity: UUID, expected: int, given: Mapping[
 
     Tokens of people who are no longer members are refused from now on.
     """
-    async with checked(work):
+    async with work:
         team = await TEAMS.to_change(work, identity, expected, access.ADMINISTER)
         await _check(work, given)
         new, former = differing(team, given), set(team.member_ids)
@@ -48,7 +48,7 @@ async def change_team(work: Work, identity: UUID, expected: int, given: Mapping[
 
 async def move_team(work: Work, identity: UUID, expected: int, trigger: str) -> Team:
     """The team after `trigger`; a retired team still lists its members."""
-    async with checked(work):
+    async with work:
         team = await retirement.move(
             work, TEAMS, identity, expected, trigger, TeamChanged, whose_access=lambda team: team.member_ids
         )

@@ -7,6 +7,7 @@ from services.incident.incidents.queries import INCIDENTS
 from shared.contracts.change import ChangeChanged
 from shared.contracts.records import LinkChanged
 from shared.inbox import ReceivedEvent
+from shared.records import event_of
 from shared.records.links import Link, emit_added, links_of, new_link
 from shared.records.notes import reference_to
 from shared.unit_of_work import Work
@@ -42,7 +43,9 @@ async def update_links(work: Work, events: Sequence[ReceivedEvent], *, kind: str
         if known is None:
             emit_added(work, incident, link, cause=each.envelope)
         else:
-            changed = LinkChanged(
+            changed = event_of(
+                LinkChanged,
+                incident,
                 record=reference_to(work, incident),
                 kind=kind,
                 reference=event.number,

@@ -18,6 +18,7 @@ from services.service_level.clocks.rules.projection import Announced, Before, Cl
 from services.service_level.models import CLOCK, INCIDENT, OBSERVATION, KnownParty, OfferedService, StoredClock
 from shared import database
 from shared.contracts.service_level import ClockEvent
+from shared.inserts import insert_many
 from shared.rebuilds import stored as rebuilds
 from shared.records import Noun
 from shared.unit_of_work import Work
@@ -63,11 +64,11 @@ def _upsert(table: Table) -> str:
     changed = ", ".join(
         f'"{column.name}" = excluded."{column.name}"' for column in table.columns if column.name != "id"
     )
-    return f"{database.insert_many(table, f':{table.name}')} ON CONFLICT (id) DO UPDATE SET {changed}"
+    return f"{insert_many(table, f':{table.name}')} ON CONFLICT (id) DO UPDATE SET {changed}"
 
 
 _STORE = text(f"""
-WITH new AS ({database.insert_many(OBSERVATION, ":observation")} ON CONFLICT DO NOTHING),
+WITH new AS ({insert_many(OBSERVATION, ":observation")} ON CONFLICT DO NOTHING),
 incidents AS ({_upsert(INCIDENT)}),
 ended AS (DELETE FROM clock WHERE record_id = ANY(:incidents) AND id <> ALL(:clocks)),
 clocks AS ({_upsert(CLOCK)})
