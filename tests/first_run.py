@@ -37,8 +37,8 @@ def main() -> None:
         begun = time.monotonic()
         with running(data, STARTING) as url:
             print(f"ready again after {time.monotonic() - begun:.1f} s")
-            kept = ask(url, f"/incident/v1/incidents/{made['record']['id']}", token(url, data))
-            assert (kept["number"], kept["priority"]) == (made["record"]["number"], "P1"), kept
+            stored = ask(url, f"/incident/v1/incidents/{made['record']['id']}", token(url, data))
+            assert (stored["number"], stored["priority"]) == (made["record"]["number"], "P1"), stored
 
 
 @contextmanager

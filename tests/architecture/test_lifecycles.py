@@ -183,8 +183,8 @@ def test_every_lifecycle_is_held_to_its_places() -> None:
 
 
 def test_what_is_forgotten_is_named_with_its_place() -> None:
-    told = differences("commands/moves.py: SAID", {"take", "tkae"}, "domain/lifecycles.py", {"take", "escalate"})
+    told = differences("commands/moves.py: EVENTS", {"take", "tkae"}, "domain/lifecycles.py", {"take", "escalate"})
     assert told == [
-        "commands/moves.py: SAID lacks 'escalate', which domain/lifecycles.py has",
-        "commands/moves.py: SAID has 'tkae', which domain/lifecycles.py lacks",
+        "commands/moves.py: EVENTS lacks 'escalate', which domain/lifecycles.py has",
+        "commands/moves.py: EVENTS has 'tkae', which domain/lifecycles.py lacks",
     ]

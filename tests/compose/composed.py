@@ -73,7 +73,7 @@ class Composed:
         """What `docker compose …` printed; `CalledProcessError` with its words when it failed."""
         command = ["docker", "compose", "--project-name", self.name, "--env-file", str(self.env_file), *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=surroundings(), input=given, capture_output=True, text=True, check=False
+            command, cwd=ROOT, env=compose_environment(), input=given, capture_output=True, text=True, check=False
         )
         if check and done.returncode:
             done.args = " ".join(map(str, arguments))
@@ -120,7 +120,7 @@ class Composed:
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, transport=Patient())
 
 
-def surroundings() -> dict[str, str]:
+def compose_environment() -> dict[str, str]:
     """The environment without a platform's own settings, which would go before the file of secrets."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("ZEVEN_", "COMPOSE_"))}
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.compose.composed import ROOT, SERVICES, Composed, surroundings
+from tests.compose.composed import ROOT, SERVICES, Composed, compose_environment
 from tests.life.desk import eventually
 
 DATABASES = {service: service.replace("-", "_") for service in SERVICES}
@@ -73,7 +73,7 @@ asyncio.run(main())
 
 def test_without_secrets_compose_stops_with_the_command_that_makes_them() -> None:
     command = ["docker", "compose", "--env-file", "/dev/null", "up", "--detach"]
-    done = subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=compose_environment(), capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "run `make env` first" in done.stderr
 

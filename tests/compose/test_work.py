@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from cli.demo_data import write
-from tests.compose.composed import AWAY, ROOT, SERVICES, Composed, surroundings
+from tests.compose.composed import AWAY, ROOT, SERVICES, Composed, compose_environment
 from tests.data.calculator import TARGET_SECONDS, expected
 from tests.life.desk import Desk, Json, eventually, json_of
 from tests.life.story import run_story
@@ -212,7 +212,7 @@ async def comes_out(desk: Desk, history: History) -> None:
 
 def imported(composed: Composed, history: History) -> None:
     """Bring the history in with the command that people use."""
-    environment = surroundings() | {
+    environment = compose_environment() | {
         "ZEVEN_URL": composed.url,
         "ZEVEN_USERNAME": "admin",
         "ZEVEN_PASSWORD": composed.secret("ZEVEN_ADMIN_PASSWORD"),

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from shared.contracts.defaults import CLIENT_ID
-from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, tell
+from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, deliver
 from tests.incident.desk import CALL, events, fire, moved, read, register
 from tests.incident.test_answers import Demand
 from tests.shared.test_security_log import Lines, lines
@@ -108,11 +108,11 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
 async def test_what_change_answers_carries_no_text_once_it_is_confidential(zeven: World) -> None:
     member, incident = insider(zeven), await register(zeven.admin)
     demand = Demand("incident", incident["id"])
-    await tell(zeven, demand.registered())
+    await deliver(zeven, demand.registered())
     version = {"If-Match": f'"{(await read(member, incident["id"]))["version"]}"'}
     body = {"confidential_team_id": str(TEAM_ID)}
     assert (await member.patch(f"{INCIDENTS}/{incident['id']}", json=body, headers=version)).status_code == 200
-    await tell(zeven, demand.rejected("The payroll job stays as it is."))
+    await deliver(zeven, demand.rejected("The payroll job stays as it is."))
     (event,) = await events(zeven, incident["correlation_id"], "link.changed.v1")
     assert (event["data"]["state"], event["data"]["reason"]) == ("rejected", None)
     (link,) = (await read(member, incident["id"], "/links"))["items"]

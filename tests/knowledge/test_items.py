@@ -121,8 +121,10 @@ async def test_an_approved_version_never_changes_again(author: httpx2.AsyncClien
     assert (item["title"], item["current_version"], item["draft_version"]) == ("Second, better", 2, None)
     versions = (await author.get(f"{ITEMS}/{item['id']}/versions")).json()["items"]
     assert [(each["number"], each["state"]) for each in versions] == [(2, "current"), (1, "retired")]
-    fate = ("state", "reason", "retired_at")
-    assert {k: v for k, v in versions[1].items() if k not in fate} == {k: v for k, v in first.items() if k not in fate}
+    changing = ("state", "reason", "retired_at")
+    assert {k: v for k, v in versions[1].items() if k not in changing} == {
+        k: v for k, v in first.items() if k not in changing
+    }
 
 
 async def test_a_change_that_changes_nothing_makes_no_version(author: httpx2.AsyncClient, zeven: World) -> None:

@@ -358,8 +358,10 @@ async def invent(one: Running, position: int) -> None:
 
 async def recalculate(one: Running, first: int, last: int) -> None:
     """What a forger who owns the tables can do: take the numbers away and have the events numbered again."""
-    kept = await as_owner(one, "SELECT ordinal, position, hash FROM event WHERE position > $1 ORDER BY position", last)
+    stored_events = await as_owner(
+        one, "SELECT ordinal, position, hash FROM event WHERE position > $1 ORDER BY position", last
+    )
     await as_owner(one, "UPDATE event SET position = NULL WHERE position >= $1", first)
     await as_owner(one, "SELECT number_events($1)", last - first + 1)
-    for ordinal, position, digest in kept:
+    for ordinal, position, digest in stored_events:
         await as_owner(one, "UPDATE event SET position = $2, hash = $3 WHERE ordinal = $1", ordinal, position, digest)

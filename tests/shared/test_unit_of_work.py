@@ -120,15 +120,15 @@ async def test_an_outer_exception_loses_what_inner_blocks_did(counter: Running) 
 
 
 async def test_a_work_can_be_used_again_and_holds_nothing_of_the_first_time(counter: Running) -> None:
-    lost, kept = parcel(), parcel()
+    lost, committed = parcel(), parcel()
     work = counter.work(TESTS)
     with suppress(Changed):
         async with work:
             work.insert(lost)
             raise Changed
     async with work:
-        work.insert(kept)
-    assert await stored(counter, lost, kept) == 1
+        work.insert(committed)
+    assert await stored(counter, lost, committed) == 1
 
 
 async def test_a_work_that_is_not_open_says_so(counter: Running) -> None:
