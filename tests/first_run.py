@@ -92,7 +92,7 @@ def gone(process: "subprocess.Popen[bytes]") -> bool:
 
 
 def token(url: str, data: Path) -> str:
-    """A token for admin, whose password the platform has kept."""
+    """A token for admin, with the stored password."""
     password = next(data.rglob("admin-password")).read_text("utf-8").strip()
     form = {"grant_type": "password", "username": "admin", "password": password}
     answer = json.load(urlopen(Request(f"{url}/governance/v1/token", urlencode(form).encode()), timeout=10))

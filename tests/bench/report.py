@@ -23,7 +23,7 @@ Better = Literal["more", "less", "neither"]
 
 @dataclass(frozen=True)
 class Measure:
-    """What a figure tells: its place in the tables, and in which direction it is better."""
+    """What a figure means: its place in the tables, and in which direction it is better."""
 
     table: str
     row: str

@@ -47,7 +47,7 @@ INSERT = (
 
 @pytest.fixture
 def superuser(composed: Composed) -> Callable[[str], str]:
-    """Runs SQL in governance's database as whom no service knows."""
+    """Runs SQL in governance's database as a role that no service uses."""
     psql = ("exec", "-T", "postgres", "psql", "--username=postgres", "--dbname=governance", "--quiet", "--command")
     return lambda sql: composed.compose(*psql, sql)
 

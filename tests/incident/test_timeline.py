@@ -12,7 +12,7 @@ from tests.world import World
 
 
 def of_clocks(incident: dict[str, Any]) -> list[Envelope]:
-    """What service level management tells of an incident from its registration to a breach an hour later."""
+    """The events of service level management about an incident, from its registration to a breach an hour later."""
     identity, at = UUID(incident["id"]), datetime.fromisoformat(incident["updated_at"])
     record = Origin(service="incident", type="incident", id=identity, number=incident["number"])
     facts = {"record": record, "priority": "P2"}

@@ -14,7 +14,7 @@ PATIENCE = 240.0  # seconds, on a machine that is busy with other things
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command left: its exit code, what it told, and what it complained of, each as one line of words."""
+    """The result of a command: its exit code, its output and its errors, each as one line of words."""
 
     code: int
     printed: str

@@ -25,7 +25,7 @@ class Desk:
         return json_of(await self.client.post(path, json=fields))
 
     async def make_once_known(self, path: str, **fields: Any) -> Json:
-        """The record that was made, as soon as the service has heard of the records that `fields` name."""
+        """The created record, as soon as the service knows the records that `fields` name."""
 
         async def answer() -> httpx2.Response | None:
             reply = await self.client.post(path, json=fields)

@@ -38,7 +38,7 @@ _nursery.set_forkserver_preload(
 
 
 class Process:
-    """`python -m MODULE ARGUMENTS` with settings of its own; what it says is kept in `log`."""
+    """`python -m MODULE ARGUMENTS` with its own settings; its output is stored in `log`."""
 
     def __init__(self, module: str, *arguments: str, settings: Mapping[str, str], log: Path) -> None:
         self.module, self.log, self.port = module, log, int(settings.get("ZEVEN_PORT", 0))
@@ -125,7 +125,7 @@ class Front(httpx2.AsyncBaseTransport):
         self._transport = httpx2.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer; whoever is asked may be away."""
+        """The answer; the service may be down."""
         port = next(self._turns[request.url.path.split("/", 2)[1]])
         request.url = request.url.copy_with(host="127.0.0.1", port=port)
         return await self._transport.handle_async_request(request)

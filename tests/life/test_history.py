@@ -42,7 +42,7 @@ class History:
 
     @property
     def rows(self) -> int:
-        """How many updates it tells."""
+        """How many updates it contains."""
         return int(self.figures["events"])
 
 

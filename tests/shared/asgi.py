@@ -28,7 +28,7 @@ class Answer:
 
 
 async def nothing() -> AsyncIterator[bytes]:
-    """A body whose first byte never comes; whoever asks for it fails."""
+    """A body whose first byte never arrives; reading it fails the test."""
     raise AssertionError("the body was read")
     yield b""
 

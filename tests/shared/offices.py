@@ -170,7 +170,7 @@ async def _feed(client: httpx2.AsyncClient, service: str, kind: str) -> list[dic
 
 @contextmanager
 def _suppressed() -> Iterator[None]:
-    """What befalls whoever talks to a process that is being killed."""
+    """The errors of clients of a process that is being killed."""
     try:
         yield
     except (httpx2.HTTPError, OSError, ValueError, KeyError):

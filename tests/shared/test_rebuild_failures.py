@@ -56,7 +56,7 @@ def by_twos(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def counter(by_hand: World) -> PretendedFeed:
-    """The feed of the counter, which is not at work; the rounds have derived one stop from it, and no record tells of that."""
+    """The feed of the counter, which does not run; the rounds have derived one stop from it, which no record explains."""
     await as_owner(by_hand.running("rounds"), "TRUNCATE rebuild")
     await by_hand.rebuild("rounds", [registered(weight=1)])
     await as_owner(by_hand.running("rounds"), "TRUNCATE rebuild, event")

@@ -95,7 +95,7 @@ async def test_positions_rise_without_gaps(counter: Running, connection: Any) ->
 
 
 async def test_a_commit_that_comes_late_is_not_skipped(counter: Running, connection: Any) -> None:
-    """An ordinal is taken before the commit: whoever remembers the last one seen would lose the slower transaction."""
+    """An ordinal is taken before the commit: a relay that continued after the last one seen would lose a slower transaction."""
     slow, bus = counter.work(TESTS), Recorder()
     async with slow:
         late = slow.emit(parcel(), REGISTERED)

@@ -24,7 +24,7 @@ REGISTERED = ParcelRegistered(number="PAR-1", weight=1)
 
 
 class Changed(Exception):
-    """The mind of whoever works."""
+    """The caller changes his or her mind."""
 
 
 @pytest.fixture

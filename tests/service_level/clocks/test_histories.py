@@ -63,7 +63,7 @@ COUNTED = {"version", "updated_at"}
 
 
 async def rows(zeven: World, incident: UUID, passing: set[str] = WARNINGS | COUNTED) -> list[dict[str, Any]]:
-    """Everything kept about an incident but what names it and what is passing."""
+    """Everything stored about an incident, without its ids and the `passing` fields."""
     passing = {"id", "record_id", "correlation_id", *passing}
     found: list[dict[str, Any]] = []
     async with zeven.running("service_level").engine.connect() as connection:
