@@ -1,4 +1,4 @@
-"""All services in one process: `python -m services`, and what concerns all of them together.
+"""All services in one process: `python -m services`, and the commands for all of them together.
 
 python -m services                            serve everything on one port
 python -m services migrate                    schemas, queues and first records, then end
@@ -35,7 +35,7 @@ def _migrate(_: argparse.Namespace) -> None:
 def _revision(given: argparse.Namespace) -> None:
     (service,) = (each for each in SERVICES if each.name == given.service)
     path = revision.write(service, given.message)
-    sys.stdout.write(f"{path or 'The migrations say what the models say.'}\n")
+    sys.stdout.write(f"{path or 'The migrations match the models: nothing to write.'}\n")
 
 
 def _openapi(given: argparse.Namespace) -> None:
@@ -48,7 +48,7 @@ def _settings(_: argparse.Namespace) -> None:
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "serve": (_serve, "serve everything on one port (the default)"),
-    "migrate": (_migrate, "make schemas, queues and first records, then end"),
+    "migrate": (_migrate, "create schemas, queues and first records, then end"),
     "revision": (_revision, "write the migration that the changed models need"),
     "openapi": (_openapi, "write each OpenAPI document and the merged one"),
     "settings": (_settings, "print the settings as Markdown"),
@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
 
 
 def main() -> None:
-    """Do what the command line asks for."""
+    """Run the command that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m services", description="All services of Zeven in one process.")
     commands = parser.add_subparsers(metavar="COMMAND")
     parser.set_defaults(run=_serve)

@@ -1,4 +1,4 @@
-"""A RabbitMQ for tests: the one that ZEVEN_TEST_BUS_URL names, or one of our own that tests may stop, kill and start again."""
+"""A RabbitMQ for tests: the one that ZEVEN_TEST_BUS_URL names, or one that tests may stop, kill and start again."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What every test may ask for: a PostgreSQL that makes databases, a RabbitMQ that can be killed."""
+"""Fixtures for every test: a PostgreSQL that creates databases, a RabbitMQ that can be killed."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ def any_number_of_requests() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
-    """A RabbitMQ of the tests' own; whoever kills it starts it again."""
+    """A RabbitMQ of the tests' own; a test that kills it must start it again."""
     own = Broker()
     try:
         own.start()

@@ -1,4 +1,4 @@
-"""Feeds of services that are not at work in a test: they answer as the services would, with what the test lets them publish."""
+"""Feeds of services that do not run in a test: they answer as the services would, with the events that the test publishes."""
 
 from collections.abc import Callable, Iterable
 

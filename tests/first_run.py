@@ -1,4 +1,4 @@
-"""Proves `make run` as a newcomer meets it: one command, a page, a first call; stopped by Ctrl-C, and nothing is lost."""
+"""Tests `make run` as a newcomer uses it: one command, a page, a first call; stopped by Ctrl-C, and nothing is lost."""
 
 import json
 import os
@@ -31,14 +31,14 @@ def main() -> None:
             assert b"Zeven" in urlopen(f"{url}/", timeout=10).read()
             made = ask(url, "/incident/v1/calls", token(url, data), CALL)
             assert made["record"]["number"].startswith("INC-"), made
-            told = {**os.environ, "ZEVEN_URL": url, "ZEVEN_DATA": str(next(data.rglob("admin-password")).parent)}
-            subprocess.run([ROOT / ".venv" / "bin" / "zeven", "status"], env=told, check=True)
+            environment = {**os.environ, "ZEVEN_URL": url, "ZEVEN_DATA": str(next(data.rglob("admin-password")).parent)}
+            subprocess.run([ROOT / ".venv" / "bin" / "zeven", "status"], env=environment, check=True)
             print(f"first call: {made['number']} became {made['record']['number']}")
         begun = time.monotonic()
         with running(data, STARTING) as url:
             print(f"ready again after {time.monotonic() - begun:.1f} s")
-            kept = ask(url, f"/incident/v1/incidents/{made['record']['id']}", token(url, data))
-            assert (kept["number"], kept["priority"]) == (made["record"]["number"], "P1"), kept
+            stored = ask(url, f"/incident/v1/incidents/{made['record']['id']}", token(url, data))
+            assert (stored["number"], stored["priority"]) == (made["record"]["number"], "P1"), stored
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def gone(process: "subprocess.Popen[bytes]") -> bool:
 
 
 def token(url: str, data: Path) -> str:
-    """A token for admin, whose password the platform has kept."""
+    """A token for admin, with the stored password."""
     password = next(data.rglob("admin-password")).read_text("utf-8").strip()
     form = {"grant_type": "password", "username": "admin", "password": password}
     answer = json.load(urlopen(Request(f"{url}/governance/v1/token", urlencode(form).encode()), timeout=10))

@@ -1,4 +1,4 @@
-"""A platform of the test's own process behind a real server on a free port, for clients that need an address."""
+"""A platform in the test's own process behind a real server on a free port, for clients that need an address."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""A disk that can be filled: a small file system in memory. Who may not make one hears of it, and in CI that is a failure."""
+"""A disk that can be filled: a small file system in memory. Without the rights to create one a test is skipped, and fails in CI."""
 
 import os
 import subprocess
@@ -26,10 +26,10 @@ def small_disk(size: str) -> Iterator[Path]:
 
 
 def _without(why: str) -> None:
-    told = f"A full disk was not tried: only root may make a small file system ({why.strip()})."
+    output = f"A full disk was not tried: only root may make a small file system ({why.strip()})."
     if os.environ.get("CI", "").lower() in ("true", "1"):
-        pytest.fail(told)
-    pytest.skip(told)
+        pytest.fail(output)
+    pytest.skip(output)
 
 
 def fill(ballast: Path) -> None:

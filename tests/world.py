@@ -1,4 +1,4 @@
-"""A whole platform in the test's own process: services at work, a client that speaks for anybody, and quiet on request."""
+"""A whole platform in the test's own process: running services, a client for any caller, and a way to wait until all is handled."""
 
 import asyncio
 import os
@@ -85,9 +85,9 @@ class World:
         self, service: str, events: Iterable[Envelope] = (), client: httpx2.AsyncClient | None = None
     ) -> dict[str, Any]:
         """Rebuild a service from what is here and from `events`, which services that are not here would have published."""
-        told = list(events)
+        published = list(events)
         for name, feed in self.feeds.items():
-            feed.publish(event for event in told if event.source == name)
+            feed.publish(event for event in published if event.source == name)
         client = client or self.admin
         started = await client.post(f"{self.running(service).service.prefix}/v1/rebuild")
         assert started.status_code == 202, started.text

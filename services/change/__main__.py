@@ -1,4 +1,4 @@
-"""`python -m services.change`: this process alone, on a bus and a database of its own."""
+"""`python -m services.change`: only this service, on its own bus and database."""
 
 from services.change.manifest import SERVICE
 from shared.serve import main

@@ -7,15 +7,15 @@ from datetime import datetime
 from shared.contracts import change as events
 from shared.lifecycle import Facts, Lifecycle, Move
 
-#: who decides about requests and steers changes; a move without roles is up to everybody who may move the record at all
+#: who decides about requests and steers changes; everybody who may move the record may make a move without roles
 STEERING = ("change_coordinator", "process_coordinator", "process_manager", "project_leader", "it_director")
-#: nobody's role: the service itself fires what follows from something else, such as an approval that was denied
+#: no person has this role: the service itself fires moves that follow from others, such as a denied approval
 ITSELF = ("itself",)
 REASON = ("reason",)
 
 
 def something_is_touched(facts: Facts) -> str | None:
-    """What a change touches decides who must know of it, and what must be current in the end."""
+    """A change must name what it touches, because that decides who is informed and what must be current in the end."""
     if facts.get("service_id") or facts.get("ki_ids"):
         return None
     return "a change names a service or a knowledge item that it touches (service_id, ki_ids)"
@@ -30,7 +30,7 @@ def ends_after_it_starts(facts: Facts) -> str | None:
 
 
 def means_are_confirmed(facts: Facts) -> str | None:
-    """People and means are promised by whoever leads the team."""
+    """The leader of the team must have promised people and means."""
     return "the means are not confirmed" if facts.get("means_confirmed") is False else None
 
 
@@ -98,18 +98,18 @@ RESERVING = IN_CALENDAR[1:]
 PLAN = ("build_plan", "test_plan", "implementation_plan", "back_out_plan", "planned_start", "planned_end")
 _PLANNED = (ends_after_it_starts, means_are_confirmed)
 
-#: A change on hold goes on in the state that it came from, and a move of the table leads to one state only. So the table has a
+#: A change on hold resumes in the state that it came from, and a move of the table leads to one state only. So the table has a
 #: state of its own for each; everybody else sees the one state `on_hold`, stored with `held_state`.
 ON_HOLD = {state: f"on_hold_{state}" for state in BEFORE_IMPLEMENTING}
 
 
 def table_state(state: str, held_state: str | None) -> str:
-    """The state that the table knows a change by."""
+    """The state of a change as the table names it."""
     return ON_HOLD[held_state] if held_state else state
 
 
 def public_state(state: str) -> str:
-    """The state that everybody sees for one of the table."""
+    """The state that everybody sees, for a state of the table."""
     return "on_hold" if state in ON_HOLD.values() else state
 
 

@@ -1,4 +1,4 @@
-"""What change gives its host."""
+"""What change consists of, for the process that runs it."""
 
 from services.change.approvals.api import router as approvals
 from services.change.calendar.api import router as calendar

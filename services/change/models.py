@@ -1,4 +1,4 @@
-"""Every table of change, and the copies of what others own."""
+"""Every table of change, and the copies of other services' records."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,7 +31,7 @@ CHANGE_NUMBER = Number("CHG", "change_number", TABLES)
 
 
 class RequestColumns(MappedAsDataclass, kw_only=True):
-    """What is wanted, by whom and for whom: the columns that a change takes over from its request.
+    """The columns that a change copies from its request: what is wanted, who wants it, and for which party.
 
     `origin` is the record of another process that led to it; `origin_id` is its id, for queries.
     """
@@ -55,7 +55,7 @@ REQUEST_COLUMNS = tuple(RequestColumns.__annotations__)
 class Rfc(Record, RequestColumns, Model):
     """A request for change; one that another process sent has its `request_id`, so that it is created once.
 
-    `caller_id` is who called about the incident that led to it; `impact` and `urgency` are what was given with a call that did.
+    `caller_id` is the caller of the incident that led to it; `impact` and `urgency` come from the call that led to it.
     """
 
     __tablename__ = "rfc"
@@ -142,7 +142,7 @@ class TestRun(Record, Model):
 
 
 class KnownParty(Copy, Model, of=PartyEvent):
-    """For whom changes are made."""
+    """The parties that changes are for."""
 
     __tablename__ = "known_party"
     name: Mapped[str]
@@ -150,7 +150,7 @@ class KnownParty(Copy, Model, of=PartyEvent):
 
 
 class KnownPerson(Copy, Model, of=PersonEvent):
-    """Who asks for changes."""
+    """The people who request changes."""
 
     __tablename__ = "known_person"
     name: Mapped[str]
@@ -159,7 +159,7 @@ class KnownPerson(Copy, Model, of=PersonEvent):
 
 
 class KnownService(Copy, Model, of=ServiceEvent):
-    """What changes touch."""
+    """The services that changes touch."""
 
     __tablename__ = "known_service"
     name: Mapped[str]
@@ -167,7 +167,7 @@ class KnownService(Copy, Model, of=ServiceEvent):
 
 
 class KnownItem(Copy, Model, of=KiEvent):
-    """What changes touch; one is `current` when readers see a version and no other one is being written or reviewed."""
+    """The knowledge items that changes touch; `current` when readers see a version and no draft or review is open."""
 
     __tablename__ = "known_item"
     number: Mapped[str]
@@ -176,7 +176,7 @@ class KnownItem(Copy, Model, of=KiEvent):
     current: Mapped[bool]
 
 
-#: what the ids in requests and changes name
+#: the copies that ids in requests and changes refer to
 REFERENCES: Mapping[str, type[Copy]] = {
     "requester_id": KnownPerson,
     "party_id": KnownParty,

@@ -19,11 +19,11 @@ State = Annotated[str, Known(CHANGE_STATES)]
 
 
 class RecordView(ResponseModel):
-    """What requests and changes show alike: what is wanted, by whom and for whom."""
+    """The fields that requests and changes share: what is wanted, who wants it, and for which party."""
 
     id: UUID
     number: str
-    reason: Annotated[str | None, Field(description="Why it is in its state; everybody who sees it reads this.")]
+    reason: Annotated[str | None, Field(description="Why it is in its state; everybody who sees the record reads it.")]
     title: str
     requester_id: UUID | None
     party_id: UUID | None
@@ -40,7 +40,7 @@ class RecordView(ResponseModel):
 
 
 class RecordQuery(ListQuery):
-    """What lists of requests and of changes are filtered by alike."""
+    """The filters that lists of requests and of changes share."""
 
     number: Annotated[str | None, Field(max_length=40, description="E.g. RFC-000042 or CHG-000042.")] = None
     service_id: OneOf[Reference] = None
@@ -54,7 +54,7 @@ class RecordQuery(ListQuery):
 
 
 class ChangeLine(RecordView):
-    """A change as lists show it; `held_state` is the state in which one that is on hold goes on."""
+    """A change as lists show it; `held_state` is the state in which a change on hold resumes."""
 
     state: State
     held_state: State | None

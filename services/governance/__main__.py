@@ -1,4 +1,4 @@
-"""`python -m services.governance`: this process alone, on a bus and a database of its own."""
+"""`python -m services.governance`: only this service, on its own bus and database."""
 
 from services.governance.manifest import SERVICE
 from shared.serve import main

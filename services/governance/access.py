@@ -1,7 +1,7 @@
 """Who may do what in governance, and whose records they see: the only file that decides it.
 
 A scope narrows: a role for one party opens that party, its people and its teams, a role for one team that team and its members.
-Who sets a password, and with which proof, is decided in `passwords/commands.py`: it is about one person alone.
+Who sets a password, and with which proof, is decided in `passwords/commands.py`, because it depends on one person only.
 """
 
 from shared.access.policies import ALL, Policy
@@ -26,5 +26,5 @@ READ_TEAMS = Policy(
     columns={"team_id": "id"},
 )
 READ_ROLES = Policy("governance", {PROVIDER_ROLES: ALL, ANYBODY: ("person_id",)}, reading=True)
-#: every write, and all about service accounts
+#: every write, and everything about service accounts
 ADMINISTER = Policy("governance", {ADMINISTRATOR: ALL})

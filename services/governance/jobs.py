@@ -1,4 +1,4 @@
-"""What time itself triggers in governance."""
+"""The jobs that governance runs at intervals."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What governance gives its host."""
+"""What governance consists of, for the process that runs it."""
 
 from services.governance.access_ends.commands import check_caller
 from services.governance.first_start.commands import seed

@@ -1,4 +1,4 @@
-"""Every table of governance; secrets are apart from the records that lists show, hashed or encrypted."""
+"""Every table of governance; secrets are in tables of their own, hashed or encrypted."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ class Model(records.Model):
 
 
 class Retirable(MappedAsDataclass, kw_only=True):
-    """The columns of what people see under a number, and what is retired instead of deleted."""
+    """The columns of records that have a number and are retired instead of deleted."""
 
     number: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(default=ACTIVE)
@@ -42,7 +42,7 @@ ACCOUNT_NUMBER = Number("SAC", "service_account_number", TABLES)
 
 
 class Party(Retirable, Record, Model):
-    """An organisation, or part of one, that asks for services, provides them or supplies to the provider."""
+    """An organisation, or part of one, that uses services, provides them or supplies to the provider."""
 
     __tablename__ = "party"
     name: Mapped[str]
@@ -87,7 +87,7 @@ class Team(Retirable, Record, Model):
 
 
 class RoleAssignment(Record, Model):
-    """A role that a person has, or had until it was withdrawn; without a scope it holds everywhere."""
+    """A role that a person has, or had until it was withdrawn; without a scope it applies everywhere."""
 
     __tablename__ = "role_assignment"
     state: Mapped[str] = mapped_column(default="assigned")
@@ -111,7 +111,7 @@ class RoleAssignment(Record, Model):
 
 
 class ServiceAccount(Retirable, Record, Model):
-    """A program that signs in by itself; its secret is there when it was made just now, and stored as a digest alone."""
+    """A program that signs in by itself; `secret` is set only right after it was created, since the table has only its digest."""
 
     __tablename__ = "service_account"
     name: Mapped[str]
@@ -123,7 +123,7 @@ class ServiceAccount(Retirable, Record, Model):
 
 
 class RefreshToken(Model):
-    """A refresh token by its digest; all that follow from one sign-in are a family."""
+    """A refresh token, stored as a digest; all tokens that follow from one sign-in are one family."""
 
     __tablename__ = "refresh_token"
     digest: Mapped[str] = mapped_column(primary_key=True)
@@ -136,7 +136,7 @@ class RefreshToken(Model):
 
 
 class SigningKey(Model):
-    """A key that signs access tokens from one time to another; the private half is encrypted."""
+    """A key that signs access tokens during a period; the private half is encrypted."""
 
     __tablename__ = "signing_key"
     kid: Mapped[str] = mapped_column(primary_key=True)

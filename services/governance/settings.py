@@ -1,4 +1,4 @@
-"""The settings of governance beside those of every process."""
+"""The settings of governance, besides those of every process."""
 
 from pydantic import Field, SecretStr
 

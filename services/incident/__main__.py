@@ -1,4 +1,4 @@
-"""`python -m services.incident`: this process alone, on a bus and a database of its own."""
+"""`python -m services.incident`: only this service, on its own bus and database."""
 
 from services.incident.manifest import SERVICE
 from shared.serve import main

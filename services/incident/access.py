@@ -1,23 +1,23 @@
 """Who may do what in incident, and to whose records: the only file that decides it.
 
-What each role may move is said by each move of the lifecycle, on the records that `MOVE` opens to that role.
+Each move of the lifecycle names the roles that may make it, on the records that `MOVE` opens to these roles.
 """
 
 from shared.access.policies import ALL, ANYWHERE, Policy, Rules
 from shared.contracts.roles import CLIENT_ROLES, HISTORY_IMPORTER, PROVIDER_ROLES, SUPPLIERS
 
-#: how a person's own records are known
+#: the columns that make a record a person's own
 _OWN = ("registered_by", "caller_id")
 _CLIENT_SIDE: Rules = {"client": ("party_id", *_OWN), "user": _OWN}
-#: suppliers work on what their teams were asked to recover
+#: suppliers work on the incidents that are assigned to their teams
 _SUPPLIERS: Rules = {SUPPLIERS: ("team_id",)}
 _PROVIDER: Rules = {PROVIDER_ROLES: ALL}
 
 READ_CALL = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE}, reading=True)
 REGISTER_CALL = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE})
-#: who registers calls for other people and parties
+#: who may register calls for other people and parties
 CALL_FOR_OTHERS = Policy("incident", _PROVIDER)
-#: who calls for the own party unless another one is named
+#: a client calls for his or her own party unless another one is named
 CALL_AS_CLIENT = Policy("incident", _CLIENT_SIDE)
 
 READ = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE, **_SUPPLIERS}, reading=True)
@@ -28,7 +28,7 @@ LINK = CORRECT
 REQUEST_CHANGE = CORRECT
 USE_SUGGESTION = CORRECT
 READ_SUGGESTIONS = Policy("incident", {**_PROVIDER, **_SUPPLIERS}, reading=True)
-#: internal notes, and the whole timeline
+#: who reads internal notes, and the whole timeline
 READ_INTERNAL = Policy("incident", _PROVIDER, reading=True)
 
 IMPORT = Policy("incident", {HISTORY_IMPORTER: ALL})

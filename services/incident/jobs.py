@@ -1,4 +1,4 @@
-"""What time itself triggers in incident."""
+"""The jobs that incident runs at intervals."""
 
 from datetime import timedelta
 from functools import partial

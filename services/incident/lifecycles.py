@@ -5,12 +5,12 @@ from shared.contracts import incident as events
 from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES, SUPPLIERS
 from shared.lifecycle import Facts, Lifecycle, Move
 
-#: who recovers: the provider, and a supplier whose team was asked
+#: who recovers: the provider, and a supplier whose team it is assigned to
 RECOVERING = (*PROVIDER_ROLES, *SUPPLIERS)
-#: who waits for it, and the provider
+#: the people who wait for it, and the provider
 EVERYBODY = (*PROVIDER_ROLES, *CLIENT_ROLES)
 CLASSIFIED = ("service_id", "impact", "urgency")
-#: where nothing about an incident is corrected or asked any more
+#: the states in which an incident can no longer be corrected or request a change
 ENDED = ("closed", "cancelled", "rerouted")
 
 
@@ -22,27 +22,25 @@ def change_is_linked(facts: Facts) -> str | None:
 
 
 def dispute_is_in_time(facts: Facts) -> str | None:
-    """After the waiting term a new incident is due instead."""
+    """After the waiting term people register a new incident instead."""
     return "the waiting term has passed; register a new incident" if facts.get("term_passed") else None
 
 
 def other_reason(facts: Facts) -> str | None:
-    """Waiting for the same thing twice says nothing."""
+    """Refuse a second wait for the same thing, since nothing would change."""
     if facts.get("state") == "pending" and facts.get("pending_reason") == facts.get("waiting_for"):
-        return "it waits for that already; give another reason"
+        return "it already waits for that; give another reason"
     return None
 
 
 def call_goes_elsewhere(facts: Facts) -> str | None:
-    """Only a call can be sent to another process, only to another one, and only when its text may be read there."""
+    """A reroute needs a call, another type than the present one, and a text that the other process may show."""
     if facts.get("confidential_team_id") is not None:
-        return (
-            "it is confidential, and another process would show its text; register a call there with what may be known"
-        )
+        return "it is confidential, and another process would show its text; register a call there with text that others may read"
     if facts.get("call_id") is None:
-        return "it did not come in by a call, so there is nothing to send elsewhere"
+        return "it has no call, so there is nothing to send to another process"
     route = ROUTES.get(str(facts.get("call_type")))
-    return "its call is of that type already; name another one" if route and route.here else None
+    return "its call is already of that type; name another one" if route and route.here else None
 
 
 INCIDENT = Lifecycle(

@@ -1,4 +1,4 @@
-"""What incident gives its host."""
+"""What incident consists of, for the process that runs it."""
 
 from services.incident.calls.api import router as calls
 from services.incident.change_requests.api import router as change_requests

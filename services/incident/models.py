@@ -1,4 +1,4 @@
-"""Every table of incident, and the copies of what others own."""
+"""Every table of incident, and the copies of other services' records."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -31,15 +31,15 @@ INCIDENT_NUMBER = Number("INC", "incident_number", TABLES)
 
 
 def _own_lists(table: str, *columns: str) -> tuple[Index, ...]:
-    """Indexes for people who see only what is theirs: they find it by any of several columns."""
-    theirs = (Index(f"ix_{table}_{name}", name, postgresql_where=f"{name} IS NOT NULL") for name in columns)
-    return Index(f"ix_{table}_registered_by", "registered_by"), *theirs
+    """Indexes for people who see only their own records, which are found by any of several columns."""
+    indexes = (Index(f"ix_{table}_{name}", name, postgresql_where=f"{name} IS NOT NULL") for name in columns)
+    return Index(f"ix_{table}_registered_by", "registered_by"), *indexes
 
 
 class Call(Record, Model):
-    """A contact, sorted by type, with the impact and urgency that the caller gave; `record` is what answers it.
+    """A contact, sorted by type, with the impact and urgency that the caller gave; `record` is the record that answers it.
 
-    `reason` is what the process that answers it said last, in the record's version `record_sequence`.
+    `reason` is the last one of the process that answers it, from version `record_sequence` of the record.
     """
 
     __tablename__ = "call"
@@ -75,7 +75,7 @@ class Call(Record, Model):
 class Incident(Record, Model):
     """A failure of the agreed service; one with a `source` was imported as history.
 
-    One with a `confidential_team_id` is seen by that team and by who reported it.
+    Only the team of `confidential_team_id` and the person who reported it see one that has it.
     """
 
     __tablename__ = "incident"
@@ -123,12 +123,12 @@ class Incident(Record, Model):
 
     @property
     def team(self) -> str | None:
-        """The id of its team, or the name that an imported one had elsewhere."""
+        """The id of its team, or the team's name in the other system for an imported one."""
         return str(self.team_id) if self.team_id else self.foreign.get("team")
 
 
 class ChangeRequest(Record, Model):
-    """What an incident asked of change; the answers are links."""
+    """A request of an incident to change; the answers are links."""
 
     __tablename__ = "change_request"
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
@@ -146,7 +146,7 @@ class SuggestionSet(Record, Model):
 
 
 class Suggestion(Record, Model):
-    """A knowledge item that may help, and whether it did; only the provider sees one that is not public."""
+    """A knowledge item that may help, and whether it did; only the provider sees items that are not public."""
 
     __tablename__ = "suggestion"
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
@@ -161,7 +161,7 @@ class Suggestion(Record, Model):
 
 
 class IncidentImport(Record, Model):
-    """A completed import of another system's history; `incidents` counts everything of that source."""
+    """A completed import of another system's history; `incidents` counts all incidents of that source."""
 
     __tablename__ = "incident_import"
     source: Mapped[str]
@@ -169,7 +169,7 @@ class IncidentImport(Record, Model):
 
 
 class KnownService(Copy, Model, of=ServiceEvent):
-    """What calls may name."""
+    """The services that calls may name."""
 
     __tablename__ = "known_service"
     name: Mapped[str]
@@ -177,7 +177,7 @@ class KnownService(Copy, Model, of=ServiceEvent):
 
 
 class KnownParty(Copy, Model, of=PartyEvent):
-    """For whom calls are registered."""
+    """The parties that calls are for."""
 
     __tablename__ = "known_party"
     name: Mapped[str]
@@ -185,7 +185,7 @@ class KnownParty(Copy, Model, of=PartyEvent):
 
 
 class KnownPerson(Copy, Model, of=PersonEvent):
-    """Who calls and recovers."""
+    """The people who call and recover."""
 
     __tablename__ = "known_person"
     name: Mapped[str]
@@ -194,7 +194,7 @@ class KnownPerson(Copy, Model, of=PersonEvent):
 
 
 class KnownTeam(Copy, Model, of=TeamEvent):
-    """Who is asked to recover, with its members."""
+    """The teams that recover, with their members."""
 
     __tablename__ = "known_team"
     name: Mapped[str]
@@ -203,7 +203,7 @@ class KnownTeam(Copy, Model, of=TeamEvent):
 
 
 class KnownItem(Copy, Model, of=KiEvent):
-    """What incidents are about."""
+    """The knowledge items that incidents are about."""
 
     __tablename__ = "known_item"
     title: Mapped[str]

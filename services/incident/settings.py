@@ -1,4 +1,4 @@
-"""The settings of incident beside those of every process."""
+"""The settings of incident, besides those of every process."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from shared.settings import Settings
 
 
 class IncidentSettings(Settings):
-    """How long an incident waits for its end."""
+    """How long a recovered incident waits before it is closed."""
 
     close_after_days: float = Field(
         5, gt=0, le=365, description="Days after recovery when an undisputed incident closes."

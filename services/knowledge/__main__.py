@@ -1,4 +1,4 @@
-"""Knowledge alone: `python -m services.knowledge`."""
+"""`python -m services.knowledge`: only this service, on its own bus and database."""
 
 from services.knowledge.manifest import SERVICE
 from shared.serve import main

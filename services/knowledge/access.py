@@ -3,11 +3,11 @@
 from shared.access.policies import ALL, ANYWHERE, PUBLIC, Policy
 from shared.contracts.roles import PROVIDER_ROLES, ROLES
 
-#: the provider's people recover with every item, whatever their scope; everybody else reads what is current and public
+#: the provider's people read every item, whatever their scope; everybody else reads current public items
 READ = Policy("knowledge", {ROLES: (PUBLIC,), PROVIDER_ROLES: ANYWHERE}, reading=True)
-#: drafts, older versions, and items that are not public
+#: who reads drafts, older versions, and items that are not public
 READ_INTERNAL = Policy("knowledge", {PROVIDER_ROLES: ANYWHERE}, reading=True)
-#: items belong to no party, team or service, so a role for one of these writes none
+#: items belong to no party, team or service, so a role for one of these may not write them
 WRITE = Policy("knowledge", {PROVIDER_ROLES: ALL})
 #: who may approve a version that he or she wrote in
 APPROVE_OWN = Policy("knowledge", {"knowledge_manager": ALL})

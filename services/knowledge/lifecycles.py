@@ -7,7 +7,7 @@ from shared.contracts.knowledge import KiChanged, KiRetired, KiReturned, KiSubmi
 from shared.contracts.roles import PROVIDER_ROLES
 from shared.lifecycle import Facts, Lifecycle, Move
 
-#: how far a version is until it is current
+#: the states of a version until it is current
 DRAFT_STATES = ("draft", "in_review")
 _UNTIL_RETIRED = (*DRAFT_STATES, "current")
 #: `access.WRITE` decides which items they move
@@ -15,10 +15,12 @@ _ROLES = PROVIDER_ROLES
 
 
 def is_not_an_author(facts: Facts) -> str | None:
-    """Four eyes: who wrote in the version does not approve it, the knowledge manager and administrators excepted."""
+    """Four eyes: an author of the version may not approve it, except for the knowledge manager and administrators."""
     authors = facts.get("authors")
     wrote = isinstance(authors, list) and facts.get("reviewer") in authors
-    return "you wrote in it: somebody else must approve it" if wrote and not facts.get("approves_own") else None
+    return (
+        "you are one of its authors: somebody else must approve it" if wrote and not facts.get("approves_own") else None
+    )
 
 
 def _version(mandatory: tuple[str, ...]) -> Lifecycle:
@@ -36,6 +38,6 @@ def _version(mandatory: tuple[str, ...]) -> Lifecycle:
     )
 
 
-#: the same moves for every type; what must be filled in before a review differs
+#: one lifecycle per type: the moves are the same, the fields that a review needs differ
 VERSIONS: Mapping[str, Lifecycle] = {name: _version(kind.mandatory) for name, kind in KINDS.items()}
 STATES = VERSIONS["known_error"].states

@@ -1,4 +1,4 @@
-"""What knowledge gives its host."""
+"""What knowledge consists of, for the process that runs it."""
 
 from services.knowledge.handlers import HANDLERS
 from services.knowledge.items.api import router as items

@@ -1,4 +1,4 @@
-"""Every table of knowledge, and the copies of what others own."""
+"""Every table of knowledge, and the copies of other services' records."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ class Model(records.Model):
 
 KI_NUMBER = Number("KI", "ki_number", TABLES)
 
-#: the languages whose words are reduced to their stems; every text is read in both, so that a wrong label loses nothing
+#: the languages whose words are reduced to stems; every text is indexed in both, so that a wrong label does not hide it
 LANGUAGES = ("dutch", "english")
 
 
@@ -35,14 +35,14 @@ _PAIRS = """jsonb_to_tsvector('{language}'::regconfig, {name}, '["string", "key"
 #: what a version is recognised by, with the weight of each part
 _SIGNS = ((_TEXT, "title", "A"), (_TEXT, "symptom", "B"), (_LIST, "keywords", "B"))
 _CONTENT = ((_TEXT, "workaround", "C"), (_TEXT, "body", "C"), (_PAIRS, "attributes", "C"))
-# these are written as PostgreSQL shows them, so that models and database can be compared
+# written exactly as PostgreSQL prints them, so that a comparison of models and database finds no difference
 _PUBLIC = "state::text = 'current'::text AND audience::text = 'public'::text"
 
 
 def _vector(*parts: tuple[str, str, str]) -> Any:
-    """What a search index holds of these parts of a version, in both languages.
+    """The search vector of these parts of a version, in both languages.
 
-    Angle brackets are spaces: the parser would take what stands between them for a tag and leave it out.
+    Angle brackets become spaces: the parser would treat the text between them as a tag and leave it out.
     """
     weighted = (
         f"setweight({form.format(language=language, name=name)}, '{weight}'::\"char\")"
@@ -53,7 +53,7 @@ def _vector(*parts: tuple[str, str, str]) -> Any:
 
 
 def _computed(sql: str, *arguments: Any, **options: Any) -> Any:
-    """A column that the database computes of the others."""
+    """A column that the database computes from the others."""
     return mapped_column(*arguments, Computed(sql, persisted=True), init=False, repr=False, **options)
 
 
@@ -61,7 +61,7 @@ class KnowledgeItem(Record, Model):
     """A knowledge item; title, language and audience are those of its current version, or of the draft until there is one.
 
     `current_version` is the newest approved one, since `current_at`; `draft_version` is the one that is being written or
-    reviewed, `draft_state` how far it is. A `public` one is read by everybody.
+    reviewed, in `draft_state`. Everybody may read a `public` one.
     """
 
     __tablename__ = "ki"
@@ -133,7 +133,7 @@ class Use(Model):
 
 
 class SuggestionSet(Record, Model):
-    """What was last suggested for an incident, and for which version of the incident."""
+    """The last suggestions for an incident, and the version of the incident that they are for."""
 
     __tablename__ = "suggestion_set"
     incident_id: Mapped[UUID] = mapped_column(unique=True)
@@ -142,7 +142,7 @@ class SuggestionSet(Record, Model):
 
 
 class KnownPerson(Copy, Model, of=PersonEvent):
-    """Who may own items."""
+    """The people who may own items."""
 
     __tablename__ = "known_person"
     name: Mapped[str]

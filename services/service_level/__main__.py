@@ -1,4 +1,4 @@
-"""`python -m services.service_level`: service level management alone in this process."""
+"""`python -m services.service_level`: only this service, on its own bus and database."""
 
 from services.service_level.manifest import SERVICE
 from shared.serve import main

@@ -4,7 +4,7 @@ from services.service_level.lifecycles import MANAGERS
 from shared.access.policies import ALL, ANYWHERE, NO_PARTY, Policy
 from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES, SUPPLIERS
 
-#: how a person's own records are known
+#: the columns that make a record a person's own
 _OWN = ("registered_by", "caller_id")
 #: suppliers see the incidents of their teams; imported history has names of teams instead of ids
 _TEAM = {"team_id": "team"}

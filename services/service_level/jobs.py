@@ -1,4 +1,4 @@
-"""What time itself triggers in service level management."""
+"""The jobs that service level management runs at intervals."""
 
 from datetime import timedelta
 

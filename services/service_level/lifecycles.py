@@ -1,4 +1,4 @@
-"""The states of an agreement as a table: agreed for later, active, ended; and what is not changed any more."""
+"""The states of an agreement as a table: agreed for later, active, ended; and the refusal to change what has ended."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from shared.contracts.service_level import AgreementAgreed, AgreementEnded
 from shared.errors import Conflict
 from shared.lifecycle import Lifecycle, Move
 
-#: who makes agreements, and manages the calendars and services that they refer to
+#: who creates agreements, and manages the calendars and services that they refer to
 MANAGERS = ("service_level_manager", "service_manager")
-#: no role of a person: time itself moves an agreement on
+#: no person has this role: a job moves agreements that are due
 TIME = ("time",)
 
 AGREEMENT = Lifecycle(
@@ -32,12 +32,12 @@ AGREEMENT = Lifecycle(
 
 
 class Ended(Conflict):
-    """An agreement that has ended, or a calendar or service that was retired, stays as it was."""
+    """An agreement that has ended, or a calendar or service that was retired, cannot be changed."""
 
-    slug, title = "ended", "The record is not changed any more"
+    slug, title = "ended", "The record can no longer be changed"
 
 
 def check_open(record: Any) -> None:
-    """Refuse to change what has ended or was retired."""
+    """Refuse to change a record that has ended or was retired."""
     if record.state in ("ended", "retired"):
-        raise Ended(f"{record.number} is {record.state} and cannot be changed; make a new one.")
+        raise Ended(f"{record.number} is {record.state} and cannot be changed; create a new one.")

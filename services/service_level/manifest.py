@@ -1,4 +1,4 @@
-"""What service level management gives its host."""
+"""What service level management consists of, for the process that runs it."""
 
 from services.service_level.agreements.api import router as agreements
 from services.service_level.calculator.api import router as calculator

@@ -1,4 +1,4 @@
-"""Every table of service level management: what people agreed, what was observed, and what follows from both."""
+"""Every table of service level management: agreements, observations, and the clocks that follow from both."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -75,7 +75,7 @@ class OfferedService(Record, Model):
 
 
 class Agreement(Record, Model):
-    """An agreement for a party, a service, both, or neither; what it says is in its versions.
+    """An agreement for a party, a service, both, or neither; its content is in its versions.
 
     `current` is the newest version, `in_force` the last one that was announced as in force (0: none yet).
     """
@@ -109,7 +109,7 @@ class AgreementVersion(Model):
 
 
 class KnownParty(Copy, Model, of=PartyEvent):
-    """For whom agreements are made."""
+    """The parties that agreements are for."""
 
     __tablename__ = "known_party"
     name: Mapped[str]
@@ -127,7 +127,7 @@ _TYPES: dict[Any, Any] = {
 
 
 def _projected(name: str, record: Any, key: tuple[str, ...], *indexes: Index, **options: Any) -> Table:
-    """A table with a column for each field of what is projected; one that may be None is nullable."""
+    """A table with a column for each field of a projected type; a field that may be None is nullable."""
     hints, columns = get_type_hints(record), []
     for field in fields(record):
         hint = hints[field.name]
@@ -160,6 +160,6 @@ CLOCK = _projected(
 
 @registry(metadata=TABLES).mapped
 class StoredClock:
-    """A clock as it is read, with everything that its list is filtered by."""
+    """A clock as it is read, with every field that its list is filtered by."""
 
     __table__ = CLOCK

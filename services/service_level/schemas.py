@@ -1,4 +1,4 @@
-"""What several nouns send and show: calendars in their written form, and terms."""
+"""What several nouns send and show: calendars and terms."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -17,7 +17,7 @@ MonthDay = Annotated[str, Field(min_length=5, max_length=5, description="A month
 Zone = Annotated[str, Field(min_length=1, max_length=100, description="A zone of the IANA database.")]
 Hours = Annotated[
     dict[Weekday, Annotated[list[Block], Field(max_length=24)]],
-    Field(description="Blocks per weekday; a day that is not named is closed. 24x7 is seven days of 00:00 to 24:00."),
+    Field(description="Blocks per weekday; a day that is absent is closed. 24x7 is seven days of 00:00 to 24:00."),
 ]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166 code; its public holidays are closed.")]
 Subdivision = Annotated[str, Field(min_length=1, max_length=10, description="Part of the country, such as BY.")]
@@ -48,7 +48,7 @@ OFFICE: dict[str, Any] = {
 
 
 class CalendarForm(RequestModel):
-    """A calendar in its one written form, wherever one is sent."""
+    """The form of a calendar, the same in every request."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [OFFICE]})
     zone: Zone
@@ -58,13 +58,13 @@ class CalendarForm(RequestModel):
     country: Country | None = None
     subdivision: Subdivision | None = None
 
-    def written(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """The form as plain values."""
         return self.model_dump(mode="json", by_alias=True, include=set(PARTS))
 
 
 class WrittenCalendar(ResponseModel):
-    """The content of a calendar, in its written form."""
+    """The form of a calendar."""
 
     zone: str
     hours: dict[str, list[list[str]]]
@@ -75,7 +75,7 @@ class WrittenCalendar(ResponseModel):
 
 
 CalendarGiven = Annotated[
-    CalendarForm | UUID, Field(description="A written calendar, or the id of one that is stored; it is copied.")
+    CalendarForm | UUID, Field(description="A calendar, or the id of a stored one; it is copied.")
 ]
 Seconds = Annotated[StrictInt, Field(ge=1, le=100 * 365 * 86_400, description="Open seconds on the calendar.")]
 PauseReasons = Annotated[
@@ -93,7 +93,7 @@ class Selection(RequestModel):
     service_id: Annotated[UUID | None, Field(description="The last known one.")] = None
     priority: Annotated[Priority | None, Field(description="The final one.")] = None
     team: Annotated[Team | None, Field(description="The last known one.")] = None
-    party_id: Annotated[UUID | None, Field(description="The one of now.")] = None
+    party_id: Annotated[UUID | None, Field(description="The present one.")] = None
 
     def selected(self) -> dict[str, Any]:
         """The filters as plain values."""

@@ -1,4 +1,4 @@
-"""Requests that change nothing: each runs to its end in the database, and is rolled back instead of committed."""
+"""Requests that change nothing: each runs completely in the database, and is rolled back instead of committed."""
 
 from contextvars import ContextVar
 from types import TracebackType

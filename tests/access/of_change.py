@@ -1,4 +1,4 @@
-"""Change in the test of access, from `services/change/README.md`."""
+"""The expected access in change, from `services/change/README.md`."""
 
 from datetime import timedelta
 from typing import Any

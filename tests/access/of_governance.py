@@ -1,4 +1,4 @@
-"""Governance in the test of access, from `services/governance/README.md`."""
+"""The expected access in governance, from `services/governance/README.md`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Incident in the test of access, from `services/incident/README.md`."""
+"""The expected access in incident, from `services/incident/README.md`."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Knowledge in the test of access, from `services/knowledge/README.md`."""
+"""The expected access in knowledge, from `services/knowledge/README.md`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Service level management in the test of access, from `services/service_level/README.md`."""
+"""The expected access in service level management, from `services/service_level/README.md`."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the READMEs say of roles and scopes, in words of its own: nothing here knows how the services decide it."""
+"""The rules of roles and scopes from the READMEs, written independently of the services' own code."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the documents send a reader to is there."""
+"""The files and sections that the documents refer to exist."""
 
 import re
 from pathlib import Path

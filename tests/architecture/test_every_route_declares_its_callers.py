@@ -1,4 +1,4 @@
-"""Deny by default: a route that does not say who may call it does not exist."""
+"""Deny by default: a route that does not declare its callers cannot exist."""
 
 from typing import Any
 

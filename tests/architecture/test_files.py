@@ -1,4 +1,4 @@
-"""Files keep their size, their names and their rooms."""
+"""Limits on the size, name and place of files."""
 
 from pathlib import Path
 
@@ -22,8 +22,10 @@ def test_every_file_is_named_after_what_it_holds() -> None:
 
 
 def test_every_module_says_what_it_promises() -> None:
-    silent = [str(path.relative_to(ROOT)) for path in SOURCES if not path.read_text("utf-8").startswith(('"""', "#!"))]
-    assert silent == []
+    undocumented = [
+        str(path.relative_to(ROOT)) for path in SOURCES if not path.read_text("utf-8").startswith(('"""', "#!"))
+    ]
+    assert undocumented == []
 
 
 def test_every_service_has_the_same_rooms() -> None:

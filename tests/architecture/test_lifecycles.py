@@ -1,4 +1,4 @@
-"""What must be said in several places when a state or a move is added is said in all of them."""
+"""All places that must agree when a state or a move is added do agree."""
 
 import importlib
 import pkgutil
@@ -36,7 +36,7 @@ Place = tuple[str, Collection[str]]
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Places:
     """A lifecycle and the other places that must know its triggers and states, each by the name of its file.
 
     `by_itself`: triggers that no client fires.
@@ -44,46 +44,46 @@ class Spoken:
 
     table: str
     lifecycle: Lifecycle
-    asked: tuple[str, Any]
+    request_models: tuple[str, Any]
     states: tuple[str, Any] | None = None
     by_itself: frozenset[str] = frozenset()
 
 
 LIFECYCLES = [
-    Spoken(
+    Places(
         "services/incident/lifecycles.py: INCIDENT",
         INCIDENT,
-        asked=("services/incident/incidents/schemas.py: IncidentMove", IncidentMove),
+        request_models=("services/incident/incidents/schemas.py: IncidentMove", IncidentMove),
     ),
-    Spoken(
+    Places(
         "services/change/lifecycles.py: RFC",
         RFC,
-        asked=("services/change/rfcs/schemas.py: RfcMove", RfcMove),
+        request_models=("services/change/rfcs/schemas.py: RfcMove", RfcMove),
     ),
-    Spoken(
+    Places(
         "services/change/lifecycles.py: CHANGE",
         CHANGE,
-        asked=("services/change/changes/schemas.py: ChangeMove", ChangeMove),
+        request_models=("services/change/changes/schemas.py: ChangeMove", ChangeMove),
         by_itself=frozenset({"deny"}),
     ),
     *(
-        Spoken(
+        Places(
             f"services/knowledge/lifecycles.py: VERSIONS[{name!r}]",
             lifecycle,
-            asked=("services/knowledge/items/schemas.py: ItemMove", ItemMove),
+            request_models=("services/knowledge/items/schemas.py: ItemMove", ItemMove),
         )
         for name, lifecycle in VERSIONS.items()
     ),
-    Spoken(
+    Places(
         "services/governance/lifecycles.py: RETIREMENT",
         RETIREMENT,
-        asked=("shared/http/retirement.py: RetirementMove", RetirementMove),
+        request_models=("shared/http/retirement.py: RetirementMove", RetirementMove),
         states=("shared/http/retirement.py: RetirementState", RetirementState),
     ),
-    Spoken(
+    Places(
         "services/service_level/lifecycles.py: AGREEMENT",
         AGREEMENT,
-        asked=("services/service_level/agreements/schemas.py: End", End),
+        request_models=("services/service_level/agreements/schemas.py: End", End),
         by_itself=frozenset({"commence"}),
     ),
 ]
@@ -134,21 +134,21 @@ def agree(where: str, there: Collection[str], table: str, wanted: Collection[str
 
 
 @pytest.mark.parametrize("one", LIFECYCLES, ids=lambda one: one.table)
-def test_every_move_has_its_request(one: Spoken) -> None:
-    place, union = one.asked
+def test_every_move_has_its_request(one: Places) -> None:
+    place, union = one.request_models
     fired = {move.trigger for move in one.lifecycle.moves} - one.by_itself
     agree(place, triggers(union), one.table, fired)
     assert len(triggers(union)) == len(set(triggers(union))), f"{place} has a trigger twice"
 
 
 @pytest.mark.parametrize("one", LIFECYCLES, ids=lambda one: one.table)
-def test_every_move_names_its_event_where_any_does(one: Spoken) -> None:
+def test_every_move_names_its_event_where_any_does(one: Places) -> None:
     named = {move.trigger for move in one.lifecycle.moves if move.event}
     assert named in (set(), {move.trigger for move in one.lifecycle.moves}), one.table
 
 
 @pytest.mark.parametrize("one", [one for one in LIFECYCLES if one.states], ids=lambda one: one.table)
-def test_every_state_is_published(one: Spoken) -> None:
+def test_every_state_is_published(one: Places) -> None:
     assert one.states
     place, literal = one.states
     agree(place, get_args(literal), one.table, one.lifecycle.states)
@@ -163,8 +163,8 @@ def test_states_that_others_name_exist(named: Place, table: Place) -> None:
 def test_service_level_hears_of_every_move_of_an_incident() -> None:
     told = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentEvent)}
     routes = Routes(HANDLERS)
-    heard = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentEvent) and routes.of(kind.type)}
-    agree("services/service_level/handlers.py: HANDLERS", heard, "shared/contracts/incident.py", told)
+    received = {kind.__name__ for kind in TYPES.values() if issubclass(kind, IncidentEvent) and routes.of(kind.type)}
+    agree("services/service_level/handlers.py: HANDLERS", received, "shared/contracts/incident.py", told)
 
 
 def test_every_lifecycle_is_held_to_its_places() -> None:
@@ -183,8 +183,8 @@ def test_every_lifecycle_is_held_to_its_places() -> None:
 
 
 def test_what_is_forgotten_is_named_with_its_place() -> None:
-    told = differences("commands/moves.py: SAID", {"take", "tkae"}, "domain/lifecycles.py", {"take", "escalate"})
+    told = differences("commands/moves.py: EVENTS", {"take", "tkae"}, "domain/lifecycles.py", {"take", "escalate"})
     assert told == [
-        "commands/moves.py: SAID lacks 'escalate', which domain/lifecycles.py has",
-        "commands/moves.py: SAID has 'tkae', which domain/lifecycles.py lacks",
+        "commands/moves.py: EVENTS lacks 'escalate', which domain/lifecycles.py has",
+        "commands/moves.py: EVENTS has 'tkae', which domain/lifecycles.py lacks",
     ]

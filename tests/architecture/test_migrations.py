@@ -1,4 +1,4 @@
-"""Migrations are numbered without gaps and follow each other in one line: an older version relies on it beside a newer one."""
+"""Migrations are numbered without gaps and in one line, because an older version beside a newer one relies on it."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page of each service names every event that it hears or tells, and none that does not exist."""
+"""The README of each service names every event that it handles or publishes, and no other."""
 
 import re
 from pathlib import Path
@@ -19,8 +19,10 @@ def test_the_page_names_every_event(service: Service) -> None:
     if "<!-- events received -->" in page.read_text("utf-8"):
         return  # its tables are generated
     named = set(re.findall(r"\b[a-z_]+\.[a-z_]+\.v\d+\b", page.read_text("utf-8")))
-    heard = {name for name in TYPES if service.routes.of(name)} - {AccessEnded.type}  # the kernel handles it everywhere
-    told = {name for name, kind in TYPES.items() if kind.__module__ == f"shared.contracts.{service.name}"}
-    assert not heard - named, f"{page} does not name what handlers.py hears"
-    assert not told - named, f"{page} does not name what shared/contracts/{service.name}.py tells"
+    received = {name for name in TYPES if service.routes.of(name)} - {
+        AccessEnded.type
+    }  # the kernel handles it everywhere
+    published = {name for name, kind in TYPES.items() if kind.__module__ == f"shared.contracts.{service.name}"}
+    assert not received - named, f"{page} does not name what handlers.py hears"
+    assert not published - named, f"{page} does not name what shared/contracts/{service.name}.py tells"
     assert not named - set(TYPES), f"{page} names what nobody tells"

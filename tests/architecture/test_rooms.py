@@ -1,4 +1,4 @@
-"""The rooms of every service: each file has its place, and imports only what lies below it."""
+"""The files of every service: each has its place, and imports only files below it."""
 
 from functools import cache
 from pathlib import Path

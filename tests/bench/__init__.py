@@ -1,1 +1,1 @@
-"""Measurements: figures beside a floor, or beside another checkout, in one run. They are reported, never asserted."""
+"""Measurements: figures compared with a baseline, or with another checkout, in one run; they are reported, never asserted."""

@@ -1,4 +1,4 @@
-"""`make bench`: measure this checkout, alone or beside another one, print the figures and write docs/benchmarks.md."""
+"""`make bench`: measure this checkout, by itself or beside another one, print the figures and write docs/benchmarks.md."""
 
 import argparse
 import asyncio
@@ -90,13 +90,13 @@ async def broker() -> AsyncIterator[str]:
 
 async def main() -> None:
     """Measure what was asked for."""
-    asked = arguments()
-    here = Checkout(AFTER if asked.against else "now", ROOT)
-    checkouts = [Checkout(BEFORE, asked.against.resolve()), here] if asked.against else [here]
+    query = arguments()
+    here = Checkout(AFTER if query.against else "now", ROOT)
+    checkouts = [Checkout(BEFORE, query.against.resolve()), here] if query.against else [here]
     for checkout in checkouts:
         checkout.check()
-    plan = QUICK if asked.quick else full(compared=bool(asked.against))
-    parts = asked.only or plan.parts
+    plan = QUICK if query.quick else full(compared=bool(query.against))
+    parts = query.only or plan.parts
     host = f"{machine.machine()}, {os.cpu_count()} cores, Python {machine.python_version()}"
     figures, begun = Figures(host, datetime.now(UTC).date()), time.monotonic()
     async with AsyncExitStack() as stack:
@@ -110,7 +110,7 @@ async def main() -> None:
             place = folder / part
             place.mkdir(mode=0o711)
             await measure(part, figures, checkouts, plan, place, bus, trusted)
-    figures_to = asked.out or (None if asked.quick else DOCUMENT)
+    figures_to = query.out or (None if query.quick else DOCUMENT)
     sys.stdout.write("\n" + "\n".join(figures.summary()) + f"\n({(time.monotonic() - begun) / 60:.1f} min)\n")
     if figures_to:
         figures.write(figures_to)

@@ -1,4 +1,4 @@
-"""The incident service alone, request by request against the floor in one run."""
+"""The incident service by itself, each request compared with the floor in one run."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence

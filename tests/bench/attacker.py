@@ -1,4 +1,6 @@
-"""One caller who asks as much as it can: `python -m tests.bench.attacker PORT KIND SECONDS`; the token is in ATTACKER_TOKEN."""
+"""One caller who sends as many requests as possible: `python -m tests.bench.attacker PORT KIND SECONDS`; the token is in
+ATTACKER_TOKEN.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Who calls: agents, an administrator and somebody without roles, of an issuer of our own, and where services read its keys."""
+"""The callers: agents, an administrator and somebody without roles, the test's own issuer, and the address of its keys."""
 
 import asyncio
 import json

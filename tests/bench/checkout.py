@@ -1,4 +1,4 @@
-"""A checkout of Zeven with an environment of its own: its services, its databases and its command line, as processes."""
+"""A checkout of Zeven with its own environment: its services, its databases and its command line, as processes."""
 
 import asyncio
 import json

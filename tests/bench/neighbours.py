@@ -1,4 +1,4 @@
-"""Whether one anonymous or role-less caller slows another one down: the other's p95 with it and without."""
+"""Whether one anonymous or role-less caller slows down another one: the p95 of the other with and without it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The shapes in which the whole platform is measured: all services in one process, or each in a process of its own."""
+"""The setups in which the whole platform is measured: all services in one process, or each in its own."""
 
 import asyncio
 import json

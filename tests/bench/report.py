@@ -1,4 +1,4 @@
-"""Figures as they are measured: printed at once, compared where two checkouts were measured, written to docs/benchmarks.md."""
+"""Figures: printed at once, compared when two checkouts were measured, written to docs/benchmarks.md."""
 
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ Better = Literal["more", "less", "neither"]
 
 @dataclass(frozen=True)
 class Measure:
-    """What a figure tells: its place in the tables, and in which direction it is better."""
+    """What a figure means: its place in the tables, and in which direction it is better."""
 
     table: str
     row: str

@@ -1,4 +1,4 @@
-"""How a checkout is told where its databases are."""
+"""How a checkout gets the addresses of its databases."""
 
 from tests.bench.checkout import database_settings
 

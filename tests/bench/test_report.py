@@ -1,4 +1,4 @@
-"""What a comparison of two checkouts says."""
+"""The report of a comparison of two checkouts."""
 
 from datetime import date
 from pathlib import Path

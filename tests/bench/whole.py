@@ -1,4 +1,4 @@
-"""The whole platform under calls: the rates it holds and where that ends, the delay of effects, imports, memory."""
+"""The whole platform under calls: the largest sustained rate, the delay of effects, imports, memory."""
 
 import asyncio
 import json

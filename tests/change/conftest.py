@@ -1,4 +1,4 @@
-"""A platform with change alone, and the copies that its requests refer to."""
+"""A platform with only change, and the copies that its requests refer to."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any

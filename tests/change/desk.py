@@ -1,4 +1,4 @@
-"""A change desk for tests: short words for long requests."""
+"""A change desk for tests: short helpers for long requests."""
 
 from collections.abc import Callable
 from typing import Any

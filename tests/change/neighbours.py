@@ -1,4 +1,4 @@
-"""What the other services say, as envelopes that tests deliver."""
+"""Events of other services, as envelopes that tests deliver."""
 
 from typing import Any
 from uuid import UUID

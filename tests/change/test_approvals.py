@@ -1,4 +1,4 @@
-"""Approvals: by the roles of the table, in a role that is held, each once per plan, never one's own."""
+"""Approvals: by the roles of the table, in a role that the person has, once per plan, never for one's own request."""
 
 import asyncio
 

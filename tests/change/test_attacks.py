@@ -1,4 +1,4 @@
-"""Rights that somebody once had by accident, and must not have again."""
+"""Rights that callers once had by mistake, and must not have again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The change calendar: who holds which window, and who waits."""
+"""The change calendar: which change reserves a window, and which one waits."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Changes: guarded moves, tests before release, resting, rolling back, correcting."""
+"""Changes: guarded moves, tests before release, putting on hold, rolling back, correcting."""
 
 from datetime import timedelta
 

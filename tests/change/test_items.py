@@ -1,4 +1,4 @@
-"""What a change touches: named before it is planned, and described as it is now before it closes."""
+"""What a change touches: named before it is planned, and up to date before it closes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Properties of the two tables: what no sequence of moves can do, whatever the facts."""
+"""Properties of the two tables: what no sequence of moves can do, for any facts."""
 
 from typing import get_args
 

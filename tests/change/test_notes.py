@@ -1,4 +1,4 @@
-"""What belongs to requests and changes: notes, links, watchers; and who reads them."""
+"""Notes, links and watchers of requests and changes, and who reads them."""
 
 from typing import Any
 

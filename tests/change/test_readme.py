@@ -1,4 +1,4 @@
-"""The page about change shows the lifecycles that the code has."""
+"""The README of change shows the lifecycles of the code."""
 
 import re
 from pathlib import Path

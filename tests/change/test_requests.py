@@ -1,4 +1,4 @@
-"""Requests for change: created once and decided once, whatever is received twice, late or together."""
+"""Requests for change: created once and decided once, for events and requests that arrive twice, late or together."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Who may read and do what, for many random callers with several grants, compared with what the README says."""
+"""Who may read and do what, for many random callers with several grants, compared with the README."""
 
 import random
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tables of risk, approvals and tests, and the guards that read them."""
+"""The tables of risk, approvals and tests, and the guards that use them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import get_args

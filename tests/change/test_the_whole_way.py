@@ -1,4 +1,4 @@
-"""Whole stories: from what another process asked to a closed change, in one chain of events."""
+"""Whole scenarios: from the request of another process to a closed change, in one chain of events."""
 
 from typing import Any
 

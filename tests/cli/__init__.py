@@ -1,1 +1,1 @@
-"""The command line against a platform that only pretends: every command, and what it says when things go wrong."""
+"""The command line against a fake platform: every command, and its messages when things go wrong."""

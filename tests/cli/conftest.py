@@ -1,4 +1,4 @@
-"""A pretended platform, and an environment in which nothing else is set."""
+"""A fake platform, and an environment in which nothing else is set."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A platform that only pretends: it answers as the services do, remembers what it was asked, and fails on demand."""
+"""A fake platform: it answers as the services do, records requests, and fails on demand."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ class Pretended:
 
     def __init__(self, *services: str) -> None:
         self.services = services or ("governance", "incident", "service_level")
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
         self.interrupt: Answer = lambda _: None
         self.now = 0.0
         self.slept: list[float] = []
@@ -77,7 +77,7 @@ class Pretended:
         self.outside: list[dict[str, Any]] = []
         self.skip: dict[str, str] = {}
         self.backlog: list[int] = []
-        self.heard = "done"
+        self.import_status = "done"
         self.dead: dict[str, list[dict[str, Any]]] = {}
         self.feeds: dict[str, list[dict[str, Any]]] = {}
         self.rebuilds: list[dict[str, Any]] = []
@@ -85,7 +85,7 @@ class Pretended:
         self.unready: dict[str, int] = {}
         self.cut_off: tuple[str, ...] = ()
         self.behind_a_gateway = False
-        self.deaf = ("governance",)
+        self.without_rebuild = ("governance",)
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
 
     def zeven(self, *arguments: str) -> Result:
@@ -103,7 +103,7 @@ class Pretended:
 
     def _handle(self, request: httpx2.Request) -> httpx2.Response:  # noqa: PLR0911 - one answer after another
         path = request.url.path
-        self.asked.append((request.method, path))
+        self.requests.append((request.method, path))
         if (answer := self.interrupt(request)) is not None:
             return answer
         name = path.split("/")[1].replace("-", "_")
@@ -146,7 +146,7 @@ class Pretended:
         return httpx2.Response(200, json=told | {"token_type": "Bearer"})
 
     def _service(self, name: str, place: str, request: httpx2.Request) -> httpx2.Response:  # noqa: PLR0911 - one per route
-        asked = request.url.params
+        query = request.url.params
         match request.method, place.split("/"):
             case "POST", ["imports"]:
                 return httpx2.Response(200, json=self._import(json.loads(request.content)))
@@ -154,16 +154,16 @@ class Pretended:
                 left = self.backlog.pop(0) if self.backlog else 0
                 lane = {"live": 0, "historical": left, "oldest_live_seconds": 0.0}
                 none = lane | {"historical": 0}
-                told = {"outbox": none, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
-                heard = "not for this service" if name in self.deaf else self.heard
+                answer = {"outbox": none, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
+                received = "not for this service" if name in self.without_rebuild else self.import_status
                 return httpx2.Response(
-                    200, json=told | {"status": heard if asked["event_id"] == COMPLETED else "not yet"}
+                    200, json=answer | {"status": received if query["event_id"] == COMPLETED else "not yet"}
                 )
             case "GET", ["dead-letters"]:
-                begin, dead = int(asked.get("cursor", 0)), self.dead.get(name, [])
+                begin, dead = int(query.get("cursor", 0)), self.dead.get(name, [])
                 end = begin + 1
-                told = {"items": dead[begin:end], "next": str(end) if end < len(dead) else None}
-                return httpx2.Response(200, json=told)
+                answer = {"items": dead[begin:end], "next": str(end) if end < len(dead) else None}
+                return httpx2.Response(200, json=answer)
             case "GET", ["dead-letters", event_id]:
                 for one in self.dead.get(name, []):
                     if one["event_id"] == event_id:
@@ -176,11 +176,11 @@ class Pretended:
                 self.dead[name] = left_over
                 return httpx2.Response(204)
             case "GET", ["events"]:
-                after, limit = int(asked["after"]), int(asked["limit"])
+                after, limit = int(query["after"]), int(query["limit"])
                 found = [one for one in self.feeds.get(name, []) if one["position"] > after]
-                found = [one for one in found if asked.get("type") in (None, one["type"])]
+                found = [one for one in found if query.get("type") in (None, one["type"])]
                 return httpx2.Response(200, json={"items": found[:limit], "next": None})
-            case "POST", ["rebuild"] if name not in self.deaf:
+            case "POST", ["rebuild"] if name not in self.without_rebuild:
                 if self.rebuilds and self.rebuilds[-1]["state"] == "running":
                     return problem(409, f"{name} is being rebuilt already.")
                 self.rebuilds.append(next(self.rebuilding))

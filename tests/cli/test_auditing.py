@@ -1,4 +1,4 @@
-"""`zeven audit`: what an auditor sees, what the exit code says, and what an anchor finds."""
+"""`zeven audit`: what an auditor sees, the exit codes, and what an anchor finds."""
 
 import json
 from pathlib import Path
@@ -52,23 +52,23 @@ def run(platform: Pretended, *arguments: str | Path) -> tuple[int, str, str]:
     return result.exit_code, " ".join(result.stdout.split()), " ".join(result.stderr.split())
 
 
-def asked(platform: Pretended, service: str) -> list[tuple[str, str]]:
-    return [each for each in platform.asked if each[1] == f"/{service}/v1/audit"]
+def audit_requests(platform: Pretended, service: str) -> list[tuple[str, str]]:
+    return [each for each in platform.requests if each[1] == f"/{service}/v1/audit"]
 
 
 def test_logs_as_they_were_written_end_with_nothing_to_complain_of(platform: Pretended, logs: Any) -> None:
-    code, told, complaint = run(platform, "verify")
+    code, output, complaint = run(platform, "verify")
     assert (code, complaint) == (0, "")
     for service in platform.services:
-        assert f"{service} as written 12 0 12 {HASH}" in told
+        assert f"{service} as written 12 0 12 {HASH}" in output
 
 
 def test_a_broken_log_names_its_first_event_and_ends_with_three(platform: Pretended, logs: Any) -> None:
     logs["incident"] = [answer("incident", 6, broken=BROKEN)]
-    code, told, complaint = run(platform, "verify")
+    code, output, complaint = run(platform, "verify")
     assert code == 3
-    assert f"incident broken 6 0 6 {HASH}" in told
-    assert "service_level as written" in told
+    assert f"incident broken 6 0 6 {HASH}" in output
+    assert "service_level as written" in output
     assert complaint == "zeven: incident: event 7 was altered (the-seventh). Its data do not match their digest."
 
 
@@ -81,10 +81,10 @@ def test_a_long_log_is_verified_a_stretch_at_a_time(platform: Pretended, logs: A
         return pages.pop(0)
 
     platform.pages["/incident/v1/audit"] = page
-    code, told, _ = run(platform, "verify", "incident")
+    code, output, _ = run(platform, "verify", "incident")
     assert (code, seen) == (0, [None, f"10-{HASH}"])
-    assert f"incident as written 15 2 15 {HASH}" in told
-    assert "governance" not in told
+    assert f"incident as written 15 2 15 {HASH}" in output
+    assert "governance" not in output
 
 
 def test_an_anchor_finds_what_the_log_alone_does_not_show(platform: Pretended, logs: Any, tmp_path: Path) -> None:
@@ -98,9 +98,9 @@ def test_an_anchor_finds_what_the_log_alone_does_not_show(platform: Pretended, l
         return answer("incident", 8) if len(seen) == 1 else answer("incident", 0, broken=CUT)
 
     platform.pages["/incident/v1/audit"] = page
-    code, told, complaint = run(platform, "verify", "--anchor", file)
+    code, output, complaint = run(platform, "verify", "--anchor", file)
     assert (code, seen) == (3, [None, f"12-{HASH}"])
-    assert "incident broken 8 0 8" in told
+    assert "incident broken 8 0 8" in output
     assert complaint == "zeven: incident: event 9 was removed. Event 12 was there before and is missing."
 
 
@@ -118,10 +118,10 @@ def test_what_is_printed_as_anchors_is_taken_as_anchors(platform: Pretended, log
 )
 def test_a_file_without_anchors_is_refused(platform: Pretended, logs: Any, tmp_path: Path, text: str) -> None:
     (file := tmp_path / "anchors.json").write_text(text)
-    code, told, complaint = run(platform, "verify", "--anchor", file)
-    assert (code, told) == (1, "")
+    code, output, complaint = run(platform, "verify", "--anchor", file)
+    assert (code, output) == (1, "")
     assert complaint == f"zeven: {file} holds no anchors as `zeven audit anchor` prints them."
-    assert asked(platform, "incident") == []
+    assert audit_requests(platform, "incident") == []
 
 
 def test_a_file_that_is_not_there_is_named(platform: Pretended, logs: Any, tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_a_login_that_can_change_its_own_log_is_warned_of(platform: Pretended, l
 
 def test_a_log_that_cannot_be_verified_is_not_taken_for_one_that_holds(platform: Pretended, logs: Any) -> None:
     platform.interrupt = lambda request: problem(403, "No.") if request.url.path.endswith("/audit") else None
-    code, told, complaint = run(platform, "verify")
-    assert (code, told) == (1, "")
+    code, output, complaint = run(platform, "verify")
+    assert (code, output) == (1, "")
     assert "/governance/v1/audit answers 403: No." in complaint
 
 
@@ -163,8 +163,8 @@ def test_json_holds_everything(platform: Pretended, logs: Any) -> None:
     logs["incident"] = [answer("incident", 6, broken=BROKEN)]
     result = platform.zeven("audit", "verify", "--json", "incident")
     assert result.exit_code == 3
-    (told,) = json.loads(result.stdout)
-    assert (told["service"], told["verified"], told["broken"]) == ("incident", 6, BROKEN)
+    (output,) = json.loads(result.stdout)
+    assert (output["service"], output["verified"], output["broken"]) == ("incident", 6, BROKEN)
 
 
 def test_a_service_that_the_platform_lacks_is_named(platform: Pretended, logs: Any) -> None:

@@ -1,4 +1,4 @@
-"""`zeven demo` and `zeven demo-data`: an invented history is brought in, and what it amounts to is shown."""
+"""`zeven demo` and `zeven demo-data`: an invented history is imported, and its figures are shown."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def incident(number: int, state: str, created_at: str, reason: str | None = None
 
 @pytest.fixture
 def simulations(platform: Pretended) -> list[dict[str, Any]]:
-    asked: list[dict[str, Any]] = []
+    requests: list[dict[str, Any]] = []
     found = [
         incident(3, "pending", "2026-04-03T10:00:00Z", "user"),
         incident(1, "registered", "2026-04-01T10:00:00Z"),
@@ -50,7 +50,7 @@ def simulations(platform: Pretended) -> list[dict[str, Any]]:
     ]
 
     def simulate(request: httpx2.Request) -> dict[str, Any]:
-        asked.append(json.loads(request.content))
+        requests.append(json.loads(request.content))
         return {"met": 5, "met_by_priority": {"P1": 1, "P3": 4}, "elapsed_seconds_sum": 1}
 
     def listed(request: httpx2.Request) -> dict[str, Any]:
@@ -61,22 +61,24 @@ def simulations(platform: Pretended) -> list[dict[str, Any]]:
         "/service-level/v1/simulations": simulate,
         "/incident/v1/incidents": listed,
     }
-    return asked
+    return requests
 
 
 def test_demo_imports_a_history_and_prints_the_service_report(platform: Pretended, simulations: list[Any]) -> None:
     result = platform.zeven("demo", "--incidents", "20")
-    told = " ".join(result.stdout.split())
+    output = " ".join(result.stdout.split())
     assert result.exit_code == 0
     assert len(platform.held) == 20
-    assert "20 incidents imported" in told
-    assert "registered to first response 9 25 min 1 d 2 h 4 d 19 h" in told
-    assert "registered to closed 0 – – –" in told
-    assert "day and night 50 % – 50 % – 50 %" in told
-    assert "2026-04 10 8 7 3 2026-05 0 0 1 2" in told
-    assert "2026-06" not in told
-    assert told.index("INC-000001") < told.index("INC-000002 – pending") < told.index("INC-000003 P3 pending: user")
-    assert "http://zeven.example/service-level/docs" in told
+    assert "20 incidents imported" in output
+    assert "registered to first response 9 25 min 1 d 2 h 4 d 19 h" in output
+    assert "registered to closed 0 – – –" in output
+    assert "day and night 50 % – 50 % – 50 %" in output
+    assert "2026-04 10 8 7 3 2026-05 0 0 1 2" in output
+    assert "2026-06" not in output
+    assert (
+        output.index("INC-000001") < output.index("INC-000002 – pending") < output.index("INC-000003 P3 pending: user")
+    )
+    assert "http://zeven.example/service-level/docs" in output
 
 
 def test_the_office_calendar_leaves_out_the_years_public_holidays(platform: Pretended, simulations: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The generated history: repeatable to the byte, in the log's layout, and as uneven as a real organisation's."""
+"""The generated history: identical in every run, in the log's layout, and as irregular as a real organisation's."""
 
 import gzip
 from collections import Counter
@@ -75,16 +75,16 @@ def test_calls_come_on_working_days_and_in_working_hours_and_hardly_on_holidays(
 
 def test_every_kind_of_course_occurs_in_a_believable_share(tmp_path: Path) -> None:
     write(tmp_path / "log.csv.gz")
-    told = expected(tmp_path / "log.csv.gz")
-    assert 40 <= told["reopened_incidents"] <= 85
-    assert 200 <= told["incidents_paused_for_user"] <= 350
-    assert 250 <= told["handovers"] <= 900
-    assert told["by_priority"]["P3"] > 700 > told["by_priority"]["P4"] > told["by_priority"]["P1"] > 10
-    assert told["state_changes"]["pending:user -> recovered"] >= 25, "users who never answer"
-    assert told["state_changes"]["in_recovery -> pending:supplier"] >= 10
-    assert told["state_changes"]["in_recovery -> pending:problem"] >= 5
-    assert told["state_changes"]["closed -> in_recovery"] >= 3
-    assert 20 <= list(told["monthly"].values())[-1]["backlog_end"] <= 120, "open loops remain"
+    figures = expected(tmp_path / "log.csv.gz")
+    assert 40 <= figures["reopened_incidents"] <= 85
+    assert 200 <= figures["incidents_paused_for_user"] <= 350
+    assert 250 <= figures["handovers"] <= 900
+    assert figures["by_priority"]["P3"] > 700 > figures["by_priority"]["P4"] > figures["by_priority"]["P1"] > 10
+    assert figures["state_changes"]["pending:user -> recovered"] >= 25, "users who never answer"
+    assert figures["state_changes"]["in_recovery -> pending:supplier"] >= 10
+    assert figures["state_changes"]["in_recovery -> pending:problem"] >= 5
+    assert figures["state_changes"]["closed -> in_recovery"] >= 3
+    assert 20 <= list(figures["monthly"].values())[-1]["backlog_end"] <= 120, "open loops remain"
 
 
 def test_an_outcome_stands_in_every_row_and_belongs_to_the_last_state(history: Rows) -> None:
@@ -97,9 +97,9 @@ def test_an_outcome_stands_in_every_row_and_belongs_to_the_last_state(history: R
 
 def test_the_mapping_takes_every_generated_incident(tmp_path: Path) -> None:
     rows = write(tmp_path / "log.csv.gz")
-    told = list(read_histories(tmp_path / "log.csv.gz", load_mapping("uci")))
-    assert [one for one in told if not isinstance(one, History)] == []
-    assert (len(told), sum(one.rows for one in told)) == (1000, rows)
+    histories = list(read_histories(tmp_path / "log.csv.gz", load_mapping("uci")))
+    assert [one for one in histories if not isinstance(one, History)] == []
+    assert (len(histories), sum(one.rows for one in histories)) == (1000, rows)
 
 
 def test_more_incidents_make_the_same_months_busier() -> None:

@@ -55,7 +55,7 @@ def test_no_events_is_no_output(platform: Pretended) -> None:
 def test_the_end_of_a_long_feed_is_found_with_few_questions(platform: Pretended) -> None:
     platform.feeds = {"incident": [event("incident", n, minute(n % 600)) for n in range(1, 20_001)]}
     assert len(tailed(platform, "-n", "5", "--service", "incident")) == 5
-    assert len(platform.asked) < 60
+    assert len(platform.requests) < 60
 
 
 def test_following_tells_each_new_event_once_until_ctrl_c(feeds: Pretended) -> None:
@@ -69,8 +69,8 @@ def test_following_tells_each_new_event_once_until_ctrl_c(feeds: Pretended) -> N
     feeds.interrupt = come
     result = feeds.zeven("events", "tail", "-f", "-n", "1", "--json")
     assert result.exit_code == 130
-    told = [json.loads(line)["id"] for line in result.stdout.splitlines()]
-    assert told == ["service_level-10", "incident-100", "incident-101", "service_level-11"]
+    output = [json.loads(line)["id"] for line in result.stdout.splitlines()]
+    assert output == ["service_level-10", "incident-100", "incident-101", "service_level-11"]
 
 
 def test_a_line_says_when_who_what_and_which_record(platform: Pretended) -> None:
@@ -78,20 +78,20 @@ def test_a_line_says_when_who_what_and_which_record(platform: Pretended) -> None
     platform.feeds = {
         "incident": [event("incident", 1, minute(1), type="incident.recovered.v1", data=data, historical=True)]
     }
-    told = platform.zeven("events", "tail").stdout
-    assert " ".join(told.split()) == (
+    output = platform.zeven("events", "tail").stdout
+    assert " ".join(output.split()) == (
         "2026-11-23 10:01:00.000Z incident incident.recovered.v1 INC-000042 [b] recovered P2 by admin chain historical"
     )
-    assert told.count("\n") == 1
+    assert output.count("\n") == 1
 
 
 def test_rebuild_starts_the_job_and_follows_it_to_its_end(platform: Pretended) -> None:
     result = platform.zeven("rebuild", "service-level")
-    assert (result.exit_code, platform.asked.count(("POST", "/service-level/v1/rebuild"))) == (0, 1)
+    assert (result.exit_code, platform.requests.count(("POST", "/service-level/v1/rebuild"))) == (0, 1)
     assert "rebuilding service_level: 1,500 of 2,000" in result.stderr
     assert "governance 1,000 100" in " ".join(result.stdout.split())
     assert "service_level is rebuilt." in result.stdout
-    assert not any("events" in path for _, path in platform.asked), "no event goes through the client"
+    assert not any("events" in path for _, path in platform.requests), "no event goes through the client"
 
 
 def test_a_service_that_derives_nothing_cannot_be_rebuilt(platform: Pretended) -> None:

@@ -1,4 +1,4 @@
-"""The mapping: an incident's rows become registration and steps, and nothing is lost without being named."""
+"""The mapping: an incident's rows become registration and steps, and every row that is left out is reported."""
 
 import itertools
 import json
@@ -18,12 +18,12 @@ UCI = load_mapping("uci")
 OPENED = "29/2/2016 06:58"
 
 
-def told(*rows: dict[str, str]) -> list[History | Skip]:
+def mapped(*rows: dict[str, str]) -> list[History | Skip]:
     return list(histories((Row(line, cells, None) for line, cells in enumerate(rows, start=2)), UCI))
 
 
 def document(*rows: dict[str, str]) -> dict[str, Any]:
-    (one,) = told(*rows)
+    (one,) = mapped(*rows)
     assert isinstance(one, History)
     return one.document
 
@@ -156,7 +156,7 @@ def test_a_link_is_told_once() -> None:
 def test_an_incident_with_an_unusable_row_is_skipped_whole_and_its_neighbours_are_not(
     cells: dict[str, str], why: str
 ) -> None:
-    before, skip, after = told(
+    before, skip, after = mapped(
         row("A", OPENED, "1/3/2016 10:00", "New"),
         row("B", OPENED, "1/3/2016 10:00", "New"),
         row("B", OPENED, "1/3/2016 11:00", "Active") | cells,
@@ -171,13 +171,13 @@ def test_an_incident_with_an_unusable_row_is_skipped_whole_and_its_neighbours_ar
 
 
 def test_the_first_reason_of_a_skip_is_the_one_told() -> None:
-    (skip,) = told(row("A", OPENED, "1/3/2016 10:00", "Lost"), row("?", OPENED, "1/3/2016 11:00", "New"))
+    (skip,) = mapped(row("A", OPENED, "1/3/2016 10:00", "Lost"), row("?", OPENED, "1/3/2016 11:00", "New"))
     assert isinstance(skip, Skip)
     assert (skip.rows, skip.line, skip.why) == (2, 2, "incident_state 'Lost' is not in the mapping")
 
 
 def test_a_key_that_comes_back_is_skipped_with_the_reason() -> None:
-    first, _, again = told(
+    first, _, again = mapped(
         row("A", OPENED, "1/3/2016 10:00", "New"),
         row("B", OPENED, "1/3/2016 10:00", "New"),
         row("A", OPENED, "1/3/2016 11:00", "Active"),
@@ -189,7 +189,7 @@ def test_a_key_that_comes_back_is_skipped_with_the_reason() -> None:
 
 
 def test_a_row_without_a_key_costs_the_incident_before_it() -> None:
-    skip, after = told(
+    skip, after = mapped(
         row("A", OPENED, "1/3/2016 10:00", "New"),
         row("?", OPENED, "1/3/2016 11:00", "Active"),
         row("A", OPENED, "1/3/2016 12:00", "Resolved"),
@@ -202,7 +202,7 @@ def test_a_row_without_a_key_costs_the_incident_before_it() -> None:
 
 def test_batches_carry_every_incident_and_skip_and_add_up_to_the_rows() -> None:
     rows = [row(f"I{number}", OPENED, "1/3/2016 10:00", "New" if number % 5 else "Lost") for number in range(21)]
-    made = list(batches(told(*rows), 4))
+    made = list(batches(mapped(*rows), 4))
     assert [len(batch.histories) for batch in made] == [4, 4, 4, 4]
     assert sum(len(batch.skips) for batch in made) == 5
     assert sum(batch.rows for batch in made) == 21
@@ -214,9 +214,9 @@ def test_batches_carry_every_incident_and_skip_and_add_up_to_the_rows() -> None:
 
 def test_a_batch_is_no_larger_than_asked_and_a_larger_incident_travels_alone() -> None:
     rows = [row(f"I{number}", OPENED, "1/3/2016 10:00", "New") for number in range(6)]
-    one = len(next(iter(batches(told(*rows), 1))).histories[0].body)
-    assert [len(batch.histories) for batch in batches(told(*rows), 100, 2 * one)] == [2, 2, 2]
-    assert [len(batch.histories) for batch in batches(told(*rows), 100, one - 1)] == [1] * 6
+    one = len(next(iter(batches(mapped(*rows), 1))).histories[0].body)
+    assert [len(batch.histories) for batch in batches(mapped(*rows), 100, 2 * one)] == [2, 2, 2]
+    assert [len(batch.histories) for batch in batches(mapped(*rows), 100, one - 1)] == [1] * 6
 
 
 def test_a_file_without_end_is_read_one_incident_at_a_time() -> None:

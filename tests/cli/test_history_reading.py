@@ -1,4 +1,4 @@
-"""Reading: plain or compressed is the same history, and a damaged file is named with its line and a remedy."""
+"""Reading: plain and compressed files give the same history, and a damaged file is reported with line and remedy."""
 
 import gzip
 import lzma

@@ -1,4 +1,4 @@
-"""`zeven import incidents`: what is sent, what comes back, and that it adds up."""
+"""`zeven import incidents`: what is sent, what comes back, and that the counts add up."""
 
 import gzip
 import json
@@ -28,23 +28,23 @@ def imported(platform: Pretended, file: Path, *more: str) -> tuple[int, str, str
 
 
 def test_every_incident_is_sent_once_and_the_report_balances(platform: Pretended, file: Path) -> None:
-    code, told, _ = imported(platform, file)
+    code, output, _ = imported(platform, file)
     assert code == 0
     assert [len(body["incidents"]) for body in platform.bodies] == [10, 10, 5, 0]
     assert [body.get("last", False) for body in platform.bodies] == [False, False, False, True]
     assert {body["source"] for body in platform.bodies} == {"uci"}
     assert len(platform.held) == 25
-    assert f"read 25 {ROWS['all']}" in told
-    assert "imported 25" in told
-    assert "balance 0 0" in told
+    assert f"read 25 {ROWS['all']}" in output
+    assert "imported 25" in output
+    assert "balance 0 0" in output
 
 
 def test_importing_again_finds_everything_unchanged(platform: Pretended, file: Path) -> None:
     imported(platform, file)
-    code, told, _ = imported(platform, file)
+    code, output, _ = imported(platform, file)
     assert code == 0
-    assert "imported 0 unchanged (imported before) 25" in told
-    assert "balance 0 0" in told
+    assert "imported 0 unchanged (imported before) 25" in output
+    assert "balance 0 0" in output
 
 
 def test_another_source_keeps_foreign_numbers_apart(platform: Pretended, file: Path) -> None:
@@ -68,9 +68,9 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again(platform: Pretended, 
         return None
 
     platform.interrupt = stumble
-    code, told, complaint = imported(platform, file)
+    code, output, complaint = imported(platform, file)
     assert code == 0
-    assert "imported 25" in told
+    assert "imported 25" in output
     assert "Trying again" in complaint
     assert 7 in platform.slept
 
@@ -86,12 +86,12 @@ def test_a_server_that_stays_away_ends_the_import_after_a_minute(platform: Prete
 
 
 def test_skipped_incidents_are_told_with_their_reasons_and_end_with_one(platform: Pretended, file: Path) -> None:
-    platform.skip = {"INC0000003": "another history was imported under this key before; it stays as it is"}
-    code, told, complaint = imported(platform, file)
+    platform.skip = {"INC0000003": "a different history was imported under this key before; the first one stays"}
+    code, output, complaint = imported(platform, file)
     assert code == 1
-    assert "another history was imported under this key before; it stays as it is 1 INC0000003" in told
-    assert "skipped 1" in told
-    assert "balance 0 0" in told
+    assert "a different history was imported under this key before; the first one stays 1 INC0000003" in output
+    assert "skipped 1" in output
+    assert "balance 0 0" in output
     assert "1 incident was skipped; --allow-skips accepts that" in complaint
 
 
@@ -107,10 +107,10 @@ def test_rows_that_the_mapping_refuses_are_skipped_with_their_line(platform: Pre
     write(file, incidents=5)
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join([lines[0], lines[1].replace("New", "Lost"), *lines[2:]]))
-    code, told, _ = imported(platform, file)
+    code, output, _ = imported(platform, file)
     assert code == 1
-    assert "incident_state … is not in the mapping 1 INC0000001, line 2: incident_state 'Lost'" in told
-    assert "balance 0 0" in told
+    assert "incident_state … is not in the mapping 1 INC0000001, line 2: incident_state 'Lost'" in output
+    assert "balance 0 0" in output
 
 
 def test_an_incident_that_the_server_refuses_does_not_keep_the_others_out(platform: Pretended, file: Path) -> None:
@@ -126,11 +126,11 @@ def test_an_incident_that_the_server_refuses_does_not_keep_the_others_out(platfo
         return problem(422, "Not acceptable.", errors=errors[:1]) if errors else None
 
     platform.interrupt = refuse
-    code, told, _ = imported(platform, file, "--allow-skips")
+    code, output, _ = imported(platform, file, "--allow-skips")
     assert code == 0
     assert len(platform.held) == 23
-    assert "/steps: too many 2 INC0000012" in told
-    assert "balance 0 0" in told
+    assert "/steps: too many 2 INC0000012" in output
+    assert "balance 0 0" in output
 
 
 def test_a_refusal_of_the_whole_request_is_told_and_nothing_more_is_sent(platform: Pretended, file: Path) -> None:
@@ -143,40 +143,40 @@ def test_a_refusal_of_the_whole_request_is_told_and_nothing_more_is_sent(platfor
         complaint
         == "zeven: /incident/v1/imports answers 403: Your roles do not allow this. Signed in with admin. [trace t1]"
     )
-    assert [path for _, path in platform.asked].count("/incident/v1/imports") == 1
+    assert [path for _, path in platform.requests].count("/incident/v1/imports") == 1
 
 
 def test_steps_outside_the_lifecycle_are_counted_by_kind(platform: Pretended, file: Path) -> None:
     step = {"at": "2026-04-02T10:00:00Z", "from_state": "registered", "to_state": "closed"}
     platform.outside = [{"key": "INC0000002"} | step, {"key": "INC0000001"} | step, {"key": "INC0000001"} | step]
-    _, told, _ = imported(platform, file)
-    assert "steps outside today's lifecycle 3" in told
-    assert "registered → closed 3 INC0000002 2026-04-02T10:00:00Z" in told
+    _, output, _ = imported(platform, file)
+    assert "steps outside today's lifecycle 3" in output
+    assert "registered → closed 3 INC0000002 2026-04-02T10:00:00Z" in output
 
 
 def test_it_waits_until_every_service_is_quiet_twice(platform: Pretended, file: Path) -> None:
     platform.backlog = [0, 5, 3, 0, 0, 1]
     assert imported(platform, file)[0] == 0
-    asked = [path for _, path in platform.asked if path.endswith("/delivery")]
-    assert set(asked) == {f"/{one}/v1/delivery" for one in ("governance", "incident", "service-level")}
-    assert len(asked) == 4 * 3
+    requests = [path for _, path in platform.requests if path.endswith("/delivery")]
+    assert set(requests) == {f"/{one}/v1/delivery" for one in ("governance", "incident", "service-level")}
+    assert len(requests) == 4 * 3
 
 
 def test_a_service_that_has_not_heard_of_the_end_is_waited_for_but_not_for_ever(
     platform: Pretended, file: Path
 ) -> None:
-    platform.heard = "not yet"
+    platform.import_status = "not yet"
     code, _, complaint = imported(platform, file)
     assert code == 1
     assert "no progress for 10 min in incident (0 events wait), service_level (0 events wait)" in complaint
 
 
 def test_a_dead_letter_ends_with_one_although_everything_was_sent(platform: Pretended, file: Path) -> None:
-    platform.heard = "dead"
+    platform.import_status = "dead"
     platform.dead = {"service_level": [{"event_id": "e"}]}
-    code, told, complaint = imported(platform, file)
+    code, output, complaint = imported(platform, file)
     assert code == 1
-    assert "balance 0 0" in told
+    assert "balance 0 0" in output
     assert "dead letters in service_level (1); `zeven dead-letters list`" in complaint
 
 
@@ -188,9 +188,9 @@ def test_a_server_that_loses_an_incident_is_noticed(platform: Pretended, file: P
         return None
 
     platform.interrupt = lose
-    code, told, complaint = imported(platform, file)
+    code, output, complaint = imported(platform, file)
     assert code == 1
-    assert "balance 1 0" in told
+    assert "balance 1 0" in output
     assert "balance is not zero" in complaint
 
 
@@ -199,7 +199,7 @@ def test_a_damaged_file_is_refused_before_anything_is_sent(platform: Pretended, 
     code, _, complaint = imported(platform, file)
     assert code == 1
     assert "the compressed file ends too early" in complaint
-    assert platform.asked == []
+    assert platform.requests == []
 
 
 def test_an_unknown_mapping_and_a_missing_file_are_told(platform: Pretended, file: Path) -> None:
@@ -223,10 +223,10 @@ def test_ctrl_c_ends_with_130(platform: Pretended, file: Path) -> None:
 
 
 def test_a_check_says_what_would_be_skipped_and_sends_nothing(platform: Pretended, file: Path) -> None:
-    code, told, _ = imported(platform, file, "--check")
+    code, output, _ = imported(platform, file, "--check")
     assert code == 0
-    assert f"would be sent 25 {ROWS['all']}" in told
-    assert "would be skipped 0 0" in told
+    assert f"would be sent 25 {ROWS['all']}" in output
+    assert "would be skipped 0 0" in output
     assert platform.bodies == []
 
 
@@ -234,9 +234,9 @@ def test_values_that_differ_are_one_reason(platform: Pretended, file: Path, bare
     mapping = bare / "american.toml"
     mapping.write_text((MAPPINGS / "uci.toml").read_text("utf-8").replace("%d/%m/%Y", "%m-%d-%Y"), "utf-8")
     result = platform.zeven("import", "incidents", str(file), "--mapping", str(mapping), "--check")
-    told = " ".join(result.stdout.split())
+    output = " ".join(result.stdout.split())
     assert result.exit_code == 1
-    assert "opened_at … is not a time of the form %m-%d-%Y %H:%M 25" in told
+    assert "opened_at … is not a time of the form %m-%d-%Y %H:%M 25" in output
     assert "25 incidents were skipped" in result.stderr
     assert platform.bodies == []
 

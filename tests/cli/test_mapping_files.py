@@ -1,4 +1,4 @@
-"""A mapping is a file: another system's needs no code, and one that cannot be followed is refused in words."""
+"""Mapping files: another system needs no code, and an invalid mapping is refused with a reason."""
 
 from pathlib import Path
 

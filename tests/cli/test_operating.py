@@ -1,4 +1,4 @@
-"""`zeven status` and `zeven dead-letters`: what an operator sees and what the exit code says."""
+"""`zeven status` and `zeven dead-letters`: what an operator sees, and the exit codes."""
 
 import json
 from pathlib import Path
@@ -31,11 +31,11 @@ def run(platform: Pretended, *arguments: str) -> tuple[int, str, str]:
 
 
 def test_status_shows_every_service_that_the_platform_has(platform: Pretended) -> None:
-    code, told, complaint = run(platform, "status")
+    code, output, complaint = run(platform, "status")
     assert (code, complaint) == (0, "")
     for service in platform.services:
-        assert f"{service} ready 3 3 0.5 s 0" in told
-    assert "knowledge" not in told
+        assert f"{service} ready 3 3 0.5 s 0" in output
+    assert "knowledge" not in output
 
 
 def test_status_needs_no_credentials(platform: Pretended) -> None:
@@ -45,25 +45,25 @@ def test_status_needs_no_credentials(platform: Pretended) -> None:
 
 def test_a_service_that_is_not_ready_is_named_with_its_failing_part(platform: Pretended) -> None:
     platform.unready = {"service_level": 503}
-    code, told, complaint = run(platform, "status")
+    code, output, complaint = run(platform, "status")
     assert code == 1
-    assert "service_level not ready (database away)" in told
+    assert "service_level not ready (database away)" in output
     assert complaint == "zeven: not ready: service_level."
 
 
 def test_a_service_without_the_bus_is_ready_and_needs_attention(platform: Pretended) -> None:
     platform.cut_off = ("incident",)
-    code, told, complaint = run(platform, "status")
+    code, output, complaint = run(platform, "status")
     assert code == 1
-    assert "incident ready, bus away 3 3 0.5 s 0" in told
+    assert "incident ready, bus away 3 3 0.5 s 0" in output
     assert complaint == "zeven: incident: the bus is away; calls are answered, and events wait for it."
 
 
 def test_a_service_behind_a_gateway_that_cannot_reach_it_is_away(platform: Pretended) -> None:
     platform.interrupt = lambda request: httpx2.Response(502) if request.url.path == "/incident/readyz" else None
-    code, told, _ = run(platform, "status")
+    code, output, _ = run(platform, "status")
     assert code == 1
-    assert "incident unavailable (502) ? ? ? ?" in told
+    assert "incident unavailable (502) ? ? ? ?" in output
 
 
 def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
@@ -74,8 +74,8 @@ def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
 
 def test_behind_a_gateway_status_signs_in_to_see_what_died(platform: Pretended) -> None:
     platform.behind_a_gateway, platform.dead = True, {"incident": [dead(FIRST)]}
-    code, told, complaint = run(platform, "status")
-    assert "incident ready 3 3 0.5 s 1" in told
+    code, output, complaint = run(platform, "status")
+    assert "incident ready 3 3 0.5 s 1" in output
     assert (code, complaint) == (1, "zeven: dead letters in incident: `zeven dead-letters list` shows why.")
 
 
@@ -85,8 +85,8 @@ def test_status_says_when_it_is_not_shown_what_waits(
     platform.behind_a_gateway = True
     monkeypatch.delenv("ZEVEN_PASSWORD", raising=False)
     monkeypatch.setenv("ZEVEN_DATA", str(tmp_path))
-    code, told, complaint = run(platform, "status")
-    assert "incident ready ? ? ? ?" in told
+    code, output, complaint = run(platform, "status")
+    assert "incident ready ? ? ? ?" in output
     assert code == 1
     assert "only administrators and operators see waiting events and dead letters; set ZEVEN_PASSWORD" in complaint
 
@@ -95,9 +95,9 @@ def test_status_in_json_is_what_the_services_say(platform: Pretended) -> None:
     platform.dead = {"incident": [dead(FIRST)]}
     result = platform.zeven("status", "--json")
     assert result.exit_code == 1
-    told = json.loads(result.stdout)
-    assert told["services"]["incident"]["delivery"]["dead_letters"] == 1
-    assert set(told["services"]) == set(platform.services)
+    output = json.loads(result.stdout)
+    assert output["services"]["incident"]["delivery"]["dead_letters"] == 1
+    assert set(output["services"]) == set(platform.services)
 
 
 def test_nobody_there_is_one_line_that_helps(platform: Pretended) -> None:
@@ -105,8 +105,8 @@ def test_nobody_there_is_one_line_that_helps(platform: Pretended) -> None:
         raise httpx2.ConnectError("Connection refused")
 
     platform.interrupt = refuse
-    code, told, complaint = run(platform, "status")
-    assert (code, told) == (1, "")
+    code, output, complaint = run(platform, "status")
+    assert (code, output) == (1, "")
     assert complaint.startswith(
         "zeven: http://zeven.example cannot be reached (Connection refused). Is Zeven running there?"
     )
@@ -121,10 +121,10 @@ def test_something_else_there_is_not_taken_for_a_platform(platform: Pretended) -
 
 def test_dead_letters_are_listed_with_the_last_line_of_the_reason(platform: Pretended) -> None:
     platform.dead = {"incident": [dead(FIRST)], "service_level": [dead(SECOND)]}
-    code, told, _ = run(platform, "dead-letters", "list")
+    code, output, _ = run(platform, "dead-letters", "list")
     assert code == 0
-    assert f"incident {FIRST} incident.recovered.v1 2026-11-23 10:00:00Z 153 KeyError: 'team [b]'" in told
-    assert SECOND in told
+    assert f"incident {FIRST} incident.recovered.v1 2026-11-23 10:00:00Z 153 KeyError: 'team [b]'" in output
+    assert SECOND in output
     only = run(platform, "dead-letters", "list", "--service", "service-level")[1]
     assert (FIRST in only, SECOND in only) == (False, True)
     assert len(json.loads(platform.zeven("dead-letters", "list", "--json").stdout)) == 2
@@ -144,8 +144,8 @@ def test_one_dead_letter_is_shown_whole(platform: Pretended) -> None:
 
 def test_a_dead_letter_is_retried_wherever_it_is_dead(platform: Pretended) -> None:
     platform.dead = {"incident": [dead(FIRST), dead(SECOND)], "service_level": [dead(FIRST)]}
-    code, told, _ = run(platform, "dead-letters", "retry", FIRST)
-    assert (code, told) == (0, f"{FIRST} will be handled again by incident, service_level.")
+    code, output, _ = run(platform, "dead-letters", "retry", FIRST)
+    assert (code, output) == (0, f"{FIRST} will be handled again by incident, service_level.")
     assert platform.dead == {"incident": [dead(SECOND)], "service_level": []}
     code, _, complaint = run(platform, "dead-letters", "retry", FIRST)
     assert (code, complaint) == (1, f"zeven: No service has a dead letter {FIRST}.")

@@ -1,4 +1,4 @@
-"""Where `zeven` looks for the platform and for credentials, and that a token never ends on the way."""
+"""Where `zeven` looks for the platform and for credentials, and that it renews an expiring token."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_token_prints_nothing_but_the_token(platform: Pretended) -> None:
 def test_a_given_token_is_used_as_it_is(platform: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZEVEN_TOKEN", "given")
     assert token(platform) == (0, "given", "")
-    assert platform.asked == []
+    assert platform.requests == []
 
 
 def test_a_given_token_that_has_expired_is_said_to_have(platform: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,8 +34,8 @@ def test_a_wrong_password_is_told_with_the_place_it_came_from(
     platform: Pretended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZEVEN_PASSWORD", "wrong")
-    code, told, complaint = token(platform)
-    assert (code, told) == (1, "")
+    code, output, complaint = token(platform)
+    assert (code, output) == (1, "")
     assert "does not accept the password of admin from ZEVEN_PASSWORD" in complaint
     assert "wrong " not in complaint
 
@@ -55,7 +55,7 @@ def test_a_token_is_renewed_before_it_ends(
 
 def test_a_token_that_the_platform_forgot_is_asked_for_again(platform: Pretended) -> None:
     def forget(request: object) -> None:
-        if len(platform.asked) == 9:
+        if len(platform.requests) == 9:
             platform.valid = set()
 
     platform.interrupt = forget

@@ -1,4 +1,4 @@
-"""`zeven` itself: its help, and handing over to the platform."""
+"""`zeven` itself: its help, and passing commands on to the platform."""
 
 import os
 import subprocess
@@ -11,9 +11,9 @@ from cli.__main__ import app
 
 
 def test_help_names_every_command() -> None:
-    told = CliRunner().invoke(app, ["--help"]).stdout
+    output = CliRunner().invoke(app, ["--help"]).stdout
     for command in ("run", "import", "status", "dead-letters", "events", "rebuild", "token", "demo", "demo-data"):
-        assert f" {command} " in told
+        assert f" {command} " in output
 
 
 def test_run_becomes_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,8 +26,8 @@ def test_run_becomes_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_command_line_loads_nothing_of_the_services() -> None:
     script = "import sys, cli.__main__; print([name for name in sys.modules if name.split('.')[0] in ('services', 'shared')])"
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"
 
 
 def test_a_mistyped_command_is_bad_usage() -> None:

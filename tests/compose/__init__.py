@@ -1,1 +1,1 @@
-"""The composed containers, tried from outside: over the gateway, and with Docker's own words."""
+"""The composed containers, tested from outside: through the gateway, and with Docker commands."""

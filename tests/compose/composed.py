@@ -1,4 +1,4 @@
-"""The platform of docker-compose.yml under a name, a port and secrets of its own, so that it meets no other one."""
+"""The platform of docker-compose.yml with its own name, port and secrets, so that it does not disturb another one."""
 
 import asyncio
 import json
@@ -73,7 +73,7 @@ class Composed:
         """What `docker compose …` printed; `CalledProcessError` with its words when it failed."""
         command = ["docker", "compose", "--project-name", self.name, "--env-file", str(self.env_file), *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=surroundings(), input=given, capture_output=True, text=True, check=False
+            command, cwd=ROOT, env=compose_environment(), input=given, capture_output=True, text=True, check=False
         )
         if check and done.returncode:
             done.args = " ".join(map(str, arguments))
@@ -88,8 +88,8 @@ class Composed:
     def containers(self, service: str) -> list[dict[str, Any]]:
         """What Docker knows of the service's containers."""
         ids = self.compose("--profile", "*", "ps", "--all", "--quiet", service).split()
-        told = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
-        return list(json.loads(told.stdout))
+        output = subprocess.run(["docker", "inspect", *ids], capture_output=True, text=True, check=True)
+        return list(json.loads(output.stdout))
 
     def python(self, service: str, code: str, *, index: int = 1) -> str:
         """What `code` printed inside a container of the service."""
@@ -120,7 +120,7 @@ class Composed:
         return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, transport=Patient())
 
 
-def surroundings() -> dict[str, str]:
+def compose_environment() -> dict[str, str]:
     """The environment without a platform's own settings, which would go before the file of secrets."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("ZEVEN_", "COMPOSE_"))}
 

@@ -1,4 +1,4 @@
-"""The composed platform, once for all its tests; when one of them fails, the containers' last words are shown."""
+"""The composed platform, started once for all its tests; when one fails, the last log lines of the containers are shown."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The history in the composed containers: services can add to it alone, and what the database's superuser did to it is named."""
+"""The history in the composed containers: services can only add to it, and changes by the superuser are found."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ INSERT = (
 
 @pytest.fixture
 def superuser(composed: Composed) -> Callable[[str], str]:
-    """Runs SQL in governance's database as whom no service knows."""
+    """Runs SQL in governance's database as a role that no service uses."""
     psql = ("exec", "-T", "postgres", "psql", "--username=postgres", "--dbname=governance", "--quiet", "--command")
     return lambda sql: composed.compose(*psql, sql)
 
@@ -55,8 +55,8 @@ def superuser(composed: Composed) -> Callable[[str], str]:
 def verified(composed: Composed) -> tuple[int, dict[str, Any] | None]:
     """How `zeven audit verify governance` ended, and what it found broken."""
     command = "zeven audit verify governance --json; echo $?"
-    told = composed.compose("exec", "-T", "governance", "sh", "-c", command).strip()
-    answer, _, code = told.rpartition("\n")
+    output = composed.compose("exec", "-T", "governance", "sh", "-c", command).strip()
+    answer, _, code = output.rpartition("\n")
     (found,) = json.loads(answer)
     assert found["protected"]
     assert found["verified"] >= 0
@@ -65,8 +65,8 @@ def verified(composed: Composed) -> tuple[int, dict[str, Any] | None]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_can_only_add_to_its_history(composed: Composed, service: str) -> None:
-    told = json.loads(composed.python(service, REFUSED % service.replace("-", "_")))
-    assert set(told) == {"InsufficientPrivilegeError"}
+    output = json.loads(composed.python(service, REFUSED % service.replace("-", "_")))
+    assert set(output) == {"InsufficientPrivilegeError"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What docker-compose.yml promises before any work is done: secrets, doors, rights, and who may read what."""
+"""What docker-compose.yml guarantees before any work is done: secrets, ports, rights, and who may read what."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.compose.composed import ROOT, SERVICES, Composed, surroundings
+from tests.compose.composed import ROOT, SERVICES, Composed, compose_environment
 from tests.life.desk import eventually
 
 DATABASES = {service: service.replace("-", "_") for service in SERVICES}
@@ -73,7 +73,7 @@ asyncio.run(main())
 
 def test_without_secrets_compose_stops_with_the_command_that_makes_them() -> None:
     command = ["docker", "compose", "--env-file", "/dev/null", "up", "--detach"]
-    done = subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=compose_environment(), capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "run `make env` first" in done.stderr
 
@@ -143,8 +143,8 @@ def test_what_stands_beside_the_services_keeps_within_limits_and_is_not_root(
     assert host["RestartPolicy"]["Name"] == "unless-stopped"
     assert "no-new-privileges:true" in host["SecurityOpt"]
     assert container["State"]["Health"]["Status"] == "healthy"
-    told = composed.compose("--profile", "*", "exec", "-T", name, "sh", "-c", OWNERS).splitlines()
-    owners = {words[2] for words in map(str.split, told) if len(words) > 2 and words[0] == program}
+    output = composed.compose("--profile", "*", "exec", "-T", name, "sh", "-c", OWNERS).splitlines()
+    owners = {words[2] for words in map(str.split, output) if len(words) > 2 and words[0] == program}
     assert owners
     assert "0" not in owners
 
@@ -152,14 +152,14 @@ def test_what_stands_beside_the_services_keeps_within_limits_and_is_not_root(
 def test_a_service_knows_its_own_secrets_only(composed: Composed) -> None:
     for service in SERVICES:
         (container,) = composed.containers(service)
-        told = " ".join(container["Config"]["Env"])
+        variables = " ".join(container["Config"]["Env"])
         for other in SERVICES:
             for what in ("DATABASE", "BUS"):
                 password = composed.secret(f"ZEVEN_{what}_PASSWORD_{DATABASES[other].upper()}")
-                assert (password in told) == (other == service)
-        assert composed.secret("ZEVEN_BUS_PASSWORD_MIGRATOR") not in told
-        assert (composed.secret("ZEVEN_SECRET") in told) == (service == "governance")
-        assert composed.secret("ZEVEN_MIGRATION_DATABASE_PASSWORD") not in told
+                assert (password in variables) == (other == service)
+        assert composed.secret("ZEVEN_BUS_PASSWORD_MIGRATOR") not in variables
+        assert (composed.secret("ZEVEN_SECRET") in variables) == (service == "governance")
+        assert composed.secret("ZEVEN_MIGRATION_DATABASE_PASSWORD") not in variables
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -175,10 +175,10 @@ def test_a_service_opens_its_own_database_and_no_other(composed: Composed, servi
 @pytest.mark.parametrize("service", ["incident", "service-level"])
 def test_a_service_publishes_under_its_own_name_alone(composed: Composed, service: str) -> None:
     name = DATABASES[service]
-    told = json.loads(composed.python(service, ATTACK % (name, name, name)))
-    assert told.pop("declare passively") in ("done", "refused")  # it changes nothing; versions of RabbitMQ differ
-    assert told.pop("publish as itself") == "done"
-    assert set(told.values()) == {"refused"}
+    output = json.loads(composed.python(service, ATTACK % (name, name, name)))
+    assert output.pop("declare passively") in ("done", "refused")  # it changes nothing; versions of RabbitMQ differ
+    assert output.pop("publish as itself") == "done"
+    assert set(output.values()) == {"refused"}
 
 
 async def test_a_rebuild_reads_the_feeds_of_the_other_containers(admin: httpx2.AsyncClient) -> None:
@@ -196,8 +196,8 @@ async def test_a_rebuild_reads_the_feeds_of_the_other_containers(admin: httpx2.A
 
 
 def test_the_brokers_limits_are_policies_and_lose_nothing(composed: Composed) -> None:
-    told = composed.compose("exec", "-T", "rabbitmq", "rabbitmqctl", "list_policies", "--formatter", "json")
-    (policy,) = json.loads(told)
+    output = composed.compose("exec", "-T", "rabbitmq", "rabbitmqctl", "list_policies", "--formatter", "json")
+    (policy,) = json.loads(output)
     limits = policy["definition"]
     limits = json.loads(limits) if isinstance(limits, str) else limits
     assert limits["delivery-limit"] == -1
@@ -212,13 +212,13 @@ async def test_prometheus_hears_every_service_and_the_broker(composed: Composed)
     await asyncio.to_thread(composed.compose, "--profile", "observability", "up", "--detach", "--wait", "prometheus")
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{composed.prometheus_port}", timeout=30) as client:
 
-        async def heard() -> bool:
+        async def targets_are_up() -> bool:
             targets = (await client.get("/api/v1/targets")).json()["data"]["activeTargets"]
             return {each["labels"]["job"] for each in targets if each["health"] == "up"} == {
                 *DATABASES.values(),
                 "rabbitmq",
             }
 
-        await eventually(heard, "all targets to be up")
+        await eventually(targets_are_up, "all targets to be up")
         groups = (await client.get("/api/v1/rules")).json()["data"]["groups"]
         assert {rule["name"] for rule in groups[0]["rules"]} >= {"ServiceNotReady", "DeadLetters", "RequestsFail"}

@@ -1,4 +1,4 @@
-"""Work in the composed containers: a whole story, a service that dies meanwhile, replicas, and an imported history."""
+"""Work in the composed containers: a whole scenario, a service that dies meanwhile, replicas, and an imported history."""
 
 import asyncio
 import json
@@ -14,10 +14,10 @@ import httpx2
 import pytest
 
 from cli.demo_data import write
-from tests.compose.composed import AWAY, ROOT, SERVICES, Composed, surroundings
+from tests.compose.composed import AWAY, ROOT, SERVICES, Composed, compose_environment
 from tests.data.calculator import TARGET_SECONDS, expected
-from tests.life.desk import Desk, Json, eventually, said
-from tests.life.story import tell
+from tests.life.desk import Desk, Json, eventually, json_of
+from tests.life.story import run_story
 
 ANSWERED = """
 import re, urllib.request
@@ -45,12 +45,12 @@ async def call(desk: Desk, number: int) -> Json:
 
     async def answer() -> httpx2.Response | None:
         try:
-            told = await desk.client.post("/incident/v1/calls", json=body, headers=key)
+            reply = await desk.client.post("/incident/v1/calls", json=body, headers=key)
         except httpx2.TransportError:
             return None
-        return None if told.status_code in AWAY else told
+        return None if reply.status_code in AWAY else reply
 
-    record: Json = said(await eventually(answer, f"an answer to call {number}"))
+    record: Json = json_of(await eventually(answer, f"an answer to call {number}"))
     return record
 
 
@@ -77,8 +77,8 @@ async def nothing_is_left(desk: Desk) -> None:
     """Return once no event waits anywhere; fails on a dead letter."""
 
     async def quiet() -> bool:
-        told = [await desk.get(f"/{service}/readyz") for service in SERVICES]
-        figures = [each["delivery"] for each in told]
+        answer = [await desk.get(f"/{service}/readyz") for service in SERVICES]
+        figures = [each["delivery"] for each in answer]
         assert all(each["dead_letters"] == 0 for each in figures), figures
         lanes = [each[box] for each in figures for box in ("inbox", "outbox")]
         return all(lane["live"] + lane["historical"] == 0 for lane in lanes)
@@ -87,7 +87,7 @@ async def nothing_is_left(desk: Desk) -> None:
 
 
 async def test_a_call_lives_its_whole_life(admin: httpx2.AsyncClient) -> None:
-    assert (await tell(admin))["state"] == "closed"
+    assert (await run_story(admin))["state"] == "closed"
 
 
 async def restarts(composed: Composed, service: str) -> int:
@@ -110,7 +110,7 @@ async def test_a_call_lives_its_whole_life_though_a_service_is_killed_meanwhile(
     composed: Composed, admin: httpx2.AsyncClient
 ) -> None:
     before = await restarts(composed, "service-level")
-    story = asyncio.create_task(tell(admin, LONGEST))
+    story = asyncio.create_task(run_story(admin, LONGEST))
     await asyncio.to_thread(composed.kill, "service-level")
     assert (await story)["state"] == "closed"
     await has_come_back(composed, "service-level", before)
@@ -139,8 +139,8 @@ async def test_two_replicas_share_the_work_and_do_nothing_twice(composed: Compos
     await nothing_is_left(desk)
     for each in calls:
         chain = (await desk.get("/incident/v1/events", correlation_id=each["id"]))["items"]
-        told = Counter(event["type"] for event in chain)
-        assert told == Counter({"call.registered.v1": 1, "call.routed.v1": 1, "incident.registered.v1": 1})
+        types = Counter(event["type"] for event in chain)
+        assert types == Counter({"call.registered.v1": 1, "call.routed.v1": 1, "incident.registered.v1": 1})
     await asyncio.to_thread(composed.up, "--no-recreate", "--scale", "incident=1", "--scale", "service-level=1")
 
 
@@ -202,17 +202,17 @@ async def comes_out(desk: Desk, history: History) -> None:
     begins, ends = (f"{year}-01-01T00:00:00Z" for year in history.years)
     # the other two are no figures of performance: one counts lines of the file, one is for simulations
     wanted = {key: value for key, value in history.wanted.items() if key not in ("events", "restore_clock")}
-    told = await desk.get("/service-level/v1/performance", **{"from": begins, "to": ends})
-    assert {key: told.get(key) for key in wanted} == wanted
+    figures = await desk.get("/service-level/v1/performance", **{"from": begins, "to": ends})
+    assert {key: figures.get(key) for key in wanted} == wanted
     for name, calendar in CALENDARS.items():
         body = {"calendar": calendar, "targets_seconds": TARGET_SECONDS, "pause_reasons": ["user"]}
-        told = await desk.make("/service-level/v1/simulations", **body, **{"from": begins, "to": ends})
-        assert told == history.wanted["restore_clock"][name]
+        figures = await desk.make("/service-level/v1/simulations", **body, **{"from": begins, "to": ends})
+        assert figures == history.wanted["restore_clock"][name]
 
 
 def imported(composed: Composed, history: History) -> None:
     """Bring the history in with the command that people use."""
-    environment = surroundings() | {
+    environment = compose_environment() | {
         "ZEVEN_URL": composed.url,
         "ZEVEN_USERNAME": "admin",
         "ZEVEN_PASSWORD": composed.secret("ZEVEN_ADMIN_PASSWORD"),

@@ -1,4 +1,4 @@
-"""What breaks those who rely on a published contract, found by comparing two JSON documents."""
+"""Changes that break clients of a published contract, found by comparing two JSON documents."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ def broken_events(before: dict[str, Schema], after: dict[str, Schema]) -> list[s
             found.append(f"{kind} is gone")
             continue
         new = after[kind]
-        found += [f"{kind}: {why}" for why in _told(old, new, old, new, "")]
+        found += [f"{kind}: {why}" for why in _broken_answer(old, new, old, new, "")]
         found += [
             f"{kind}: {name} is required, and stored events lack it"
             for name in set(new.get("required", ())) - set(old.get("required", ()))
@@ -52,8 +52,8 @@ def broken_api(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
                 if status not in new["responses"]:
                     found.append(f"{where}: status {status} is gone")
                     continue
-                told = _told(_content(answer), _content(new["responses"][status]), before, after, "")
-                found += [f"{where} tells: {why}" for why in told]
+                broken = _broken_answer(_content(answer), _content(new["responses"][status]), before, after, "")
+                found += [f"{where} tells: {why}" for why in broken]
     return found
 
 
@@ -74,7 +74,7 @@ def _resolved(schema: Schema, document: dict[str, Any]) -> Schema:
     return schema
 
 
-def _told(
+def _broken_answer(
     old: Schema, new: Schema, before: dict[str, Any], after: dict[str, Any], at: str, depth: int = 0
 ) -> Iterator[str]:
     """What a reader of `old` misses in `new`."""
@@ -87,9 +87,9 @@ def _told(
         if name not in new.get("properties", {}):
             yield f"{at}/{name} is gone"
         else:
-            yield from _told(part, new["properties"][name], before, after, f"{at}/{name}", depth + 1)
+            yield from _broken_answer(part, new["properties"][name], before, after, f"{at}/{name}", depth + 1)
     if "items" in old and "items" in new:
-        yield from _told(old["items"], new["items"], before, after, f"{at}/*", depth + 1)
+        yield from _broken_answer(old["items"], new["items"], before, after, f"{at}/*", depth + 1)
 
 
 def _asked(

@@ -1,4 +1,4 @@
-"""The tables of events in the READMEs of the services, made of the handlers and the contracts."""
+"""The tables of events in the READMEs of the services, generated from the handlers and the contracts."""
 
 from collections.abc import Callable
 from pathlib import Path

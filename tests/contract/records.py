@@ -1,4 +1,4 @@
-"""What there is, put into cases that would otherwise name nothing: ids of real records, and the versions they have now."""
+"""Puts ids and versions of real records into generated cases, which would otherwise refer to nothing."""
 
 import random
 from collections import Counter
@@ -20,7 +20,7 @@ from tests.life.desk import Desk, Json
 
 OF_EACH = 8
 PEOPLE = "/governance/v1/people"
-#: which list tells what a field of a body may name
+#: the list that has the ids for a field of a body
 LISTS = {
     "assignee_id": PEOPLE,
     "calendar": "/service-level/v1/calendars",
@@ -113,7 +113,7 @@ class Records:
         return case.method == "GET" or item.get("state") not in OVER
 
     def _items(self, path: str) -> list[Json]:
-        """What a list tells first, in any order."""
+        """The first items of a list, in any order."""
         read = self._read(path)
         # a job is at an address of its own, and some lists give ids alone
         items = [item if isinstance(item, dict) else {"id": item} for item in read.get("items", [read])]

@@ -1,4 +1,4 @@
-"""The published contracts: committed as they are, and never broken for those who rely on what was released."""
+"""The published contracts: the committed documents match the code, and never break clients of a release."""
 
 import copy
 from collections.abc import Iterator
@@ -77,12 +77,14 @@ def test_every_operation_has_an_id_of_its_own_and_tells_its_refusals(openapi: di
     assert "HTTPValidationError" not in openapi["zeven"]["components"]["schemas"]
 
 
-def asked(schema: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
+def body_models(schema: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
     """The names of the models that a body may be."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
-        return asked(schemas[name], schemas) or {name}
-    return {name for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ())) for name in asked(part, schemas)}
+        return body_models(schemas[name], schemas) or {name}
+    return {
+        name for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ())) for name in body_models(part, schemas)
+    }
 
 
 def test_every_request_model_has_an_example(openapi: dict[str, Any]) -> None:
@@ -93,7 +95,7 @@ def test_every_request_model_has_an_example(openapi: dict[str, Any]) -> None:
         for operation in path.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
     ]
-    models = {name for body in bodies for name in asked(body, schemas)}
+    models = {name for body in bodies for name in body_models(body, schemas)}
     assert len(models) > 40
     assert [name for name in sorted(models) if not schemas[name].get("examples")] == []
 
@@ -112,7 +114,7 @@ def test_what_a_change_needs_is_told_as_needed(openapi: dict[str, Any]) -> None:
 
 def test_what_breaks_consumers_of_events_is_found() -> None:
     before = asyncapi.schemas()
-    for change, told in (
+    for change, message in (
         (lambda s: s.pop("call.registered.v1"), "call.registered.v1 is gone"),
         (lambda s: s["call.registered.v1"]["properties"].pop("title"), "call.registered.v1: /title is gone"),
         (lambda s: s["call.registered.v1"]["properties"].update(title={"type": "integer"}), "may now be integer"),
@@ -126,7 +128,7 @@ def test_what_breaks_consumers_of_events_is_found() -> None:
     ):
         after = copy.deepcopy(before)
         change(after)
-        assert any(told in why for why in broken_events(before, after)), told
+        assert any(message in why for why in broken_events(before, after)), message
     optional = copy.deepcopy(before)
     optional["call.registered.v1"]["properties"]["new"] = {"type": "string"}
     assert broken_events(before, optional) == []
@@ -135,7 +137,7 @@ def test_what_breaks_consumers_of_events_is_found() -> None:
 def test_what_breaks_clients_is_found(openapi: dict[str, Any]) -> None:
     before = openapi["zeven"]
     call, calls = "RegisterCall", "/incident/v1/calls"
-    for change, told in (
+    for change, message in (
         (lambda d: d["paths"].pop(calls), f"POST {calls} is gone"),
         (lambda d: d["components"]["schemas"]["CallView"]["properties"].pop("number"), "/number is gone"),
         (lambda d: d["components"]["schemas"][call]["required"].append("impact"), "/impact is required now"),
@@ -144,4 +146,4 @@ def test_what_breaks_clients_is_found(openapi: dict[str, Any]) -> None:
     ):
         after = copy.deepcopy(before)
         change(after)
-        assert any(told in why for why in broken_api(before, after)), told
+        assert any(message in why for why in broken_api(before, after)), message

@@ -1,4 +1,4 @@
-"""Documents that are generated say what the code says."""
+"""Generated documents match the code."""
 
 import re
 

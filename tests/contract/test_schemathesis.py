@@ -1,4 +1,4 @@
-"""Every operation keeps its OpenAPI document's word, whatever it is sent: no failure of ours, no answer that is not declared."""
+"""Every operation follows its OpenAPI document for any input: no 5xx, no undeclared answer."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -100,23 +100,23 @@ def test_every_operation_keeps_its_word_and_does_what_it_is_for(service: str, ad
     schema = schemathesis.openapi.from_dict(DOCUMENTS[service], config=schemathesis.Config.from_dict(configuration))
     if service != WITH_THE_KERNELS_OWN:
         schema = schema.exclude(tag=["operating", "health"])
-    asked, done, wrong = set(), set(), []
+    requested, done, wrong = set(), set(), []
     with records.known():
         for event in engine.from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
-                asked.add(event.label)
+                requested.add(event.label)
                 answers = [each.response for each in event.recorder.interactions.values()]
                 done |= {event.label for answer in answers if answer and answer.status_code < 300}
                 checks = chain(*event.recorder.checks.values())
-                wrong += [told(check) for check in checks if check.failure_info]
+                wrong += [describe(check) for check in checks if check.failure_info]
             elif isinstance(event, events.NonFatalError | events.FatalError):
                 wrong.append(str(event))
     assert not wrong, "\n\n".join(dict.fromkeys(wrong))
-    assert asked == {operation.ok().label for operation in schema.get_all_operations()}
-    assert asked - done == NEVER_DONE & asked
+    assert requested == {operation.ok().label for operation in schema.get_all_operations()}
+    assert requested - done == NEVER_DONE & requested
 
 
-def told(check: Any) -> str:
+def describe(check: Any) -> str:
     """What was wrong, and how to see it again."""
     return f"{check.failure_info.failure.title}: {check.failure_info.failure.message}\n{check.failure_info.code_sample}"
 

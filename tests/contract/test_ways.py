@@ -1,4 +1,4 @@
-"""The ways through the files that CONTRIBUTING.md lists are those that a call and an event take."""
+"""The lists of files in CONTRIBUTING.md are those that a call and an event use."""
 
 import asyncio
 import re

@@ -1,6 +1,6 @@
-"""`make contracts`: write anew from the code what documents say of it: OpenAPI, AsyncAPI, diagrams, the table of settings.
+"""`make contracts`: generate from the code: OpenAPI, AsyncAPI, diagrams, the table of settings.
 
-`--release` also makes the contracts the ones that may not be broken.
+`--release` also stores these contracts as released, so that tests find later breaks.
 """
 
 import json

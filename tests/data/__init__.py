@@ -1,1 +1,1 @@
-"""Histories with known figures: what the platform must answer, worked out without any of its code."""
+"""Histories with known figures: the expected answers of the platform, computed without its code."""

@@ -82,28 +82,31 @@ class ResponseModel:
 def expected(path: Path | str) -> dict[str, Any]:
     """All figures of the history in `path` (plain, .gz or .xz), in the layout of the real sample's `expected.json`."""
     rows = list(rows_of(Path(path)))
-    told = list(incidents_of(rows))
-    changes = [change for one in told for change in one.changes()]
+    incidents = list(incidents_of(rows))
+    changes = [change for one in incidents for change in one.changes()]
     reopens = [
         sum(
             before in ("recovered", "closed") and after not in ("recovered", "closed")
             for before, after in one.changes()
         )
-        for one in told
+        for one in incidents
     ]
     return {
-        "incidents": len(told),
+        "incidents": len(incidents),
         "events": len(rows),
-        "by_priority": {p: sum(one.priority == p for one in told) for p in TARGET_SECONDS},
-        "time_to_respond": durations([(one.entries[1][0] if len(one.entries) > 1 else None, one) for one in told]),
-        "time_to_restore": durations([(one.last_entry("recovered"), one) for one in told]),
-        "time_to_close": durations([(one.last_entry("closed"), one) for one in told]),
+        "by_priority": {p: sum(one.priority == p for one in incidents) for p in TARGET_SECONDS},
+        "time_to_respond": durations([(one.entries[1][0] if len(one.entries) > 1 else None, one) for one in incidents]),
+        "time_to_restore": durations([(one.last_entry("recovered"), one) for one in incidents]),
+        "time_to_close": durations([(one.last_entry("closed"), one) for one in incidents]),
         "reopened_incidents": sum(count > 0 for count in reopens),
         "reopens": sum(reopens),
-        "handovers": sum(a != b for one in told for a, b in pairwise(one.teams)),
-        "incidents_paused_for_user": sum(any(s == "pending:user" for _, s in one.entries) for one in told),
-        "restore_clock": {"24x7": restore_clock(told, round_the_clock), "office": restore_clock(told, office_hours)},
-        "monthly": monthly(told),
+        "handovers": sum(a != b for one in incidents for a, b in pairwise(one.teams)),
+        "incidents_paused_for_user": sum(any(s == "pending:user" for _, s in one.entries) for one in incidents),
+        "restore_clock": {
+            "24x7": restore_clock(incidents, round_the_clock),
+            "office": restore_clock(incidents, office_hours),
+        },
+        "monthly": monthly(incidents),
         "state_changes": dict(sorted(Counter(f"{before} -> {after}" for before, after in changes).items())),
     }
 
@@ -165,10 +168,10 @@ def half_up(value: Fraction) -> int:
     return floor(value + Fraction(1, 2))
 
 
-def restore_clock(told: list[ResponseModel], seconds_between: Any) -> dict[str, Any]:
+def restore_clock(incidents: list[ResponseModel], seconds_between: Any) -> dict[str, Any]:
     met: Counter[str] = Counter()
     total = 0
-    for one in told:
+    for one in incidents:
         if one.entries[-1][1] not in ("recovered", "closed"):
             continue
         elapsed = sum(seconds_between(start, end) for start, end in one.running())
@@ -203,12 +206,12 @@ def public_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("NL", years=year))
 
 
-def monthly(told: list[ResponseModel]) -> dict[str, dict[str, int]]:
+def monthly(incidents: list[ResponseModel]) -> dict[str, dict[str, int]]:
     """Every month from the first to the last in which something was registered, last recovered or last closed."""
     columns = {
-        "registered": [one.registered_at for one in told],
-        "recovered": [at for one in told if (at := one.last_entry("recovered"))],
-        "closed": [at for one in told if (at := one.last_entry("closed"))],
+        "registered": [one.registered_at for one in incidents],
+        "recovered": [at for one in incidents if (at := one.last_entry("recovered"))],
+        "closed": [at for one in incidents if (at := one.last_entry("closed"))],
     }
     counts = {name: Counter(f"{at:%Y-%m}" for at in moments) for name, moments in columns.items()}
     seen = sorted(set().union(*counts.values()))

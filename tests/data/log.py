@@ -1,4 +1,4 @@
-"""Logs written by hand: rows in the layout of the public log, everything that a test does not name left missing."""
+"""Logs written by hand: rows in the layout of the public log; fields that a test does not name are missing."""
 
 import csv
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The calculator is right: against figures worked out by hand, and against the real sample's where that is at hand."""
+"""The calculator is right: compared with figures computed by hand, and with the real sample's where that is available."""
 
 import json
 import os
@@ -35,7 +35,7 @@ if REAL := os.environ.get("ZEVEN_TEST_HISTORY"):
 def test_one_ordinary_incident_gives_the_figures_worked_out_by_hand(tmp_path: Path) -> None:
     # Monday 2 March 2026, 09:00 in Amsterdam is 08:00 UTC
     opened = "2/3/2026 08:00"
-    told = expected(
+    figures = expected(
         write_log(
             tmp_path / "log.csv",
             [
@@ -49,17 +49,17 @@ def test_one_ordinary_incident_gives_the_figures_worked_out_by_hand(tmp_path: Pa
         )
     )
     ten_hours_on_three_march = 10 * HOUR
-    assert told["time_to_respond"]["sum_seconds"] == 600
-    assert told["time_to_restore"]["median_seconds"] == 34 * HOUR
-    assert told["time_to_close"]["p90_seconds"] == (6 * 24 + 10) * HOUR
-    assert told["handovers"] == 2
-    assert told["incidents_paused_for_user"] == 1
-    assert told["by_priority"] == {"P1": 0, "P2": 0, "P3": 1, "P4": 0}
-    assert told["restore_clock"]["24x7"]["elapsed_seconds_sum"] == ten_hours_on_three_march
+    assert figures["time_to_respond"]["sum_seconds"] == 600
+    assert figures["time_to_restore"]["median_seconds"] == 34 * HOUR
+    assert figures["time_to_close"]["p90_seconds"] == (6 * 24 + 10) * HOUR
+    assert figures["handovers"] == 2
+    assert figures["incidents_paused_for_user"] == 1
+    assert figures["by_priority"] == {"P1": 0, "P2": 0, "P3": 1, "P4": 0}
+    assert figures["restore_clock"]["24x7"]["elapsed_seconds_sum"] == ten_hours_on_three_march
     # one hour on Monday; on Tuesday from 10:00 to the close at 18:00 local time
-    assert told["restore_clock"]["office"]["elapsed_seconds_sum"] == 9 * HOUR
-    assert told["restore_clock"]["office"]["met_by_priority"] == {"P1": 0, "P2": 0, "P3": 1, "P4": 0}
-    assert told["state_changes"] == {
+    assert figures["restore_clock"]["office"]["elapsed_seconds_sum"] == 9 * HOUR
+    assert figures["restore_clock"]["office"]["met_by_priority"] == {"P1": 0, "P2": 0, "P3": 1, "P4": 0}
+    assert figures["state_changes"] == {
         "in_recovery -> pending:user": 1,
         "in_recovery -> recovered": 1,
         "pending:user -> in_recovery": 1,
@@ -70,7 +70,7 @@ def test_one_ordinary_incident_gives_the_figures_worked_out_by_hand(tmp_path: Pa
 
 def test_a_reopened_incident_counts_to_its_last_recovery_and_the_standstill_between_is_free(tmp_path: Path) -> None:
     opened = "1/6/2026 08:00"
-    told = expected(
+    figures = expected(
         write_log(
             tmp_path / "log.csv",
             [
@@ -83,10 +83,10 @@ def test_a_reopened_incident_counts_to_its_last_recovery_and_the_standstill_betw
             ],
         )
     )
-    assert (told["reopens"], told["reopened_incidents"]) == (2, 1)
-    assert told["time_to_restore"]["sum_seconds"] == 28 * HOUR
-    assert told["time_to_close"]["sum_seconds"] == 30 * HOUR
-    assert told["restore_clock"]["24x7"] == {
+    assert (figures["reopens"], figures["reopened_incidents"]) == (2, 1)
+    assert figures["time_to_restore"]["sum_seconds"] == 28 * HOUR
+    assert figures["time_to_close"]["sum_seconds"] == 30 * HOUR
+    assert figures["restore_clock"]["24x7"] == {
         "elapsed_seconds_sum": 4 * HOUR,
         "met": 1,
         "met_by_priority": {"P1": 1, "P2": 0, "P3": 0, "P4": 0},
@@ -94,7 +94,7 @@ def test_a_reopened_incident_counts_to_its_last_recovery_and_the_standstill_betw
 
 
 def test_the_first_row_counts_from_registration_and_time_never_runs_backwards(tmp_path: Path) -> None:
-    told = expected(
+    figures = expected(
         write_log(
             tmp_path / "log.csv",
             [
@@ -104,13 +104,13 @@ def test_the_first_row_counts_from_registration_and_time_never_runs_backwards(tm
             ],
         )
     )
-    assert told["time_to_respond"]["sum_seconds"] == 0
-    assert told["time_to_restore"]["sum_seconds"] == 2 * HOUR
-    assert told["state_changes"] == {"in_recovery -> recovered": 1, "registered -> in_recovery": 1}
+    assert figures["time_to_respond"]["sum_seconds"] == 0
+    assert figures["time_to_restore"]["sum_seconds"] == 2 * HOUR
+    assert figures["state_changes"] == {"in_recovery -> recovered": 1, "registered -> in_recovery": 1}
 
 
 def test_the_backlog_holds_what_is_registered_and_not_yet_closed_through_empty_months(tmp_path: Path) -> None:
-    told = expected(
+    figures = expected(
         write_log(
             tmp_path / "log.csv",
             [
@@ -121,7 +121,7 @@ def test_the_backlog_holds_what_is_registered_and_not_yet_closed_through_empty_m
             ],
         )
     )
-    assert told["monthly"] == {
+    assert figures["monthly"] == {
         "2026-01": {"registered": 2, "recovered": 1, "closed": 0, "backlog_end": 2},
         "2026-02": {"registered": 0, "recovered": 0, "closed": 0, "backlog_end": 2},
         "2026-03": {"registered": 0, "recovered": 0, "closed": 1, "backlog_end": 1},
@@ -158,12 +158,15 @@ def test_office_hours_know_weekends_holidays_and_both_clock_changes(
 def test_the_generated_history_adds_up(tmp_path: Path) -> None:
     log = tmp_path / "demo.csv.gz"
     rows = write(log)
-    told = expected(log)
-    assert (told["incidents"], told["events"]) == (1000, rows)
-    assert sum(told["by_priority"].values()) == 1000
-    assert sum(month["registered"] for month in told["monthly"].values()) == 1000
-    assert sum(month["closed"] for month in told["monthly"].values()) == told["time_to_close"]["count"]
-    assert list(told["monthly"].values())[-1]["backlog_end"] == 1000 - told["time_to_close"]["count"]
-    assert told["restore_clock"]["24x7"]["elapsed_seconds_sum"] > told["restore_clock"]["office"]["elapsed_seconds_sum"]
-    assert told["restore_clock"]["office"]["met"] > told["restore_clock"]["24x7"]["met"]
-    assert sum(count for change, count in told["state_changes"].items() if change.startswith("registered ->")) >= 990
+    figures = expected(log)
+    assert (figures["incidents"], figures["events"]) == (1000, rows)
+    assert sum(figures["by_priority"].values()) == 1000
+    assert sum(month["registered"] for month in figures["monthly"].values()) == 1000
+    assert sum(month["closed"] for month in figures["monthly"].values()) == figures["time_to_close"]["count"]
+    assert list(figures["monthly"].values())[-1]["backlog_end"] == 1000 - figures["time_to_close"]["count"]
+    assert (
+        figures["restore_clock"]["24x7"]["elapsed_seconds_sum"]
+        > figures["restore_clock"]["office"]["elapsed_seconds_sum"]
+    )
+    assert figures["restore_clock"]["office"]["met"] > figures["restore_clock"]["24x7"]["met"]
+    assert sum(count for change, count in figures["state_changes"].items() if change.startswith("registered ->")) >= 990

@@ -1,4 +1,4 @@
-"""Where something is missing, `make run` says what, and which package brings it; nobody reads a traceback."""
+"""When something is missing, `make run` says what, and which package provides it; nobody sees a traceback."""
 
 import ast
 import shutil

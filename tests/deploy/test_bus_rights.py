@@ -1,4 +1,4 @@
-"""What the users of the composed RabbitMQ may do: the rights of deploy/rabbitmq/definitions.json, tried by attack."""
+"""The rights of the users of the composed RabbitMQ, from deploy/rabbitmq/definitions.json, tested by attacks."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The files of deploy/ agree with each other and with the services there are."""
+"""The files of deploy/ agree with each other and with the list of services."""
 
 import json
 import os
@@ -194,8 +194,8 @@ def test_every_service_is_behind_the_gateway_on_its_page_and_watched(path: str) 
 
 def test_the_page_of_the_gateway_says_what_the_services_say_of_themselves() -> None:
     page = (DEPLOY / "gateway" / "index.html").read_text("utf-8")
-    told = dict(re.findall(r"<h2>(.*?)</h2><p>(.*?)</p>", page))
-    assert told == {service.title: service.summary for service in SERVICES}
+    cards = dict(re.findall(r"<h2>(.*?)</h2><p>(.*?)</p>", page))
+    assert cards == {service.title: service.summary for service in SERVICES}
 
 
 GATEWAY = (DEPLOY / "gateway" / "Caddyfile").read_text("utf-8")
@@ -208,8 +208,8 @@ def test_the_page_of_the_gateway_may_run_what_is_in_it_and_nothing_else() -> Non
 
 def test_the_gateway_answers_as_safely_as_a_service() -> None:
     for name, value in security_headers.secured([]):
-        told = value.decode()
-        line = f"header ?{name.decode().title()} " + (f'"{told}"' if " " in told else told)
+        output = value.decode()
+        line = f"header ?{name.decode().title()} " + (f'"{output}"' if " " in output else output)
         assert line in GATEWAY
     assert GATEWAY.count("import safe") == 2, "answers and errors"
 
@@ -262,9 +262,9 @@ def test_services_believe_the_gateway_and_show_prometheus_their_figures() -> Non
 
 def test_alerts_ask_for_figures_that_exist() -> None:
     alerts = (DEPLOY / "observability" / "alerts.yml").read_text("utf-8")
-    asked = set(re.findall(r"\bzeven_\w+", alerts))
+    requests = set(re.findall(r"\bzeven_\w+", alerts))
     known = {metric.name for metric in REGISTRY.collect()}
-    assert {re.sub(r"_(count|total)$", "", name) for name in asked} <= known
+    assert {re.sub(r"_(count|total)$", "", name) for name in requests} <= known
 
 
 def test_the_image_has_the_command_line_and_knows_the_gateway() -> None:

@@ -1,4 +1,4 @@
-"""docs/operations.md keeps up with what there is to operate."""
+"""docs/operations.md is complete."""
 
 import re
 from pathlib import Path

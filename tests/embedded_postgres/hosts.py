@@ -1,4 +1,4 @@
-"""Hosts of an embedded database, in this process and in another one that may be killed."""
+"""Hosts of an embedded database, in this process and in another one that tests may kill."""
 
 import asyncio
 import stat

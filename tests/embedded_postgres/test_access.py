@@ -1,4 +1,4 @@
-"""The embedded database runs for every account, wherever its folder lies, and lets nobody in who has no business there."""
+"""The embedded database runs for every account and in any folder, and refuses everybody else."""
 
 import asyncio
 import importlib.machinery

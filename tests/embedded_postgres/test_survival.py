@@ -1,4 +1,4 @@
-"""The embedded database keeps what it answered through every kill, and never disturbs what is not its own."""
+"""The embedded database loses nothing that it answered in any kill, and never touches what is not its own."""
 
 import os
 import shutil

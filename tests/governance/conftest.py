@@ -1,4 +1,4 @@
-"""Governance at work: with the tests' tokens, and as the issuer of its own."""
+"""A running governance: with the tests' tokens, and as its own issuer."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

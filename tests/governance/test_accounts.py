@@ -92,8 +92,8 @@ async def test_roles_of_an_account_have_scopes_and_each_is_held_once(zeven: Worl
         {"role": "approver", "scope": None},
         {"role": "leader", "scope": "process:change"},
     ]
-    told = (await events_of(zeven, account["id"]))[-1]
-    assert (told["type"], told["data"]["roles"]) == ("service_account.changed.v1", changed.json()["roles"])
+    published = (await events_of(zeven, account["id"]))[-1]
+    assert (published["type"], published["data"]["roles"]) == ("service_account.changed.v1", changed.json()["roles"])
 
 
 @pytest.mark.parametrize(

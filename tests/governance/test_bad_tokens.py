@@ -1,4 +1,4 @@
-"""Tokens that open nothing: expired, too early, foreign, unsigned, signed with what everybody knows."""
+"""Tokens that are refused: expired, too early, foreign, unsigned, signed with a public key."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A correction that changes nothing makes no new version and says nothing."""
+"""A correction that changes nothing creates no new version and emits no event."""
 
 from typing import Any
 

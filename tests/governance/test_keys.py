@@ -1,4 +1,4 @@
-"""Signing keys: rotated, published ahead, kept as long as needed, sealed at rest."""
+"""Signing keys: rotated, published ahead, stored as long as needed, encrypted at rest."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from services.governance.signing_keys.rules import (
     AHEAD,
     EVERY,
     LONGEST_TOKEN,
-    outlived,
+    expired,
     signing_order,
     successor_from,
 )
@@ -48,11 +48,11 @@ async def test_the_world_sees_public_keys_alone(issuing: World) -> None:
 
 
 async def test_discovery_leads_to_the_endpoints(issuing: World) -> None:
-    told = (await issuing.as_().get("/governance/.well-known/openid-configuration")).json()
-    assert told["issuer"] == issuing.running("governance").config.token_issuer
-    assert told["token_endpoint"].endswith("/governance/v1/token")
-    assert told["jwks_uri"].endswith(JWKS)
-    assert told["grant_types_supported"] == ["password", "client_credentials", "refresh_token"]
+    answer = (await issuing.as_().get("/governance/.well-known/openid-configuration")).json()
+    assert answer["issuer"] == issuing.running("governance").config.token_issuer
+    assert answer["token_endpoint"].endswith("/governance/v1/token")
+    assert answer["jwks_uri"].endswith(JWKS)
+    assert answer["grant_types_supported"] == ["password", "client_credentials", "refresh_token"]
     document = (await issuing.as_().get("/governance/openapi.json")).json()
     assert {JWKS, "/governance/v1/token"} <= set(document["paths"])
 
@@ -151,14 +151,14 @@ def test_whenever_the_job_runs_there_is_one_to_sign_with_and_each_is_known_a_day
         previous, signer = signer, signing_order(keys, now)[0]
         assert signer.signs_from <= now
         assert previous is None or signer.signs_from >= previous.signs_from
-        assert not outlived(signer, now)
+        assert not expired(signer, now)
         assert now - signer.signs_from < EVERY + timedelta(days=41)
 
 
 def test_the_first_key_signs_at_once_and_one_with_no_successor_is_kept() -> None:
     assert successor_from([], START) == START
     key = Key(START)
-    assert not outlived(key, START + timedelta(days=4000))
+    assert not expired(key, START + timedelta(days=4000))
     key.signs_until = START
-    assert not outlived(key, START + LONGEST_TOKEN)
-    assert outlived(key, START + LONGEST_TOKEN + timedelta(seconds=1))
+    assert not expired(key, START + LONGEST_TOKEN)
+    assert expired(key, START + LONGEST_TOKEN + timedelta(seconds=1))

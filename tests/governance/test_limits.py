@@ -1,4 +1,4 @@
-"""How often a password may be tried: each failure makes the next try wait, where it failed, and nobody locks out others."""
+"""How often a password may be tried: each failure makes the next try wait where it failed, and nobody can lock out others."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -151,8 +151,8 @@ def test_memory_is_bounded_whatever_is_tried(monkeypatch: pytest.MonkeyPatch) ->
         limits.begin(f"name-{number}", f"10.1.{number // 250}.{number % 250}")
         limits.succeeded(f"name-{number}", f"10.1.{number // 250}.{number % 250}")
         limits.begin(uuid4().hex, f"10.2.{number // 250}.{number % 250}")
-    kept = [each._failures for each in (limits._at_address, limits._names, limits._addresses)]
-    assert all(len(each) <= 100 for each in (*kept, limits._known))
+    failures = [each._failures for each in (limits._at_address, limits._names, limits._addresses)]
+    assert all(len(each) <= 100 for each in (*failures, limits._known))
 
 
 def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_longest() -> None:

@@ -1,4 +1,4 @@
-"""Parties: kept, shown to whom they concern, never deleted."""
+"""Parties: stored, visible to the right people, never deleted."""
 
 import asyncio
 from uuid import uuid4
@@ -19,8 +19,8 @@ async def test_a_registered_party_can_be_read_and_is_published(zeven: World) -> 
     assert answer.headers["etag"] == '"1"'
     (event,) = await events_of(zeven, party["id"])
     assert event["type"] == "party.registered.v1"
-    told = {"number": party["number"], "name": "Harbour Logistics", "kind": "client", "active": True}
-    assert event["data"] == told
+    expected = {"number": party["number"], "name": "Harbour Logistics", "kind": "client", "active": True}
+    assert event["data"] == expected
     assert event["actor"]["id"] == "admin"
 
 

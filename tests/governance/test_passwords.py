@@ -1,4 +1,4 @@
-"""Passwords: who sets them, and what becomes of the sign-ins before."""
+"""Passwords: who sets them, and what happens to earlier sign-ins."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""People: kept, shown to whom they concern, retired with all that follows."""
+"""People: stored, visible to the right people, retired with all consequences."""
 
 from uuid import uuid4
 
@@ -14,8 +14,8 @@ async def test_a_registered_person_is_published_without_name_of_sign_in_or_addre
     assert robin["number"].startswith("PER-")
     (event,) = await events_of(zeven, robin["id"])
     assert event["type"] == "person.registered.v1"
-    told = {"number": robin["number"], "name": "Robin Vale", "party_id": str(CLIENT_ID), "active": True}
-    assert event["data"] == told
+    expected = {"number": robin["number"], "name": "Robin Vale", "party_id": str(CLIENT_ID), "active": True}
+    assert event["data"] == expected
 
 
 async def test_a_username_belongs_to_one_person_whatever_its_case(zeven: World) -> None:

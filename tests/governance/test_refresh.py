@@ -1,4 +1,4 @@
-"""Refresh tokens: used once, and worth nothing after misuse."""
+"""Refresh tokens: they work once, and are all revoked after misuse."""
 
 import asyncio
 

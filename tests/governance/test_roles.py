@@ -1,4 +1,4 @@
-"""Roles: given and taken by administrators, one of whom always remains."""
+"""Roles: assigned and withdrawn by administrators, one of whom always remains."""
 
 import asyncio
 from uuid import UUID
@@ -87,8 +87,8 @@ async def test_a_client_sees_the_own_roles_alone(zeven: World) -> None:
 
 
 async def test_the_last_administrator_stays(zeven: World) -> None:
-    asked = {"role": "administrator", "state": "assigned"}
-    (first,) = (await zeven.admin.get(URL, params=asked)).json()["items"]
+    query = {"role": "administrator", "state": "assigned"}
+    (first,) = (await zeven.admin.get(URL, params=query)).json()["items"]
     assert first["person_id"] == str(ADMIN_ID)
 
     async def refused_everywhere() -> None:

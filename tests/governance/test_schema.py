@@ -1,4 +1,4 @@
-"""The tables that the migrations make are those of the models."""
+"""The migrations create the tables of the models."""
 
 from services.governance.manifest import SERVICE
 from shared import migrate

@@ -1,4 +1,4 @@
-"""The security log of accounts: each act leaves its line, and no secret."""
+"""The security log of accounts: a line for each act, and no secrets."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -105,5 +105,5 @@ async def test_a_refusal_of_what_the_database_knows_better(logged: World, zeven:
     stale = zeven.as_(token(robin["id"]))
     assert (await stale.post("/governance/v1/parties", json={"name": "X", "kind": "client"})).status_code == 401
     (line,) = lines.of("token_refused", actor=robin["id"])
-    assert "more than you may do now" in line["reason"]
+    assert "rights that you no longer have" in line["reason"]
     assert ADMIN_PASSWORD not in lines.path.read_text("utf-8")

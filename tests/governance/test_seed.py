@@ -1,4 +1,4 @@
-"""A fresh platform: usable at once, seeded once, its secrets kept where only their owner reads them."""
+"""A fresh platform: usable at once, seeded once, its secrets readable only by their owner."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

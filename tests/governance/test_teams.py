@@ -1,4 +1,4 @@
-"""Teams: kept with their members."""
+"""Teams: stored with their members."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Tokens: who gets which, what they say, and how a wrong request is told."""
+"""Tokens: who gets which, what they contain, and how a wrong request is answered."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from tests.governance.conftest import PASSWORD, ask, give, made, move, person, s
 from tests.world import ADMIN_PASSWORD, World
 
 
-def said(token: str) -> dict[str, Any]:
+def claims_in(token: str) -> dict[str, Any]:
     """The claims of a token, unverified."""
     body = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
@@ -52,7 +52,7 @@ async def test_a_token_says_who_where_and_with_which_roles(issuing: World) -> No
         member_ids=[robin["id"]],
     )
     given = await sign_in(issuing, robin["username"].upper(), PASSWORD)
-    claims = said(given["access_token"])
+    claims = claims_in(given["access_token"])
     assert claims | {"jti": "", "iat": 0, "nbf": 0, "exp": 0} == {
         "iss": issuing.running("governance").config.token_issuer,
         "aud": "zeven",
@@ -69,7 +69,7 @@ async def test_a_token_says_who_where_and_with_which_roles(issuing: World) -> No
     }
     assert (claims["exp"] - claims["nbf"], claims["nbf"]) == (1800, int(claims["iat"]))
     again = await sign_in(issuing, robin["username"], PASSWORD)
-    assert said(again["access_token"])["jti"] != claims["jti"]
+    assert claims_in(again["access_token"])["jti"] != claims["jti"]
 
 
 async def test_a_fresh_person_may_read_the_own_party_and_nothing_else(issuing: World) -> None:
@@ -120,7 +120,7 @@ async def test_whoever_may_not_sign_in_is_told_the_same_after_the_same_work(
     done: list[str] = []
     verify = hashing._verify
     monkeypatch.setattr(hashing, "_verify", lambda stored, given: (done.append(stored), verify(stored, given))[1])
-    told = set()
+    refusals = set()
     for username, password in (
         (known["username"], "a guess of mine"),
         (without["username"], PASSWORD),
@@ -130,10 +130,10 @@ async def test_whoever_may_not_sign_in_is_told_the_same_after_the_same_work(
         done.clear()
         answer = await ask(zeven, grant_type="password", username=username, password=password)
         problem = answer.json()
-        told.add((answer.status_code, problem["type"], problem["detail"]))
+        refusals.add((answer.status_code, problem["type"], problem["detail"]))
         assert len(done) == 1
         assert not hashing.HASHER.check_needs_rehash(done[0])
-    assert told == {(400, "urn:zeven:problem:invalid-grant", "Name or password is wrong.")}
+    assert refusals == {(400, "urn:zeven:problem:invalid-grant", "Name or password is wrong.")}
 
 
 async def test_a_password_is_neither_logged_nor_answered(

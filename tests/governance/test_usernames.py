@@ -1,4 +1,4 @@
-"""Usernames: one spelling, nothing that cannot be seen, and none that looks like somebody else's."""
+"""Usernames: one spelling, no invisible characters, and no name that looks like somebody else's."""
 
 import unicodedata
 from uuid import uuid4
@@ -45,7 +45,7 @@ async def test_what_cannot_be_seen_is_refused_in_a_username(zeven: World, char: 
         ),
     ):
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/username")
-        assert f"U+{ord(char):04X} cannot be seen" in refused.json()["errors"][0]["detail"]
+        assert f"U+{ord(char):04X} is invisible" in refused.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize(
@@ -93,5 +93,5 @@ def test_a_skeleton_is_made_of_every_text_and_a_spelling_has_one(text: str) -> N
 @given(st.characters())
 def test_every_character_is_visible_or_named(char: str) -> None:
     if unicodedata.category(char)[0] in "CZ":
-        with pytest.raises(ValueError, match=rf"U\+{ord(char):04X} cannot be seen"):
+        with pytest.raises(ValueError, match=rf"U\+{ord(char):04X} is invisible"):
             check_visible(char)

@@ -1,4 +1,4 @@
-"""Withdrawal bites: whoever lost a right keeps no token with it, neither here nor in another service."""
+"""Withdrawal works: after a right ends no token gives it, neither here nor in another service."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

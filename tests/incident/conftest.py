@@ -1,4 +1,4 @@
-"""Incident alone at work, with the copies that other services would have fed it."""
+"""A platform with only incident, and the copies that other services would have sent it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -22,7 +22,7 @@ PERSON_ID, TEAM_ID, ITEM_ID, SUPPLIER_TEAM_ID, BAKERY_ID = uuid4(), uuid4(), uui
 
 def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **more: Any) -> Envelope:
     """An event as another service would publish it."""
-    told = {"id": uuid7(), "correlationid": subject, "time": clock.now(), **more}
+    attributes = {"id": uuid7(), "correlationid": subject, "time": clock.now(), **more}
     return Envelope(
         type=fact.type,
         source=source,
@@ -30,13 +30,13 @@ def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **mo
         sequence=sequence,
         actor=Actor(type="system", id=source),
         data=fact.model_dump(mode="json"),
-        **told,
+        **attributes,
     )
 
 
-async def tell(zeven: World, *told: Envelope) -> None:
+async def deliver(zeven: World, *attributes: Envelope) -> None:
     """Deliver these events in this order, and wait until they are handled."""
-    await zeven.running("incident").inbox.deliver(told)
+    await zeven.running("incident").inbox.deliver(attributes)
     await zeven.quiet()
 
 
@@ -87,7 +87,7 @@ async def zeven(make_database: Callable[[str], Any]) -> AsyncIterator[World]:
                 ),
             ]
         )
-        await tell(
+        await deliver(
             platform,
             envelope(
                 "governance",

@@ -1,4 +1,4 @@
-"""What the tests of incident do again and again: register, move, read."""
+"""Helpers that the tests of incident share: register, move, read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What change answers: followed by origin, the same whatever arrives twice, late or out of order."""
+"""Answers of change: matched by origin, with the same result when they arrive twice, late or out of order."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,9 +7,9 @@ import pytest
 
 from services.incident.calls.rules import ROUTES, Route
 from shared.contracts import Envelope, Origin
-from shared.contracts import change as told
+from shared.contracts import change as change_events
 from shared.contracts.defaults import CLIENT_ID
-from tests.incident.conftest import envelope, tell
+from tests.incident.conftest import deliver, envelope
 from tests.incident.desk import CALL, events, moved, read, register
 from tests.world import World, token
 
@@ -22,21 +22,23 @@ class Demand:
         self.rfc, self.change = uuid4(), uuid4()
         self.number = self.rfc.hex[:6]
 
-    def request(self, sequence: int, kind: type[told.RfcEvent], state: str, **more: Any) -> Envelope:
+    def request(self, sequence: int, kind: type[change_events.RfcEvent], state: str, **more: Any) -> Envelope:
         fact = kind(number=f"RFC-{self.number}", title="Replace", state=state, origin=self.origin, **more)
         return envelope("change", self.rfc, fact, sequence=sequence)
 
     def registered(self) -> Envelope:
-        return self.request(1, told.RfcRegistered, "submitted")
+        return self.request(1, change_events.RfcRegistered, "submitted")
 
     def accepted(self) -> Envelope:
         number = f"CHG-{self.number}"
-        return self.request(2, told.RfcAccepted, "accepted", change_id=self.change, change_number=number)
+        return self.request(2, change_events.RfcAccepted, "accepted", change_id=self.change, change_number=number)
 
     def rejected(self, reason: str | None = None) -> Envelope:
-        return self.request(2, told.RfcRejected, "rejected", reason=reason)
+        return self.request(2, change_events.RfcRejected, "rejected", reason=reason)
 
-    def work(self, sequence: int, kind: type[told.ChangeEvent], state: str, reason: str | None = None) -> Envelope:
+    def work(
+        self, sequence: int, kind: type[change_events.ChangeEvent], state: str, reason: str | None = None
+    ) -> Envelope:
         fact = kind(
             number=f"CHG-{self.number}",
             title="Replace",
@@ -52,9 +54,9 @@ class Demand:
         return [
             self.registered(),
             self.accepted(),
-            self.work(1, told.ChangeRegistered, "accepted"),
-            self.work(8, told.ChangeImplemented, "implemented"),
-            self.work(10, told.ChangeClosed, "closed"),
+            self.work(1, change_events.ChangeRegistered, "accepted"),
+            self.work(8, change_events.ChangeImplemented, "implemented"),
+            self.work(10, change_events.ChangeClosed, "closed"),
         ]
 
 
@@ -65,13 +67,13 @@ async def links(zeven: World, incident: dict[str, Any]) -> dict[str, str]:
 
 async def test_a_request_and_its_change_become_links(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = Demand("incident", incident["id"])
-    await tell(zeven, asked.registered())
+    demand = Demand("incident", incident["id"])
+    await deliver(zeven, demand.registered())
     assert await links(zeven, incident) == {"rfc": "submitted"}
-    await tell(zeven, asked.accepted(), asked.work(1, told.ChangeRegistered, "accepted"))
+    await deliver(zeven, demand.accepted(), demand.work(1, change_events.ChangeRegistered, "accepted"))
     assert await links(zeven, incident) == {"rfc": "accepted", "change": "accepted"}
     items = (await read(zeven.admin, incident["id"], "/links"))["items"]
-    assert {item["target_id"] for item in items} == {str(asked.rfc), str(asked.change)}
+    assert {item["target_id"] for item in items} == {str(demand.rfc), str(demand.change)}
     chain = await events(zeven, incident["correlation_id"])
     mine = [event for event in chain if event["type"].startswith("link.")]
     assert [event["type"] for event in mine] == [
@@ -91,17 +93,17 @@ async def test_the_links_are_the_same_in_any_order_of_arrival(zeven: World) -> N
         incident = await register(zeven.admin)
         whole = Demand("incident", incident["id"]).whole()
         for place in order:
-            await tell(zeven, whole[place])
+            await deliver(zeven, whole[place])
         assert await links(zeven, incident) == {"rfc": "accepted", "change": "closed"}
 
 
 async def test_all_at_once_and_again_ends_the_same(zeven: World) -> None:
     incident = await register(zeven.admin)
     whole = Demand("incident", incident["id"]).whole()
-    await tell(zeven, *reversed(whole))
+    await deliver(zeven, *reversed(whole))
     before = await events(zeven, incident["correlation_id"])
     repeated = [one.model_copy(update={"id": uuid4()}) for one in whole]
-    await tell(zeven, *repeated)
+    await deliver(zeven, *repeated)
     assert await links(zeven, incident) == {"rfc": "accepted", "change": "closed"}
     assert await events(zeven, incident["correlation_id"]) == before
 
@@ -109,92 +111,94 @@ async def test_all_at_once_and_again_ends_the_same(zeven: World) -> None:
 @pytest.mark.parametrize("last", ["implemented", "cancelled", "rejected", "request rejected", "request returned"])
 async def test_what_waited_for_change_goes_on_when_change_has_spoken(zeven: World, last: str) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="change")
-    asked = Demand("incident", incident["id"])
-    await tell(zeven, asked.registered())
+    demand = Demand("incident", incident["id"])
+    await deliver(zeven, demand.registered())
     if last == "request rejected":
-        answer = asked.rejected()
+        answer = demand.rejected()
     elif last == "request returned":
-        answer = asked.request(2, told.RfcReturned, "returned")
+        answer = demand.request(2, change_events.RfcReturned, "returned")
     else:
-        await tell(zeven, asked.accepted(), asked.work(1, told.ChangeRegistered, "accepted"))
+        await deliver(zeven, demand.accepted(), demand.work(1, change_events.ChangeRegistered, "accepted"))
         assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
         kinds = {
-            "implemented": told.ChangeImplemented,
-            "cancelled": told.ChangeCancelled,
-            "rejected": told.ChangeRejected,
+            "implemented": change_events.ChangeImplemented,
+            "cancelled": change_events.ChangeCancelled,
+            "rejected": change_events.ChangeRejected,
         }
-        answer = asked.work(8, kinds[last], last)
-    await tell(zeven, answer)
+        answer = demand.work(8, kinds[last], last)
+    await deliver(zeven, answer)
     assert (await read(zeven.admin, incident["id"]))["state"] == "in_recovery"
     resumed = await events(zeven, incident["correlation_id"], "incident.resumed.v1")
     assert [event["causationid"] for event in resumed] == [str(answer.id)]
 
 
-STATES: list[tuple[type[told.ChangeEvent], str]] = [
-    (told.ChangeRegistered, "accepted"),
-    (told.ChangeClassified, "classified"),
-    (told.ChangePlanned, "planned"),
-    (told.ChangeAuthorisationDenied, "classified"),
-    (told.ChangeHeld, "on_hold"),
-    (told.ChangeResumed, "planned"),
-    (told.ChangeAuthorised, "authorised"),
-    (told.ChangePrepared, "in_preparation"),
-    (told.ChangeTestStarted, "in_test"),
-    (told.ChangeTestFailed, "in_preparation"),
-    (told.ChangeReleased, "released"),
-    (told.ChangeImplementationStarted, "implementing"),
-    (told.ChangeRolledBack, "rolled_back"),
-    (told.ChangeReworked, "in_preparation"),
-    (told.ChangeReplanned, "planned"),
-    (told.ChangeChanged, "planned"),
-    (told.ChangeImplemented, "implemented"),
-    (told.ChangeEvaluated, "evaluated"),
-    (told.ChangeClosed, "closed"),
-    (told.ChangeRejected, "rejected"),
-    (told.ChangeCancelled, "cancelled"),
+STATES: list[tuple[type[change_events.ChangeEvent], str]] = [
+    (change_events.ChangeRegistered, "accepted"),
+    (change_events.ChangeClassified, "classified"),
+    (change_events.ChangePlanned, "planned"),
+    (change_events.ChangeAuthorisationDenied, "classified"),
+    (change_events.ChangeHeld, "on_hold"),
+    (change_events.ChangeResumed, "planned"),
+    (change_events.ChangeAuthorised, "authorised"),
+    (change_events.ChangePrepared, "in_preparation"),
+    (change_events.ChangeTestStarted, "in_test"),
+    (change_events.ChangeTestFailed, "in_preparation"),
+    (change_events.ChangeReleased, "released"),
+    (change_events.ChangeImplementationStarted, "implementing"),
+    (change_events.ChangeRolledBack, "rolled_back"),
+    (change_events.ChangeReworked, "in_preparation"),
+    (change_events.ChangeReplanned, "planned"),
+    (change_events.ChangeChanged, "planned"),
+    (change_events.ChangeImplemented, "implemented"),
+    (change_events.ChangeEvaluated, "evaluated"),
+    (change_events.ChangeClosed, "closed"),
+    (change_events.ChangeRejected, "rejected"),
+    (change_events.ChangeCancelled, "cancelled"),
 ]
 
 
 async def test_a_link_shows_the_state_of_its_change_after_every_move(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = Demand("incident", incident["id"])
+    demand = Demand("incident", incident["id"])
     for sequence, (kind, state) in enumerate(STATES, start=1):
-        await tell(zeven, asked.work(sequence, kind, state))
+        await deliver(zeven, demand.work(sequence, kind, state))
         assert await links(zeven, incident) == {"change": state}, kind.type
-    assert {kind for kind, _ in STATES} == set(told.ChangeEvent.__subclasses__())
+    assert {kind for kind, _ in STATES} == set(change_events.ChangeEvent.__subclasses__())
 
 
 async def test_a_correction_of_a_change_says_nothing_new_of_it(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = Demand("incident", incident["id"])
-    await tell(zeven, asked.work(8, told.ChangeImplemented, "implemented"))
+    demand = Demand("incident", incident["id"])
+    await deliver(zeven, demand.work(8, change_events.ChangeImplemented, "implemented"))
     waiting = await moved(zeven.admin, incident, "take", "pause", pending_reason="change")
     before = await events(zeven, incident["correlation_id"])
-    await tell(zeven, asked.work(9, told.ChangeChanged, "implemented"))
+    await deliver(zeven, demand.work(9, change_events.ChangeChanged, "implemented"))
     assert await events(zeven, incident["correlation_id"]) == before
     assert (await read(zeven.admin, waiting["id"]))["state"] == "pending"
 
 
 async def test_what_waits_for_something_else_goes_on_waiting(zeven: World) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="supplier")
-    await tell(zeven, *Demand("incident", incident["id"]).whole())
+    await deliver(zeven, *Demand("incident", incident["id"]).whole())
     assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
 
 
 async def test_a_change_that_was_rolled_back_is_still_waited_for(zeven: World) -> None:
     incident = await moved(zeven.admin, await register(zeven.admin), "take", "pause", pending_reason="change")
-    asked = Demand("incident", incident["id"])
-    await tell(zeven, asked.registered(), asked.accepted(), asked.work(7, told.ChangeRolledBack, "rolled_back"))
+    demand = Demand("incident", incident["id"])
+    await deliver(
+        zeven, demand.registered(), demand.accepted(), demand.work(7, change_events.ChangeRolledBack, "rolled_back")
+    )
     assert (await read(zeven.admin, incident["id"]))["state"] == "pending"
     assert (await links(zeven, incident))["change"] == "rolled_back"
 
 
 async def test_a_late_answer_does_not_end_a_later_wait(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = Demand("incident", incident["id"])
-    await tell(zeven, asked.work(10, told.ChangeClosed, "closed"))
+    demand = Demand("incident", incident["id"])
+    await deliver(zeven, demand.work(10, change_events.ChangeClosed, "closed"))
     waiting = await moved(zeven.admin, incident, "take", "pause", pending_reason="change")
-    await tell(zeven, asked.work(8, told.ChangeImplemented, "implemented"))
+    await deliver(zeven, demand.work(8, change_events.ChangeImplemented, "implemented"))
     assert (await read(zeven.admin, waiting["id"]))["state"] == "pending"
 
 
@@ -203,8 +207,8 @@ async def test_an_altered_item_is_covered_by_a_change_that_was_not_refused(zeven
     await zeven.admin.post(
         f"/incident/v1/incidents/{incident['id']}/change-requests", json={"title": "Change", "description": "It."}
     )
-    asked = Demand("incident", incident["id"])
-    await tell(zeven, asked.registered(), asked.rejected())
+    demand = Demand("incident", incident["id"])
+    await deliver(zeven, demand.registered(), demand.rejected())
     answer = await zeven.admin.post(
         f"/incident/v1/incidents/{incident['id']}/moves",
         json={"trigger": "recover", "solution": "x", "recovery": "repair", "ki_altered": True},
@@ -212,40 +216,42 @@ async def test_an_altered_item_is_covered_by_a_change_that_was_not_refused(zeven
     )
     assert answer.status_code == 409
     other = Demand("incident", incident["id"])
-    await tell(zeven, other.registered(), other.accepted())
+    await deliver(zeven, other.registered(), other.accepted())
     assert (await moved(zeven.admin, incident, "recover", ki_altered=True))["state"] == "recovered"
 
 
 async def test_a_link_that_somebody_typed_becomes_the_link_to_the_record(zeven: World) -> None:
     incident = await register(zeven.admin)
-    asked = Demand("incident", incident["id"])
-    body = {"kind": "rfc", "reference": f"RFC-{asked.number}"}
+    demand = Demand("incident", incident["id"])
+    body = {"kind": "rfc", "reference": f"RFC-{demand.number}"}
     typed = await zeven.admin.post(f"/incident/v1/incidents/{incident['id']}/links", json=body)
-    await tell(zeven, asked.registered())
+    await deliver(zeven, demand.registered())
     items = (await read(zeven.admin, incident["id"], "/links"))["items"]
-    assert [(item["id"], item["target_id"]) for item in items] == [(typed.json()["id"], str(asked.rfc))]
+    assert [(item["id"], item["target_id"]) for item in items] == [(typed.json()["id"], str(demand.rfc))]
 
 
 async def test_a_link_tells_why_a_request_or_its_change_came_to_rest(zeven: World) -> None:
     me = uuid4()
     user = zeven.as_(token(str(me), "user", party=str(CLIENT_ID)))
     incident = await register(user)
-    asked = Demand("incident", incident["id"])
+    demand = Demand("incident", incident["id"])
 
     async def reasons() -> dict[str, str | None]:
         items = (await read(user, incident["id"], "/links"))["items"]
         return {item["kind"]: item["target_reason"] for item in items}
 
-    await tell(zeven, asked.registered(), asked.request(2, told.RfcReturned, "returned", reason="Which disk?"))
+    await deliver(
+        zeven, demand.registered(), demand.request(2, change_events.RfcReturned, "returned", reason="Which disk?")
+    )
     assert await reasons() == {"rfc": "Which disk?"}
     changed = (await events(zeven, incident["correlation_id"], "link.changed.v1"))[-1]
     assert (changed["data"]["state"], changed["data"]["reason"]) == ("returned", "Which disk?")
-    await tell(zeven, asked.request(3, told.RfcResubmitted, "submitted"))
+    await deliver(zeven, demand.request(3, change_events.RfcResubmitted, "submitted"))
     assert await reasons() == {"rfc": None}
-    await tell(zeven, asked.request(4, told.RfcRejected, "rejected", reason="Too dear."))
-    await tell(zeven, asked.request(2, told.RfcReturned, "returned", reason="Which disk?"))
+    await deliver(zeven, demand.request(4, change_events.RfcRejected, "rejected", reason="Too dear."))
+    await deliver(zeven, demand.request(2, change_events.RfcReturned, "returned", reason="Which disk?"))
     assert await reasons() == {"rfc": "Too dear."}
-    await tell(zeven, asked.work(3, told.ChangeCancelled, "cancelled", "Not needed."))
+    await deliver(zeven, demand.work(3, change_events.ChangeCancelled, "cancelled", "Not needed."))
     assert await reasons() == {"rfc": "Too dear.", "change": "Not needed."}
 
 
@@ -256,7 +262,7 @@ async def test_what_belongs_to_others_is_passed_over(zeven: World) -> None:
     foreign.origin = Origin(service="improvement", type="incident", id=UUID(incident["id"]))
     nobody = Demand("incident", str(uuid4()))
     nobodys_call = Demand("call", str(uuid4()))
-    await tell(zeven, *foreign.whole(), *nobody.whole(), *nobodys_call.whole())
+    await deliver(zeven, *foreign.whole(), *nobody.whole(), *nobodys_call.whole())
     assert await events(zeven, incident["correlation_id"]) == before
     assert (await zeven.admin.get("/incident/v1/dead-letters")).json()["items"] == []
 
@@ -273,14 +279,14 @@ async def read_call(zeven: World, call: dict[str, Any]) -> dict[str, Any]:
 
 async def test_a_call_gets_the_record_that_change_made_and_ends_with_it(zeven: World) -> None:
     call = await rfc_call(zeven)
-    asked = Demand("call", call["id"])
-    await tell(zeven, asked.registered())
+    demand = Demand("call", call["id"])
+    await deliver(zeven, demand.registered())
     answered = await read_call(zeven, call)
-    record = {"service": "change", "type": "rfc", "id": str(asked.rfc), "number": f"RFC-{asked.number}"}
+    record = {"service": "change", "type": "rfc", "id": str(demand.rfc), "number": f"RFC-{demand.number}"}
     assert (answered["state"], answered["record"]) == ("routed", record)
-    await tell(zeven, asked.accepted(), asked.work(8, told.ChangeImplemented, "implemented"))
+    await deliver(zeven, demand.accepted(), demand.work(8, change_events.ChangeImplemented, "implemented"))
     assert (await read_call(zeven, call))["state"] == "routed"
-    await tell(zeven, asked.work(10, told.ChangeClosed, "closed"))
+    await deliver(zeven, demand.work(10, change_events.ChangeClosed, "closed"))
     assert (await read_call(zeven, call))["state"] == "closed"
     chain = await events(zeven, call["id"])
     assert [event["type"] for event in chain] == [
@@ -294,32 +300,32 @@ async def test_a_call_gets_the_record_that_change_made_and_ends_with_it(zeven: W
 
 async def test_the_routes_say_whose_record_answers_a_call(zeven: World, monkeypatch: pytest.MonkeyPatch) -> None:
     call = await rfc_call(zeven)
-    asked = Demand("call", call["id"])
+    demand = Demand("call", call["id"])
     monkeypatch.setitem(ROUTES, "rfc", Route("improvement", "wish", "optimisation"))
-    await tell(zeven, asked.registered())
+    await deliver(zeven, demand.registered())
     assert (await read_call(zeven, call))["record"] is None
     monkeypatch.setitem(ROUTES, "rfc", Route("change", "request", "renewal"))
-    await tell(zeven, asked.accepted())
+    await deliver(zeven, demand.accepted())
     assert (await read_call(zeven, call))["record"]["type"] == "request"
 
 
 async def test_a_call_ends_when_its_request_is_rejected(zeven: World) -> None:
     call = await rfc_call(zeven)
-    asked = Demand("call", call["id"])
-    await tell(zeven, asked.registered(), asked.rejected())
+    demand = Demand("call", call["id"])
+    await deliver(zeven, demand.registered(), demand.rejected())
     assert (await read_call(zeven, call))["state"] == "closed"
 
 
 async def test_a_call_is_the_same_in_any_order_of_arrival(zeven: World) -> None:
     for turned in (False, True):
         call = await rfc_call(zeven)
-        asked = Demand("call", call["id"])
-        whole = asked.whole()
+        demand = Demand("call", call["id"])
+        whole = demand.whole()
         for one in reversed(whole) if turned else whole:
-            await tell(zeven, one)
-        await tell(zeven, *(one.model_copy(update={"id": uuid4()}) for one in whole))
+            await deliver(zeven, one)
+        await deliver(zeven, *(one.model_copy(update={"id": uuid4()}) for one in whole))
         ended = await read_call(zeven, call)
-        assert (ended["state"], ended["record"]["id"]) == ("closed", str(asked.rfc))
+        assert (ended["state"], ended["record"]["id"]) == ("closed", str(demand.rfc))
         chain = [event["type"] for event in await events(zeven, call["id"])]
         assert sorted(chain) == ["call.closed.v1", "call.linked.v1", "call.registered.v1", "call.routed.v1"]
 
@@ -327,16 +333,16 @@ async def test_a_call_is_the_same_in_any_order_of_arrival(zeven: World) -> None:
 async def test_a_call_tells_why_its_request_was_returned_or_rejected(zeven: World) -> None:
     call = await rfc_call(zeven)
     assert call["reason"] is None
-    asked = Demand("call", call["id"])
-    returned = asked.request(2, told.RfcReturned, "returned", reason="Which disk?")
-    await tell(zeven, asked.registered(), returned)
+    demand = Demand("call", call["id"])
+    returned = demand.request(2, change_events.RfcReturned, "returned", reason="Which disk?")
+    await deliver(zeven, demand.registered(), returned)
     seen = await read_call(zeven, call)
     assert (seen["state"], seen["reason"]) == ("routed", "Which disk?")
     assert seen["version"] > call["version"]
-    await tell(zeven, asked.request(3, told.RfcResubmitted, "submitted"))
+    await deliver(zeven, demand.request(3, change_events.RfcResubmitted, "submitted"))
     assert (await read_call(zeven, call))["reason"] is None
-    await tell(zeven, asked.request(4, told.RfcRejected, "rejected", reason="Too dear."))
-    await tell(zeven, returned.model_copy(update={"id": uuid4()}))
+    await deliver(zeven, demand.request(4, change_events.RfcRejected, "rejected", reason="Too dear."))
+    await deliver(zeven, returned.model_copy(update={"id": uuid4()}))
     seen = await read_call(zeven, call)
     assert (seen["state"], seen["reason"]) == ("closed", "Too dear.")
     chain = [(event["type"], event["data"]["reason"]) for event in await events(zeven, call["id"])]
@@ -351,32 +357,32 @@ async def test_a_call_tells_why_its_request_was_returned_or_rejected(zeven: Worl
 @pytest.mark.parametrize("turned", [False, True])
 async def test_a_call_tells_why_its_change_was_given_up_in_any_order_of_arrival(zeven: World, turned: bool) -> None:
     call = await rfc_call(zeven)
-    asked = Demand("call", call["id"])
+    demand = Demand("call", call["id"])
     whole = [
-        asked.registered(),
-        asked.request(2, told.RfcReturned, "returned", reason="Which disk?"),
-        asked.work(5, told.ChangeCancelled, "cancelled", "Not needed."),
+        demand.registered(),
+        demand.request(2, change_events.RfcReturned, "returned", reason="Which disk?"),
+        demand.work(5, change_events.ChangeCancelled, "cancelled", "Not needed."),
     ]
     for one in reversed(whole) if turned else whole:
-        await tell(zeven, one)
+        await deliver(zeven, one)
     seen = await read_call(zeven, call)
-    assert (seen["state"], seen["reason"], seen["record"]["id"]) == ("closed", "Not needed.", str(asked.rfc))
+    assert (seen["state"], seen["reason"], seen["record"]["id"]) == ("closed", "Not needed.", str(demand.rfc))
 
 
 async def test_the_record_of_another_request_does_not_take_a_calls_place(zeven: World) -> None:
     call = await rfc_call(zeven)
-    asked, other = Demand("call", call["id"]), Demand("call", call["id"])
-    await tell(zeven, asked.registered())
-    await tell(zeven, *other.whole())
-    await tell(zeven, Demand("call", call["id"]).rejected())
+    demand, other = Demand("call", call["id"]), Demand("call", call["id"])
+    await deliver(zeven, demand.registered())
+    await deliver(zeven, *other.whole())
+    await deliver(zeven, Demand("call", call["id"]).rejected())
     after = await read_call(zeven, call)
-    assert (after["state"], after["record"]["id"]) == ("routed", str(asked.rfc))
+    assert (after["state"], after["record"]["id"]) == ("routed", str(demand.rfc))
 
 
 async def test_a_rerouted_call_gets_its_new_record(zeven: World) -> None:
     incident = await register(zeven.admin)
     await moved(zeven.admin, incident, "reroute")
-    asked = Demand("call", incident["call_id"])
-    await tell(zeven, asked.registered())
+    demand = Demand("call", incident["call_id"])
+    await deliver(zeven, demand.registered())
     call = await read_call(zeven, {"id": incident["call_id"]})
-    assert (call["record"]["service"], call["record"]["id"]) == ("change", str(asked.rfc))
+    assert (call["record"]["service"], call["record"]["id"]) == ("change", str(demand.rfc))

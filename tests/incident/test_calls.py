@@ -56,10 +56,10 @@ async def test_a_call_keeps_and_tells_the_impact_and_urgency_that_the_caller_gav
     other = (await zeven.admin.post("/incident/v1/calls", json={**bare, "type": kind})).json()
     assert (other["impact"], other["urgency"]) == (None, None)
     await zeven.quiet()
-    for one, told in ((call, ("high", "medium")), (other, (None, None))):
+    for one, values in ((call, ("high", "medium")), (other, (None, None))):
         query = {"correlation_id": one["id"], "type": "call.routed.v1"}
         (routed,) = (await zeven.admin.get("/incident/v1/events", params=query)).json()["items"]
-        assert (routed["data"]["impact"], routed["data"]["urgency"]) == told
+        assert (routed["data"]["impact"], routed["data"]["urgency"]) == values
 
 
 async def test_a_rerouted_call_tells_the_impact_and_urgency_that_were_established(zeven: World) -> None:
@@ -71,8 +71,8 @@ async def test_a_rerouted_call_tells_the_impact_and_urgency_that_were_establishe
     classified = await moved(zeven.admin, other, "classify", impact="medium", urgency="high")
     await moved(zeven.admin, classified, "reroute")
     routed = (await events(zeven, other["correlation_id"], "call.routed.v1"))[-1]
-    told = {name: routed["data"][name] for name in ("call_type", "impact", "urgency")}
-    assert told == {"call_type": "rfc", "impact": "medium", "urgency": "high"}
+    values = {name: routed["data"][name] for name in ("call_type", "impact", "urgency")}
+    assert values == {"call_type": "rfc", "impact": "medium", "urgency": "high"}
 
 
 async def test_an_unsupported_type_is_told_which_are_supported(zeven: World) -> None:

@@ -1,4 +1,4 @@
-"""Confidential incidents: for their team and who reported them; for an administrator only by an act that is recorded."""
+"""Confidential incidents: for their team and the reporter; for an administrator only by an act that is recorded."""
 
 from typing import Any
 from uuid import uuid4
@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from shared.contracts.defaults import CLIENT_ID
-from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, tell
+from tests.incident.conftest import SUPPLIER_TEAM_ID, TEAM_ID, deliver
 from tests.incident.desk import CALL, events, fire, moved, read, register
 from tests.incident.test_answers import Demand
 from tests.shared.test_security_log import Lines, lines
@@ -97,22 +97,22 @@ async def test_events_carry_none_of_its_text(zeven: World) -> None:
     )
     assert correction.status_code == 200, correction.text
     await moved(member, await read(member, incident["id"]), "reopen", reason="The payroll job mails again.")
-    told = str(await events(zeven, incident["correlation_id"]))
+    published = str(await events(zeven, incident["correlation_id"]))
     for text in ("alaries", "payroll", "All of them"):
-        assert text not in told
-    assert "link.added.v1" in told
-    assert str(TEAM_ID) in told
+        assert text not in published
+    assert "link.added.v1" in published
+    assert str(TEAM_ID) in published
     assert (await read(member, incident["id"], "/links"))["items"][0]["reference"] == link["reference"]
 
 
 async def test_what_change_answers_carries_no_text_once_it_is_confidential(zeven: World) -> None:
     member, incident = insider(zeven), await register(zeven.admin)
     demand = Demand("incident", incident["id"])
-    await tell(zeven, demand.registered())
+    await deliver(zeven, demand.registered())
     version = {"If-Match": f'"{(await read(member, incident["id"]))["version"]}"'}
     body = {"confidential_team_id": str(TEAM_ID)}
     assert (await member.patch(f"{INCIDENTS}/{incident['id']}", json=body, headers=version)).status_code == 200
-    await tell(zeven, demand.rejected("The payroll job stays as it is."))
+    await deliver(zeven, demand.rejected("The payroll job stays as it is."))
     (event,) = await events(zeven, incident["correlation_id"], "link.changed.v1")
     assert (event["data"]["state"], event["data"]["reason"]) == ("rejected", None)
     (link,) = (await read(member, incident["id"], "/links"))["items"]
@@ -150,10 +150,10 @@ async def test_what_is_open_needs_no_opening(zeven: World) -> None:
 async def test_it_asks_no_other_process_for_anything(zeven: World) -> None:
     member = insider(zeven)
     incident = await confidential(user(zeven))
-    asked = await member.post(
+    answer = await member.post(
         f"{INCIDENTS}/{incident['id']}/change-requests", json={"title": "Ask first", "description": "Before mailing."}
     )
-    assert (asked.status_code, asked.json()["type"]) == (409, "urn:zeven:problem:incident-confidential")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:incident-confidential")
     assert (await fire(member, incident, "reroute", call_type="rfc")).status_code == 409
     wish = {**CALL, **SECRET, "type": "rfc", "confidential_team_id": str(TEAM_ID)}
     refused = await user(zeven).post("/incident/v1/calls", json=wish)

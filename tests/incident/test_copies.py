@@ -1,4 +1,4 @@
-"""Copies of what others own: the latest version counts, whatever came last; rebuilding gives the same again."""
+"""Copies of other services' records: the latest version wins in any order of arrival; a rebuild gives the same rows."""
 
 from typing import Any
 from uuid import uuid4
@@ -7,7 +7,7 @@ from shared.contracts import Envelope
 from shared.contracts.governance import PartyChanged, PartyRegistered, PersonChanged, PersonRegistered
 from shared.contracts.knowledge import KiRetired
 from shared.contracts.service_level import ServiceChanged, ServiceRegistered
-from tests.incident.conftest import ITEM_ID, PERSON_ID, envelope, tell
+from tests.incident.conftest import ITEM_ID, PERSON_ID, deliver, envelope
 from tests.incident.desk import CALL, register
 from tests.world import World
 
@@ -24,17 +24,17 @@ def service(identity: Any, sequence: int, *, active: bool, kind: Any = ServiceCh
 
 async def test_the_latest_version_counts_whatever_came_last(zeven: World) -> None:
     one = uuid4()
-    await tell(zeven, service(one, 3, active=False))
-    await tell(zeven, service(one, 1, active=True, kind=ServiceRegistered))
-    await tell(zeven, service(one, 2, active=True))
+    await deliver(zeven, service(one, 3, active=False))
+    await deliver(zeven, service(one, 1, active=True, kind=ServiceRegistered))
+    await deliver(zeven, service(one, 2, active=True))
     assert not await usable(zeven, service_id=str(one))
-    await tell(zeven, service(one, 4, active=True))
+    await deliver(zeven, service(one, 4, active=True))
     assert await usable(zeven, service_id=str(one))
 
 
 async def test_of_several_versions_in_one_batch_the_latest_counts(zeven: World) -> None:
     one, other = uuid4(), uuid4()
-    await tell(
+    await deliver(
         zeven,
         service(one, 2, active=False),
         service(other, 1, active=True, kind=ServiceRegistered),
@@ -47,24 +47,24 @@ async def test_of_several_versions_in_one_batch_the_latest_counts(zeven: World) 
 async def test_somebody_who_left_cannot_be_named(zeven: World) -> None:
     person = uuid4()
     known = {"number": "PER-7", "name": "Sam Hill", "party_id": uuid4()}
-    await tell(zeven, envelope("governance", person, PersonRegistered(**known, active=True)))
+    await deliver(zeven, envelope("governance", person, PersonRegistered(**known, active=True)))
     assert await usable(zeven, caller_id=str(person))
-    await tell(zeven, envelope("governance", person, PersonChanged(**known, active=False), sequence=2))
+    await deliver(zeven, envelope("governance", person, PersonChanged(**known, active=False), sequence=2))
     assert not await usable(zeven, caller_id=str(person))
 
 
 async def test_a_party_that_left_cannot_be_named(zeven: World) -> None:
     party, known = uuid4(), {"number": "PTY-7", "name": "Elm Works", "kind": "client"}
-    await tell(zeven, envelope("governance", party, PartyRegistered(**known, active=True)))
+    await deliver(zeven, envelope("governance", party, PartyRegistered(**known, active=True)))
     assert await usable(zeven, party_id=str(party))
-    await tell(zeven, envelope("governance", party, PartyChanged(**known, active=False), sequence=2))
+    await deliver(zeven, envelope("governance", party, PartyChanged(**known, active=False), sequence=2))
     assert not await usable(zeven, party_id=str(party))
 
 
 async def test_a_retired_item_cannot_be_named(zeven: World) -> None:
     incident = await register(zeven.admin)
     fact = KiRetired(number="KI-1", ki_type="configuration_item", title="Print server", current_version=None)
-    await tell(zeven, envelope("knowledge", ITEM_ID, fact, sequence=9))
+    await deliver(zeven, envelope("knowledge", ITEM_ID, fact, sequence=9))
     answer = await zeven.admin.patch(
         f"/incident/v1/incidents/{incident['id']}", json={"ki_ids": [str(ITEM_ID)]}, headers={"If-Match": '"1"'}
     )

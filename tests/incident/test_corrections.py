@@ -9,7 +9,7 @@ import pytest
 from services.incident.incidents.schemas import IncidentView
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from shared.contracts.governance import PersonRegistered
-from tests.incident.conftest import ITEM_ID, PERSON_ID, envelope, tell
+from tests.incident.conftest import ITEM_ID, PERSON_ID, deliver, envelope
 from tests.incident.desk import events, moved, read, register
 from tests.world import World, token
 
@@ -41,8 +41,8 @@ async def test_what_is_known_is_corrected_and_the_priority_follows(zeven: World)
     listed = (await zeven.admin.get("/incident/v1/incidents?limit=1")).json()["items"]
     assert [IncidentView.model_validate(one) for one in listed] == [IncidentView.model_validate(after)]
     assert list(listed[0]) == list(after)
-    told = await events(zeven, incident["correlation_id"], "incident.changed.v1")
-    assert [event["data"]["priority"] for event in told] == ["P1"]
+    published = await events(zeven, incident["correlation_id"], "incident.changed.v1")
+    assert [event["data"]["priority"] for event in published] == ["P1"]
 
 
 async def test_a_correction_that_changes_nothing_tells_nothing(zeven: World) -> None:
@@ -65,7 +65,7 @@ async def test_what_was_established_is_replaced_but_not_emptied(zeven: World) ->
 async def test_another_caller_takes_the_call_along(zeven: World) -> None:
     party, user = uuid4(), uuid4()
     fact = PersonRegistered(number="PER-8", name="Sam Hill", party_id=party, active=True)
-    await tell(zeven, envelope("governance", user, fact))
+    await deliver(zeven, envelope("governance", user, fact))
     incident = await register(zeven.admin, caller_id=str(PERSON_ID))
     before = zeven.as_(token(str(uuid4()), "client", party=str(CLIENT_ID)))
     after = zeven.as_(token(str(uuid4()), "client", party=str(party)))
@@ -79,8 +79,8 @@ async def test_another_caller_takes_the_call_along(zeven: World) -> None:
     assert (await seen(before), await seen(after)) == ([404, 404], [200, 200])
     call = (await zeven.admin.get(addresses[0])).json()
     assert (call["caller_id"], call["party_id"], call["state"]) == (str(user), str(party), "routed")
-    (told,) = await events(zeven, incident["correlation_id"], "call.changed.v1")
-    assert (told["data"]["party_id"], told["sequence"]) == (str(party), call["version"])
+    (published,) = await events(zeven, incident["correlation_id"], "call.changed.v1")
+    assert (published["data"]["party_id"], published["sequence"]) == (str(party), call["version"])
     assert (await events(zeven, incident["correlation_id"], "incident.changed.v1"))[-1]["data"]["caller_id"] == str(
         user
     )
@@ -96,10 +96,10 @@ async def test_what_has_ended_stays_as_it_was(zeven: World, way: tuple[str, ...]
     incident = await moved(zeven.admin, await register(zeven.admin), *way)
     answer = await correct(zeven, incident, title="Something else")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:zeven:problem:incident-ended")
-    asked = await zeven.admin.post(
+    response = await zeven.admin.post(
         f"/incident/v1/incidents/{incident['id']}/change-requests", json={"title": "Change", "description": "It."}
     )
-    assert asked.status_code == 409
+    assert response.status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a desk needs of incidents: names for ids, moves as forms, people who follow them, lists that go both ways."""
+"""What a service desk needs from incidents: names for ids, moves as forms, watchers, lists in both directions."""
 
 from typing import Any
 from uuid import uuid4

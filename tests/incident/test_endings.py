@@ -1,4 +1,4 @@
-"""How incidents end, and go on after all: recovered, confirmed, undisputed, reopened, rerouted."""
+"""How incidents end, and reopen: recovered, confirmed, undisputed, reopened, rerouted."""
 
 from uuid import uuid4
 
@@ -29,8 +29,8 @@ async def test_a_reopened_incident_begins_its_recovery_anew(zeven: World) -> Non
     reopened = await moved(zeven.admin, closed, "reopen", reason="The queue is full again.")
     assert [reopened[name] for name in ("recovered_at", "closed_at", "solution", "recovery")] == [None] * 4
     assert (await zeven.admin.get(call)).json()["state"] == "routed"
-    told = await events(zeven, closed["correlation_id"], "incident.reopened.v1")
-    assert told[0]["data"]["reason"] == "The queue is full again."
+    published = await events(zeven, closed["correlation_id"], "incident.reopened.v1")
+    assert published[0]["data"]["reason"] == "The queue is full again."
     log = (await read(zeven.admin, closed["id"], "/work-log"))["items"]
     assert [(entry["text"], entry["public"]) for entry in log] == [("The queue is full again.", True)]
     again = await moved(zeven.admin, reopened, "recover", "confirm")
@@ -62,9 +62,11 @@ async def test_what_nobody_disputes_is_closed_with_its_call(zeven: World) -> Non
     assert closed["state"] == "closed"
     assert (await admin.get(f"/incident/v1/calls/{closed['call_id']}")).json()["state"] == "closed"
     await zeven.quiet()
-    told = (await admin.get("/incident/v1/events", params={"correlation_id": closed["correlation_id"]})).json()["items"]
-    assert [event["type"] for event in told[-2:]] == ["incident.closed.v1", "call.closed.v1"]
-    assert all(event["valuestream"] == "maintenance" for event in told)
+    published = (await admin.get("/incident/v1/events", params={"correlation_id": closed["correlation_id"]})).json()[
+        "items"
+    ]
+    assert [event["type"] for event in published[-2:]] == ["incident.closed.v1", "call.closed.v1"]
+    assert all(event["valuestream"] == "maintenance" for event in published)
 
 
 async def test_an_altered_item_needs_a_change(zeven: World) -> None:
@@ -78,11 +80,11 @@ async def test_an_altered_item_needs_a_change(zeven: World) -> None:
     )
     assert typed.status_code == 201
     assert (await fire(admin, incident, "recover", **GIVEN["recover"], ki_altered=True)).status_code == 409
-    asked = await admin.post(
+    response = await admin.post(
         f"/incident/v1/incidents/{incident['id']}/change-requests",
         json={"title": "Replace the spooler", "description": "It hangs."},
     )
-    assert asked.status_code == 202
+    assert response.status_code == 202
     assert (await moved(admin, incident, "recover", ki_altered=True))["state"] == "recovered"
 
 
@@ -94,5 +96,5 @@ async def test_a_rerouted_incident_sends_its_call_to_change(zeven: World) -> Non
     assert (await moved(admin, incident, "reroute"))["state"] == "rerouted"
     call = (await admin.get(f"/incident/v1/calls/{incident['call_id']}")).json()
     assert (call["type"], call["state"], call["record"]) == ("rfc", "routed", None)
-    told = await events(zeven, incident["correlation_id"], "call.routed.v1")
-    assert [event["data"]["call_type"] for event in told] == ["incident", "rfc"]
+    published = await events(zeven, incident["correlation_id"], "call.routed.v1")
+    assert [event["data"]["call_type"] for event in published] == ["incident", "rfc"]

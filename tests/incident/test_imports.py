@@ -41,7 +41,7 @@ async def imported(zeven: World, source: str) -> list[dict[str, Any]]:
     return [await read(zeven.admin, one["id"]) for one in sorted(found, key=lambda one: str(one["source_key"]))]
 
 
-async def told(zeven: World, incident: dict[str, Any]) -> list[dict[str, Any]]:
+async def timeline_of(zeven: World, incident: dict[str, Any]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = (await read(zeven.admin, incident["id"], "/timeline"))["items"]
     return items
 
@@ -63,7 +63,7 @@ async def test_a_history_becomes_an_incident_with_its_events(zeven: World, sourc
         AT("13:00"),
     )
     assert incident["updated_at"] == AT("13:00")
-    events = await told(zeven, incident)
+    events = await timeline_of(zeven, incident)
     assert [(event["type"], event["time"]) for event in events] == [
         ("incident.registered.v1", AT("09:00")),
         ("incident.taken.v1", AT("09:30")),
@@ -138,7 +138,7 @@ async def test_steps_outside_the_lifecycle_are_recorded_and_counted(zeven: World
     assert report["steps"] == 7
     (incident,) = await imported(zeven, source)
     assert (incident["state"], incident["recovered_at"], incident["closed_at"]) == ("registered", None, None)
-    assert len([event for event in await told(zeven, incident) if event["subject"] == incident["id"]]) == 8
+    assert len([event for event in await timeline_of(zeven, incident) if event["subject"] == incident["id"]]) == 8
 
 
 async def test_time_never_runs_backwards_within_an_incident(zeven: World, source: str) -> None:
@@ -149,7 +149,7 @@ async def test_time_never_runs_backwards_within_an_incident(zeven: World, source
     )
     await send(zeven, source, history("A-1", *steps))
     (incident,) = await imported(zeven, source)
-    assert [event["time"] for event in await told(zeven, incident)] == [AT("09:00")] + [AT("12:00")] * 4
+    assert [event["time"] for event in await timeline_of(zeven, incident)] == [AT("09:00")] + [AT("12:00")] * 4
     assert incident["recovered_at"] == incident["closed_at"] == incident["updated_at"] == AT("12:00")
 
 
@@ -166,7 +166,7 @@ async def test_what_only_sets_values_keeps_the_state(zeven: World, source: str) 
     assert (incident["state"], incident["priority"]) == ("registered", "P1")
     assert incident["foreign"] == {"team": "Desk", "assignee": "A 7"}
     assert (incident["classification"], incident["channel"]) == (["print"], "fax")
-    assert [event["type"] for event in await told(zeven, incident)] == [
+    assert [event["type"] for event in await timeline_of(zeven, incident)] == [
         "incident.registered.v1",
         "incident.changed.v1",
         "incident.changed.v1",
@@ -184,7 +184,7 @@ async def test_a_state_that_is_told_twice_was_entered_once(zeven: World, source:
     await send(zeven, source, history("A-1", *twice))
     (incident,) = await imported(zeven, source)
     assert (incident["recovered_at"], incident["closed_at"]) == (AT("12:00"), AT("13:00"))
-    assert len(await told(zeven, incident)) == 4
+    assert len(await timeline_of(zeven, incident)) == 4
 
 
 async def test_a_link_that_is_named_again_is_one_link(zeven: World, source: str) -> None:
@@ -197,7 +197,7 @@ async def test_a_link_that_is_named_again_is_one_link(zeven: World, source: str)
         ("problem", "P-1", AT("09:00")),
         ("rfc", "R-1", AT("10:00")),
     ]
-    assert all(event["historical"] for event in await told(zeven, incident))
+    assert all(event["historical"] for event in await timeline_of(zeven, incident))
 
 
 async def test_a_big_batch_is_recorded_whole(zeven: World, source: str) -> None:
@@ -238,7 +238,7 @@ async def test_history_is_not_closed_by_time_but_may_be_taken_up(zeven: World, s
     assert recovered["state"] == "recovered"
     live = await moved(zeven.admin, going_on, "pause", "resume", "recover")
     assert live["recovery"] == "workaround"
-    assert [event["historical"] for event in await told(zeven, live)] == [True, True, False, False, False]
+    assert [event["historical"] for event in await timeline_of(zeven, live)] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The table of moves: whatever is fired at it, an incident stays inside."""
+"""The table of moves: no sequence of moves leads outside it."""
 
 from typing import Any
 

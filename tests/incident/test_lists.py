@@ -1,4 +1,4 @@
-"""Lists of incidents: written by the database, the same for everybody but for what each may see."""
+"""Lists of incidents: JSON from the database, the same for everybody except for rows that the caller may not see."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -66,14 +66,14 @@ async def test_pages_follow_each_other_in_every_order(zeven: World) -> None:
     made = [(await register(client))["id"] for _ in range(7)]
     for sort in ("created_at", "-created_at", "updated_at", "-updated_at", "number", "-number"):
         found: list[str] = []
-        asked: dict[str, Any] = {"limit": 3, "sort": sort, "count": True}
+        query: dict[str, Any] = {"limit": 3, "sort": sort, "count": True}
         while True:
-            page = (await client.get(INCIDENTS, params=asked)).json()
+            page = (await client.get(INCIDENTS, params=query)).json()
             found += [each["id"] for each in page["items"]]
             assert page["total"] == 7
             if page["next"] is None:
                 break
-            asked["cursor"] = page["next"]
+            query["cursor"] = page["next"]
         assert found == (made[::-1] if sort.startswith("-") else made)
 
 

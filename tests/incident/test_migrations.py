@@ -1,4 +1,4 @@
-"""The database that the migrations make is the one that the models describe."""
+"""The migrations create the database that the models describe."""
 
 from services.incident.manifest import SERVICE
 from services.incident.models import CALL_NUMBER, INCIDENT_NUMBER

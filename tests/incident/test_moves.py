@@ -1,4 +1,4 @@
-"""The lifecycle of an incident over the API: every move, what it needs, who may fire it."""
+"""The lifecycle of an incident over the API: every move, the fields that it needs, the roles that may make it."""
 
 import asyncio
 from datetime import timedelta
@@ -11,7 +11,7 @@ from services.incident.lifecycles import INCIDENT
 from shared import clock
 from shared.contracts.defaults import CLIENT_ID
 from shared.contracts.governance import PersonRegistered
-from tests.incident.conftest import PERSON_ID, TEAM_ID, envelope, tell
+from tests.incident.conftest import PERSON_ID, TEAM_ID, deliver, envelope
 from tests.incident.desk import CALL, GIVEN, events, fire, moved, read, register
 from tests.world import World, token
 
@@ -47,8 +47,8 @@ async def test_every_row_of_the_table_is_a_move(zeven: World, source: str, move:
     assert after["state"] == move.target
     assert answer.headers["etag"] == f'"{after["version"]}"'
     assert after == await read(zeven.admin, incident["id"])
-    told = await events(zeven, incident["correlation_id"])
-    mine = [event for event in told if event["subject"] == incident["id"]]
+    published = await events(zeven, incident["correlation_id"])
+    mine = [event for event in published if event["subject"] == incident["id"]]
     assert (mine[-1]["sequence"], mine[-1]["data"]["state"]) == (after["version"], move.target)
 
 
@@ -71,8 +71,8 @@ async def test_a_move_says_what_it_still_needs(zeven: World) -> None:
     refused = (await fire(zeven.admin, incident, "take")).json()
     assert refused["lacking"] == ["impact", "urgency"]
     moves = {move["trigger"]: move for move in (await read(zeven.admin, incident["id"], "/moves"))["items"]}
-    asked = {field["name"]: field["required"] for field in moves["take"].pop("fields")}
-    assert {name for name in ("impact", "urgency") if asked[name]} == {"impact", "urgency"}
+    fields = {field["name"]: field["required"] for field in moves["take"].pop("fields")}
+    assert {name for name in ("impact", "urgency") if fields[name]} == {"impact", "urgency"}
     assert moves["take"] == {
         "trigger": "take",
         "target": "in_recovery",
@@ -108,8 +108,8 @@ async def test_a_machine_that_takes_an_incident_is_nobodys_assignee(zeven: World
     assert incident["caller_id"] is None
     taken = await moved(machine, incident, "take")
     assert taken["assignee_id"] is None
-    told = await events(zeven, incident["correlation_id"], "incident.taken.v1")
-    assert (told[0]["data"]["by_person"], told[0]["actor"]["type"]) == (False, "service_account")
+    published = await events(zeven, incident["correlation_id"], "incident.taken.v1")
+    assert (published[0]["data"]["by_person"], published[0]["actor"]["type"]) == (False, "service_account")
 
 
 async def test_unknown_references_of_a_move_are_named(zeven: World) -> None:
@@ -127,7 +127,7 @@ async def test_unknown_references_of_a_move_are_named(zeven: World) -> None:
 async def test_an_assignee_belongs_to_the_team(zeven: World) -> None:
     stranger = uuid4()
     joined = PersonRegistered(number="PER-2", name="Kim Reed", party_id=CLIENT_ID, active=True)
-    await tell(zeven, envelope("governance", stranger, joined))
+    await deliver(zeven, envelope("governance", stranger, joined))
     incident = await moved(zeven.admin, await register(zeven.admin), "classify")
     answer = await fire(zeven.admin, incident, "assign", team_id=str(TEAM_ID), assignee_id=str(stranger))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/assignee_id")
@@ -149,8 +149,8 @@ async def test_a_pause_tells_its_reason_and_goes_on_at_its_instant(zeven: World)
     resumed = await read(zeven.as_(token()), incident["id"])
     assert (resumed["state"], resumed["pending_reason"], resumed["pending_until"]) == ("in_recovery", None, None)
     zeven.advance(hours=-2)
-    told = await events(zeven, incident["correlation_id"], "incident.resumed.v1")
-    assert (told[0]["data"]["by_person"], told[0]["actor"]["type"]) == (False, "system")
+    published = await events(zeven, incident["correlation_id"], "incident.resumed.v1")
+    assert (published[0]["data"]["by_person"], published[0]["actor"]["type"]) == (False, "system")
 
 
 async def test_another_reason_replaces_the_one_before(zeven: World) -> None:

@@ -1,4 +1,4 @@
-"""The page about incident shows the lifecycle that the code has; its tables of events are generated."""
+"""The README of incident shows the lifecycle of the code; its tables of events are generated."""
 
 import re
 from pathlib import Path

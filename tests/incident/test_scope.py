@@ -1,4 +1,4 @@
-"""Who may do what: every route, asked by everybody it could be asked by."""
+"""Who may do what: every route, with every kind of caller."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ import pytest
 
 from shared.contracts.defaults import CLIENT_ID
 from shared.contracts.governance import PersonRegistered
-from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, envelope, tell
+from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, deliver, envelope
 from tests.incident.desk import CALL, events, moved, read, register
 from tests.world import World, token
 
@@ -137,7 +137,7 @@ async def test_who_is_a_supplier_too_moves_an_own_incident_as_a_user_only(zeven:
 async def test_a_call_belongs_to_the_party_of_whoever_calls(zeven: World) -> None:
     elsewhere = uuid4()
     person = PersonRegistered(number="PER-8", name="Lee Dunn", party_id=uuid4(), active=True)
-    await tell(zeven, envelope("governance", elsewhere, person))
+    await deliver(zeven, envelope("governance", elsewhere, person))
     user = people(zeven)["user"]
     own = (await user.post("/incident/v1/calls", json=CALL)).json()
     assert (own["party_id"], own["caller_id"]) == (str(CLIENT_ID), str(USER))
@@ -179,9 +179,9 @@ async def test_an_event_tells_whether_the_clients_side_did_it(
         incident = await moved(zeven.admin, incident, "classify")
         incident = await moved(zeven.admin, incident, "assign", team_id=str(SUPPLIER_TEAM_ID))
     await moved(everybody[who], incident, trigger)
-    told = await events(zeven, incident["correlation_id"])
-    (event,) = [one for one in told if one["type"] in ("incident.cancelled.v1", "incident.taken.v1")]
+    published = await events(zeven, incident["correlation_id"])
+    (event,) = [one for one in published if one["type"] in ("incident.cancelled.v1", "incident.taken.v1")]
     assert (event["data"]["by_person"], event["data"]["by_client"]) == (True, by_client)
-    (begun,) = [one for one in told if one["type"] == "incident.registered.v1"]
+    (begun,) = [one for one in published if one["type"] == "incident.registered.v1"]
     assert (begun["data"]["by_client"], begun["data"]["registered_by"]) == (True, str(USER))
     assert begun["data"]["caller_id"] == str(USER)

@@ -1,4 +1,4 @@
-"""Roles hold where they were given: for one party, for another process, for a team, or everywhere."""
+"""The scope of roles: for one party, for another process, for a team, or everywhere."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ import pytest
 
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from shared.contracts.governance import PersonRegistered
-from tests.incident.conftest import BAKERY_ID, PERSON_ID, SUPPLIER_TEAM_ID, TEAM_ID, envelope, tell
+from tests.incident.conftest import BAKERY_ID, PERSON_ID, SUPPLIER_TEAM_ID, TEAM_ID, deliver, envelope
 from tests.incident.desk import CALL, fire, moved, read, register
 from tests.world import World, token
 
@@ -103,8 +103,8 @@ async def test_events_name_the_role_in_which_somebody_acted(zeven: World) -> Non
     path = f"/incident/v1/incidents/{incident['id']}/work-log"
     assert (await zeven.admin.post(path, json={"text": "Seen."})).status_code == 201
     await zeven.quiet()
-    told = await zeven.admin.get("/incident/v1/events", params={"correlation_id": incident["correlation_id"]})
-    roles = {each["type"]: each["actor"]["role"] for each in told.json()["items"]}
+    published = await zeven.admin.get("/incident/v1/events", params={"correlation_id": incident["correlation_id"]})
+    roles = {each["type"]: each["actor"]["role"] for each in published.json()["items"]}
     assert roles["incident.registered.v1"] == "client"
     assert roles["incident.taken.v1"] == "architect"
     assert "administrator" in roles.values()
@@ -154,7 +154,7 @@ async def test_roles_of_one_grant_never_act_on_rows_of_another(zeven: World) -> 
 async def test_a_role_for_one_party_calls_in_the_name_of_no_other(zeven: World, side: str) -> None:
     stranger = uuid4()
     person = PersonRegistered(number="PER-9", name="Lee Dunn", party_id=BAKERY_ID, active=True)
-    await tell(zeven, envelope("governance", stranger, person))
+    await deliver(zeven, envelope("governance", stranger, person))
     grants = [{"role": "professional", "scope": f"party:{CLIENT_ID}"}, {"role": side, "scope": None}]
     somebody = zeven.as_(token(str(uuid4()), party=str(OURS), roles=grants))
     for field, value in (("party_id", BAKERY_ID), ("caller_id", stranger)):

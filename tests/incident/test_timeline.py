@@ -1,4 +1,4 @@
-"""An incident's timeline tells the whole story: what happened here, and what other services told of it."""
+"""The timeline of an incident is complete: events of incident, and those of other services about it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 from shared.contracts import Envelope, Origin
 from shared.contracts.service_level import ClockAtRisk, ClockBreached, ClocksStarted, StartedClock
-from tests.incident.conftest import envelope, tell
+from tests.incident.conftest import deliver, envelope
 from tests.incident.desk import moved, read, register
 from tests.world import World
 
 
 def of_clocks(incident: dict[str, Any]) -> list[Envelope]:
-    """What service level management tells of an incident from its registration to a breach an hour later."""
+    """The events of service level management about an incident, from its registration to a breach an hour later."""
     identity, at = UUID(incident["id"]), datetime.fromisoformat(incident["updated_at"])
     record = Origin(service="incident", type="incident", id=identity, number=incident["number"])
     facts = {"record": record, "priority": "P2"}
@@ -25,24 +25,25 @@ def of_clocks(incident: dict[str, Any]) -> list[Envelope]:
         "agreement_version": 1,
     }
     started = StartedClock(**clock, clock_id=uuid4(), started_at=at)
-    told = [
+    events_of_clocks = [
         (at, ClocksStarted(**facts, clocks=[started])),
         (at + timedelta(minutes=30), ClockAtRisk(**facts, **clock, percent=50)),
         (at + timedelta(hours=1), ClockBreached(**facts, **clock)),
     ]
     chain = UUID(incident["correlation_id"])
     return [
-        envelope("service_level", uuid4(), fact, about=identity, time=when, correlationid=chain) for when, fact in told
+        envelope("service_level", uuid4(), fact, about=identity, time=when, correlationid=chain)
+        for when, fact in events_of_clocks
     ]
 
 
 async def test_it_shows_what_its_clocks_said_with_time_and_service_each_once(zeven: World) -> None:
     incident = await register(zeven.admin)
     started, at_risk, breached = of_clocks(incident)
-    await tell(zeven, started)
-    await tell(zeven, at_risk, started)
+    await deliver(zeven, started)
+    await deliver(zeven, at_risk, started)
     await moved(zeven.admin, incident, "take")
-    await tell(zeven, breached, at_risk)
+    await deliver(zeven, breached, at_risk)
     items = (await read(zeven.admin, incident["id"], "/timeline"))["items"]
     assert [(item["source"], item["type"]) for item in items] == [
         ("incident", "incident.registered.v1"),
@@ -64,11 +65,11 @@ async def test_it_shows_what_its_clocks_said_with_time_and_service_each_once(zev
 
 async def test_rebuilding_gives_the_same_timeline_again(zeven: World) -> None:
     incident = await register(zeven.admin)
-    told = of_clocks(incident)
-    await tell(zeven, *told)
+    events_of_clocks = of_clocks(incident)
+    await deliver(zeven, *events_of_clocks)
     before = await read(zeven.admin, incident["id"], "/timeline")
     await zeven.rebuild("incident")
     assert len((await read(zeven.admin, incident["id"], "/timeline"))["items"]) == 1
     for _ in range(2):
-        await zeven.rebuild("incident", told)
+        await zeven.rebuild("incident", events_of_clocks)
     assert await read(zeven.admin, incident["id"], "/timeline") == before

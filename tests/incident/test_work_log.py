@@ -1,4 +1,4 @@
-"""What people add to an incident: entries, links, requests for a change, the word that a suggestion helped."""
+"""What people add to an incident: entries, links, requests for a change, and that a suggestion helped."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from shared.contracts import Envelope
 from shared.contracts.defaults import CLIENT_ID
 from shared.contracts.knowledge import Suggestion, SuggestionsFound
-from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, envelope, tell
+from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, deliver, envelope
 from tests.incident.desk import events, moved, read, register
 from tests.world import World, token
 
@@ -40,8 +40,8 @@ async def test_the_client_side_sees_what_is_public(zeven: World) -> None:
     ]
     whole = (await read(zeven.admin, incident["id"], "/work-log"))["items"]
     assert [(entry["public"], entry["by_provider"]) for entry in whole] == [(False, True), (True, True), (True, False)]
-    told = await events(zeven, incident["correlation_id"], "note.added.v1")
-    assert [event["about"] for event in told] == [incident["id"]] * 3
+    published = await events(zeven, incident["correlation_id"], "note.added.v1")
+    assert [event["about"] for event in published] == [incident["id"]] * 3
 
 
 async def test_the_work_log_is_read_in_pages(zeven: World) -> None:
@@ -70,8 +70,8 @@ async def test_the_answer_of_the_user_ends_the_wait_for_the_user(zeven: World) -
     assert (await read(user, waiting["id"]))["state"] == "pending"
     await write(user, waiting, "The second.")
     assert (await read(user, waiting["id"]))["state"] == "in_recovery"
-    told = await events(zeven, waiting["correlation_id"], "incident.resumed.v1")
-    assert told[0]["data"]["by_person"] is True
+    published = await events(zeven, waiting["correlation_id"], "incident.resumed.v1")
+    assert published[0]["data"]["by_person"] is True
     for_another = await moved(zeven.admin, await register(user), "take", "pause", pending_reason="problem")
     await write(user, for_another, "Any news?")
     assert (await read(user, for_another["id"]))["state"] == "pending"
@@ -81,8 +81,8 @@ async def test_a_supplier_who_was_asked_works_on_the_incident(zeven: World) -> N
     supplier = zeven.as_(token(str(uuid4()), "supplier", teams=[str(SUPPLIER_TEAM_ID)]))
     incident = await register(zeven.admin)
     assert (await supplier.get(f"/incident/v1/incidents/{incident['id']}")).status_code == 404
-    asked = await moved(zeven.admin, incident, "classify", "assign", team_id=str(SUPPLIER_TEAM_ID))
-    taken = await moved(supplier, asked, "take")
+    assigned = await moved(zeven.admin, incident, "classify", "assign", team_id=str(SUPPLIER_TEAM_ID))
+    taken = await moved(supplier, assigned, "take")
     waiting = await moved(zeven.admin, taken, "pause", pending_reason="user")
     await write(zeven.admin, waiting, "Not for suppliers.")
     note = await write(supplier, waiting, "The cable is cut.")
@@ -143,18 +143,18 @@ async def test_change_is_told_who_called_about_the_incident(zeven: World) -> Non
         incident = await register(zeven.admin, **({"caller_id": caller} if caller else {}))
         url = f"/incident/v1/incidents/{incident['id']}/change-requests"
         await zeven.admin.post(url, json={"title": "Change", "description": "It."})
-        (asked,) = await events(zeven, incident["correlation_id"], "incident.change_requested.v1")
-        assert asked["data"]["caller_id"] == caller == incident["caller_id"]
+        (request,) = await events(zeven, incident["correlation_id"], "incident.change_requested.v1")
+        assert request["data"]["caller_id"] == caller == incident["caller_id"]
 
 
 async def test_suggestions_are_kept_with_known_errors_first(zeven: World) -> None:
     incident = await register(zeven.admin)
     article, error = uuid4(), uuid4()
-    await tell(zeven, found(incident, (article, "solution_article", 0.9), (error, "known_error", 0.2)))
+    await deliver(zeven, found(incident, (article, "solution_article", 0.9), (error, "known_error", 0.2)))
     items = (await read(zeven.admin, incident["id"], "/suggestions"))["items"]
     assert [item["ki_id"] for item in items] == [str(error), str(article)]
-    told = await events(zeven, incident["correlation_id"], "suggestions.received.v1")
-    assert [(event["about"], event["data"]["count"]) for event in told] == [(incident["id"], 2)]
+    published = await events(zeven, incident["correlation_id"], "suggestions.received.v1")
+    assert [(event["about"], event["data"]["count"]) for event in published] == [(incident["id"], 2)]
 
 
 async def test_a_supplier_sees_suggested_items_that_are_public_alone(zeven: World) -> None:
@@ -174,7 +174,7 @@ async def test_a_supplier_sees_suggested_items_that_are_public_alone(zeven: Worl
         }
         for title, public in titles.items()
     ]
-    await tell(zeven, answer.model_copy(update={"data": {**answer.data, "suggestions": items}}))
+    await deliver(zeven, answer.model_copy(update={"data": {**answer.data, "suggestions": items}}))
     path, seen = f"/incident/v1/incidents/{incident['id']}/suggestions", {}
     supplier = zeven.as_(token(str(uuid4()), "supplier", teams=[str(SUPPLIER_TEAM_ID)]))
     for name, somebody in {"supplier": supplier, "provider": zeven.as_(token(str(uuid4()), "professional"))}.items():
@@ -197,8 +197,8 @@ async def test_suggestions_are_the_same_in_any_order_of_arrival(zeven: World) ->
             found(incident),
         ]
         for answer in reversed(answers) if turned else answers:
-            await tell(zeven, answer)
-        await tell(zeven, *answers, *(answer.model_copy(update={"id": answer.id}) for answer in answers))
+            await deliver(zeven, answer)
+        await deliver(zeven, *answers, *(answer.model_copy(update={"id": answer.id}) for answer in answers))
         items = (await read(zeven.admin, incident["id"], "/suggestions"))["items"]
         seen.append([(item["ki_id"], item["rank"]) for item in items])
     assert seen[0] == seen[1] == [(str(first), 0.5), (str(second), 0.7), (str(third), 0.3)]
@@ -208,14 +208,14 @@ async def test_a_batch_of_answers_is_stored_as_if_they_came_alone(zeven: World) 
     incidents = [await register(zeven.admin) for _ in range(3)]
     item = uuid4()
     batch = [found(one, (item, "known_error", rank)) for one in incidents for rank in (0.3, 0.6)]
-    await tell(zeven, *batch)
+    await deliver(zeven, *batch)
     for incident in incidents:
         items = (await read(zeven.admin, incident["id"], "/suggestions"))["items"]
         assert [(one["ki_id"], one["rank"]) for one in items] == [(str(item), 0.6)]
 
 
 async def test_suggestions_for_an_unknown_incident_are_passed_over(zeven: World) -> None:
-    await tell(zeven, found({"id": str(uuid4())}, (uuid4(), "known_error", 0.5)))
+    await deliver(zeven, found({"id": str(uuid4())}, (uuid4(), "known_error", 0.5)))
     dead = await zeven.admin.get("/incident/v1/delivery")
     assert dead.json()["inbox"]["live"] == 0
 
@@ -223,12 +223,12 @@ async def test_suggestions_for_an_unknown_incident_are_passed_over(zeven: World)
 async def test_a_suggestion_that_solved_it_counts_once(zeven: World) -> None:
     incident = await register(zeven.admin)
     item = uuid4()
-    await tell(zeven, found(incident, (item, "known_error", 0.5)))
+    await deliver(zeven, found(incident, (item, "known_error", 0.5)))
     suggestion = (await read(zeven.admin, incident["id"], "/suggestions"))["items"][0]
     url = f"/incident/v1/incidents/{incident['id']}/suggestions/{suggestion['id']}/use"
     answers = await asyncio.gather(*(zeven.admin.post(url) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}
-    told = await events(zeven, incident["correlation_id"], "suggestion.used.v1")
-    assert [event["data"]["ki_id"] for event in told] == [str(item)]
+    published = await events(zeven, incident["correlation_id"], "suggestion.used.v1")
+    assert [event["data"]["ki_id"] for event in published] == [str(item)]
     missing = await zeven.admin.post(f"/incident/v1/incidents/{incident['id']}/suggestions/{uuid4()}/use")
     assert missing.status_code == 404

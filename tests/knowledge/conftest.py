@@ -1,4 +1,4 @@
-"""Knowledge alone at work, with the people that governance would have told it of."""
+"""A platform with only knowledge, and the copies of people that governance would have sent it."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -28,7 +28,7 @@ ERROR = {
 
 def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **more: Any) -> Envelope:
     """An event as another service would publish it."""
-    told = {"id": uuid7(), "correlationid": subject, "time": clock.now(), **more}
+    attributes = {"id": uuid7(), "correlationid": subject, "time": clock.now(), **more}
     return Envelope(
         type=fact.type,
         source=source,
@@ -36,7 +36,7 @@ def envelope(source: str, subject: UUID, fact: Event, *, sequence: int = 1, **mo
         sequence=sequence,
         actor=Actor(type="system", id=source),
         data=fact.model_dump(mode="json"),
-        **told,
+        **attributes,
     )
 
 

@@ -56,8 +56,8 @@ async def test_of_a_person_the_newest_counts_whatever_is_heard_last(
     author: httpx2.AsyncClient, zeven: World, together: bool
 ) -> None:
     gone = uuid4()
-    told = [person(8, gone, active=False, sequence=2), person(8, gone)]
-    for events in [told] if together else [[each] for each in told]:
+    changes = [person(8, gone, active=False, sequence=2), person(8, gone)]
+    for events in [changes] if together else [[each] for each in changes]:
         await zeven.replay("knowledge", events)
     assert (await author.post(ITEMS, json={**ERROR, "owner_id": str(gone)})).status_code == 422
 
@@ -121,8 +121,10 @@ async def test_an_approved_version_never_changes_again(author: httpx2.AsyncClien
     assert (item["title"], item["current_version"], item["draft_version"]) == ("Second, better", 2, None)
     versions = (await author.get(f"{ITEMS}/{item['id']}/versions")).json()["items"]
     assert [(each["number"], each["state"]) for each in versions] == [(2, "current"), (1, "retired")]
-    fate = ("state", "reason", "retired_at")
-    assert {k: v for k, v in versions[1].items() if k not in fate} == {k: v for k, v in first.items() if k not in fate}
+    changing = ("state", "reason", "retired_at")
+    assert {k: v for k, v in versions[1].items() if k not in changing} == {
+        k: v for k, v in first.items() if k not in changing
+    }
 
 
 async def test_a_change_that_changes_nothing_makes_no_version(author: httpx2.AsyncClient, zeven: World) -> None:

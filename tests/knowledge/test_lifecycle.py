@@ -1,4 +1,4 @@
-"""The table of moves, whatever is tried on it."""
+"""The table of moves, for any sequence of moves."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The lifecycle over the API: who moves an item where, what it still needs, and what is said about it."""
+"""The lifecycle over the API: who may make a move, what it needs, and which events it emits."""
 
 import httpx2
 
@@ -126,11 +126,11 @@ async def test_what_is_current_and_what_is_on_its_way_are_told(zeven: World, aut
     item = await move(author, await move(zeven.admin, item, "approve"), "retire", reason="Old.")
     never = await move(author, await drafted(author), "retire", reason="A slip.")
     await zeven.quiet()
-    told = []
+    shown_versions = []
     for each in (item, never):
         feed = (await zeven.admin.get("/knowledge/v1/events", params={"subject": each["id"]})).json()["items"]
-        told.append([(event["data"]["current_version"], event["data"]["draft_version"]) for event in feed])
-    assert told == [
+        shown_versions.append([(event["data"]["current_version"], event["data"]["draft_version"]) for event in feed])
+    assert shown_versions == [
         [(None, 1), (None, 1), (1, None), (1, 2), (1, 2), (2, None), (None, None)],
         [(None, 1), (None, None)],
     ]

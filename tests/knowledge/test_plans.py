@@ -1,4 +1,4 @@
-"""How the database goes about search and suggestions among many items: by index, and no more of them than are bounded."""
+"""Query plans of search and suggestions among many items: by index, and within their bounds."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is understood of a question before the database is asked."""
+"""How a question is parsed before the database is queried."""
 
 import pytest
 

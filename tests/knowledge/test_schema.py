@@ -1,4 +1,4 @@
-"""The database that the migrations make is the one that the models describe, and the page draws the table of moves."""
+"""The migrations create the database that the models describe, and the README shows the table of moves."""
 
 import re
 from pathlib import Path

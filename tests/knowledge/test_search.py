@@ -1,4 +1,4 @@
-"""The search: both languages, ranking, highlights, scope, and questions that make no sense."""
+"""The search: both languages, ranking, highlights, scope, and questions without meaning."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any

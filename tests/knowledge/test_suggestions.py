@@ -1,4 +1,4 @@
-"""Answers to incidents, and what it means that an item solved one."""
+"""Suggestions for incidents, and counting the incidents that an item solved."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -43,7 +43,7 @@ def incident(
     return envelope("incident", identity or uuid4(), fact, sequence=sequence, valuestream="maintenance", **more)
 
 
-async def hear(zeven: World, *envelopes: Envelope) -> None:
+async def deliver(zeven: World, *envelopes: Envelope) -> None:
     """Deliver these events and wait until they are handled."""
     await zeven.running("knowledge").inbox.deliver(envelopes)
     await zeven.quiet()
@@ -73,7 +73,7 @@ async def test_an_incident_is_answered_with_known_errors_first_and_then_by_rank(
     await published(zeven, title="Printer silent", symptom="No sound.", workaround="Restart.")
     await published(zeven, title="Coffee machine", symptom="No coffee.", workaround="Tea.")
     said = incident("Printer is silent", "Nothing comes out.")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     (event,) = await answers(zeven, said.subject)
     assert await titles(zeven, said.subject) == [["Printer silent", "Spooler", "Printer printing printed"]]
     suggestions = event["data"]["suggestions"]
@@ -86,7 +86,7 @@ async def test_an_incident_is_answered_with_known_errors_first_and_then_by_rank(
 async def test_other_forms_and_compounds_are_recognised(zeven: World) -> None:
     await published(zeven, title="Printerstoring", symptom="Niets komt eruit.", workaround="Herstart.")
     said = incident("Printers werken niet meer", "Sinds vanochtend.")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     assert await titles(zeven, said.subject) == [["Printerstoring"]]
 
 
@@ -94,7 +94,7 @@ async def test_no_more_than_five_are_suggested(zeven: World) -> None:
     for number in range(7):
         await published(zeven, title=f"Printer {number}")
     said = incident("Printer")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     assert [len(each) for each in await titles(zeven, said.subject)] == [5]
 
 
@@ -103,17 +103,17 @@ async def test_better_articles_do_not_crowd_out_a_known_error(zeven: World) -> N
         await published(zeven, **ARTICLE, title=f"Printer silent {number}")
     await published(zeven, title="Spooler", symptom="The printer says nothing.")
     said = incident("Printer silent")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     ((first, *others),) = await titles(zeven, said.subject)
     assert (first, len(others)) == ("Spooler", 4)
 
 
 async def test_nothing_that_fits_means_that_nothing_is_said(zeven: World) -> None:
     early = incident("Printer")
-    await hear(zeven, early)
+    await deliver(zeven, early)
     await published(zeven, **{**ARTICLE, "body": "Hang it beside the printer."}, title="Holiday calendar")
     mentioned, meaningless = incident("Printer"), incident("De het the of", "' \\ & | ! :* (((")
-    await hear(zeven, mentioned, meaningless)
+    await deliver(zeven, mentioned, meaningless)
     for said in (early, mentioned, meaningless):
         assert await answers(zeven, said.subject) == []
 
@@ -131,7 +131,7 @@ async def test_items_that_the_incident_names_rank_highest(zeven: World) -> None:
     article = await published(zeven, **ARTICLE, title="Printer printer", keywords=["printer"])
     gone = await move(zeven.admin, await published(zeven, title="Gone"), "retire", reason="Old.")
     said = incident("Printer", ki_ids=[UUID(server["id"]), UUID(gone["id"]), uuid4()])
-    await hear(zeven, said)
+    await deliver(zeven, said)
     (event,) = await answers(zeven, said.subject)
     assert [item["ki_id"] for item in event["data"]["suggestions"]] == [known["id"], server["id"], article["id"]]
     assert event["data"]["suggestions"][1]["rank"] == 1
@@ -141,11 +141,11 @@ async def test_only_what_is_current_is_suggested(zeven: World) -> None:
     item = await published(zeven, title="Printer silent")
     item = await edited(zeven.admin, item, title="Zebra")
     said = incident("Zebra")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     assert await answers(zeven, said.subject) == []
     await move(zeven.admin, await move(zeven.admin, item, "submit"), "approve")
     later, former = incident("Zebra"), incident("Printer silent")
-    await hear(zeven, later, former)
+    await deliver(zeven, later, former)
     assert await titles(zeven, later.subject) == [["Zebra"]]
     assert await answers(zeven, former.subject) == []
 
@@ -156,7 +156,7 @@ async def test_a_suggestion_says_whether_its_item_is_public(zeven: World) -> Non
     draft = await published(zeven, title="Printer silent C", audience="public")
     await edited(zeven.admin, draft, audience="internal")
     said = incident("Printer silent")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     (event,) = await answers(zeven, said.subject)
     public = {item["title"]: item["public"] for item in event["data"]["suggestions"]}
     assert public == {"Printer silent A": True, "Printer silent B": False, "Printer silent C": True}
@@ -167,7 +167,9 @@ async def test_a_confidential_incident_is_not_answered(zeven: World) -> None:
     team = uuid4()
     said = incident("Printer silent", ki_ids=[UUID(item["id"])], confidential_team_id=team)
     later = incident("Printer silent")
-    await hear(zeven, said, later, incident("Printer", identity=later.subject, sequence=2, confidential_team_id=team))
+    await deliver(
+        zeven, said, later, incident("Printer", identity=later.subject, sequence=2, confidential_team_id=team)
+    )
     assert await answers(zeven, said.subject) == await answers(zeven, later.subject) == []
     assert await answered(zeven) == 0
 
@@ -175,7 +177,7 @@ async def test_a_confidential_incident_is_not_answered(zeven: World) -> None:
 async def test_history_is_not_answered(zeven: World) -> None:
     await published(zeven, title="Printer silent")
     said = incident("Printer silent", historical=True)
-    await hear(zeven, said, incident("Printer silent", identity=said.subject, sequence=2, historical=True))
+    await deliver(zeven, said, incident("Printer silent", identity=said.subject, sequence=2, historical=True))
     assert await answers(zeven, said.subject) == []
     assert await answered(zeven) == 0
 
@@ -184,11 +186,11 @@ async def test_an_incident_is_answered_again_only_when_something_else_would_be_s
     await published(zeven, title="Printer silent")
     await published(zeven, title="Scanner broken")
     first = incident("Printer silent")
-    await hear(zeven, first)
-    await hear(zeven, incident("Printer silent", identity=first.subject, sequence=2))
+    await deliver(zeven, first)
+    await deliver(zeven, incident("Printer silent", identity=first.subject, sequence=2))
     assert await titles(zeven, first.subject) == [["Printer silent"]]
-    await hear(zeven, incident("Scanner broken", identity=first.subject, sequence=4))
-    await hear(zeven, incident("Coffee", identity=first.subject, sequence=5))
+    await deliver(zeven, incident("Scanner broken", identity=first.subject, sequence=4))
+    await deliver(zeven, incident("Coffee", identity=first.subject, sequence=5))
     assert await titles(zeven, first.subject) == [["Printer silent"], ["Scanner broken"]]
     assert [event["sequence"] for event in await answers(zeven, first.subject)] == [1, 2]
 
@@ -198,9 +200,9 @@ async def test_repeats_and_late_comers_are_not_answered(zeven: World) -> None:
     await published(zeven, title="Scanner broken")
     first = incident("Printer silent")
     newest = incident("Scanner broken", identity=first.subject, sequence=3)
-    await hear(zeven, newest)
-    await hear(zeven, first, newest, incident("Printer silent", identity=first.subject, sequence=2))
-    await hear(zeven, first.model_copy(update={"id": uuid4()}), newest.model_copy(update={"id": uuid4()}))
+    await deliver(zeven, newest)
+    await deliver(zeven, first, newest, incident("Printer silent", identity=first.subject, sequence=2))
+    await deliver(zeven, first.model_copy(update={"id": uuid4()}), newest.model_copy(update={"id": uuid4()}))
     assert await titles(zeven, first.subject) == [["Scanner broken"]]
 
 
@@ -208,7 +210,7 @@ async def test_a_batch_is_answered_with_one_search(zeven: World) -> None:
     await published(zeven, title="Printer silent")
     await published(zeven, title="Scanner broken")
     batch = [incident("Printer silent" if number % 2 else "Scanner broken") for number in range(40)]
-    await hear(zeven, *batch, incident("Coffee"))
+    await deliver(zeven, *batch, incident("Coffee"))
     for number, said in enumerate(batch):
         assert await titles(zeven, said.subject) == [["Printer silent" if number % 2 else "Scanner broken"]]
 
@@ -228,8 +230,8 @@ async def use_count(zeven: World, item: dict[str, Any]) -> int:
 async def test_an_incident_counts_once_for_an_item_that_solved_it(zeven: World) -> None:
     item, other = await published(zeven, title="Printer silent"), await published(zeven, title="Printer loud")
     one, two = uuid4(), uuid4()
-    await hear(zeven, used(one, item["id"]), used(one, item["id"]), used(two, item["id"], historical=True))
-    await hear(zeven, used(one, item["id"]), used(one, other["id"]), used(one, str(uuid4())))
+    await deliver(zeven, used(one, item["id"]), used(one, item["id"]), used(two, item["id"], historical=True))
+    await deliver(zeven, used(one, item["id"]), used(one, other["id"]), used(one, str(uuid4())))
     assert (await use_count(zeven, item), await use_count(zeven, other)) == (2, 1)
     assert (await zeven.admin.get(f"{ITEMS}/{item['id']}")).json()["version"] == item["version"]
 
@@ -237,9 +239,9 @@ async def test_an_incident_counts_once_for_an_item_that_solved_it(zeven: World) 
 async def test_what_has_helped_is_suggested_before_what_has_not(zeven: World) -> None:
     await published(zeven, title="Printer silent A")
     second = await published(zeven, title="Printer silent B")
-    await hear(zeven, *(used(uuid4(), second["id"]) for _ in range(3)))
+    await deliver(zeven, *(used(uuid4(), second["id"]) for _ in range(3)))
     said = incident("Printer silent")
-    await hear(zeven, said)
+    await deliver(zeven, said)
     assert await titles(zeven, said.subject) == [["Printer silent B", "Printer silent A"]]
     hits = (await zeven.admin.get("/knowledge/v1/search", params={"q": "printer silent"})).json()["items"]
     assert [(hit["title"], hit["use_count"]) for hit in hits] == [("Printer silent B", 3), ("Printer silent A", 0)]
@@ -253,12 +255,12 @@ async def said(zeven: World) -> list[dict[str, Any]]:
 
 async def test_rebuilding_counts_the_uses_again_and_says_nothing(zeven: World) -> None:
     item = await published(zeven, title="Printer silent")
-    heard = [incident("Printer silent"), used(uuid4(), item["id"]), used(uuid4(), item["id"]), person(1, AUTHOR_ID)]
-    await hear(zeven, *heard)
+    received = [incident("Printer silent"), used(uuid4(), item["id"]), used(uuid4(), item["id"]), person(1, AUTHOR_ID)]
+    await deliver(zeven, *received)
     events = await said(zeven)
     await zeven.rebuild("knowledge")
     assert await use_count(zeven, item) == 0
-    rebuilt = await zeven.rebuild("knowledge", (*heard, *heard, incident("Printer silent")))
+    rebuilt = await zeven.rebuild("knowledge", (*received, *received, incident("Printer silent")))
     assert sum(feed["handled"] for feed in rebuilt["feeds"]) == 9
     await zeven.quiet()
     assert await use_count(zeven, item) == 2

@@ -1,1 +1,1 @@
-"""Whole stories over the public API: the same on one process, on RabbitMQ and in the composed containers."""
+"""Whole scenarios over the public API: the same on one process, on RabbitMQ and in the composed containers."""

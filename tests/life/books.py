@@ -1,4 +1,4 @@
-"""Afterwards: do the feeds and records of all services say that everything happened, and happened once?"""
+"""The final check: the feeds and records of all services show that everything happened, and happened once."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from tests.life.desk import Json, said
+from tests.life.desk import Json, json_of
 from tests.life.load import Ledger
 
 SERVICES = ("incident", "change", "knowledge", "service-level", "governance")
@@ -15,13 +15,13 @@ SERVICES = ("incident", "change", "knowledge", "service-level", "governance")
 async def everything(client: httpx2.AsyncClient, path: str, **query: Any) -> list[Json]:
     """All items of a list, over all its pages."""
     items: list[Json] = []
-    asked = {"limit": 200, **query}
+    parameters = {"limit": 200, **query}
     while True:
-        page = said(await client.get(path, params=asked))
+        page = json_of(await client.get(path, params=parameters))
         items += page["items"]
         if page["next"] is None:
             return items
-        asked["after" if path.endswith("/events") else "cursor"] = page["next"]
+        parameters["after" if path.endswith("/events") else "cursor"] = page["next"]
 
 
 async def feeds_are_whole(client: httpx2.AsyncClient) -> dict[str, list[Json]]:
@@ -33,11 +33,11 @@ async def feeds_are_whole(client: httpx2.AsyncClient) -> dict[str, list[Json]]:
     for service, events in feeds.items():
         assert await verified(client, service) >= len(events)
         assert [event["position"] for event in events] == list(range(1, len(events) + 1)), service
-        told: dict[str, list[int]] = defaultdict(list)
+        found_sequences: dict[str, list[int]] = defaultdict(list)
         for event in events:
-            told[event["subject"]].append(event["sequence"])
+            found_sequences[event["subject"]].append(event["sequence"])
         clocks = {event["subject"] for event in events if event["type"].startswith("clock.")}
-        for subject, sequences in told.items():
+        for subject, sequences in found_sequences.items():
             rising = sorted(set(sequences)) if subject in clocks else list(range(1, len(sequences) + 1))
             assert sequences == rising, (service, subject, sequences)
         assert once(event["id"] for event in events)
@@ -46,15 +46,15 @@ async def feeds_are_whole(client: httpx2.AsyncClient) -> dict[str, list[Json]]:
 
 async def verified(client: httpx2.AsyncClient, service: str) -> int:
     """How many events of a service's log hold, which are all of them; its own login cannot change them."""
-    rows, asked = 0, {}
+    rows, query = 0, {}
     while True:
-        found = said(await client.get(f"/{service}/v1/audit", params=asked))
+        found = json_of(await client.get(f"/{service}/v1/audit", params=query))
         assert found["broken"] is None, (service, found)
         assert found["protected"], service
         rows += found["verified"]
         if found["next"] is None:
             return rows
-        asked = {"after": found["next"]}
+        query = {"after": found["next"]}
 
 
 async def each_call_has_had_its_effects_once(client: httpx2.AsyncClient, ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""The command line as a person uses it: in a process of its own, against an address, with an environment that says who."""
+"""The command line as a person uses it: in its own process, against an address, with credentials from the environment."""
 
 import asyncio
 import os
@@ -14,10 +14,10 @@ PATIENCE = 240.0  # seconds, on a machine that is busy with other things
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command left: its exit code, what it told, and what it complained of, each as one line of words."""
+    """The result of a command: its exit code, its output and its errors, each as one line of words."""
 
     code: int
-    told: str
+    printed: str
     complaint: str
 
 
@@ -35,10 +35,10 @@ async def zeven(address: str, *arguments: str | Path, **environment: str) -> End
     )
     try:
         async with asyncio.timeout(PATIENCE):
-            told, complaint = await process.communicate()
+            output, complaint = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     assert process.returncode is not None
-    return Ended(process.returncode, *(" ".join(said.decode().split()) for said in (told, complaint)))
+    return Ended(process.returncode, *(" ".join(stream.decode().split()) for stream in (output, complaint)))

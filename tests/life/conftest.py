@@ -1,4 +1,4 @@
-"""What processes that are killed leave behind for whoever reads a failed test: the ends of their logs."""
+"""Shows the last log lines of killed processes when a test fails."""
 
 from collections.abc import Iterator
 from pathlib import Path

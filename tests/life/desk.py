@@ -1,4 +1,4 @@
-"""A client of the whole platform for stories: records are made, moved and awaited in one line each."""
+"""A client of the whole platform for scenarios: records are created, moved and awaited in one line each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,20 +18,20 @@ class Desk:
 
     async def get(self, path: str, **query: Any) -> Any:
         """What `path` says."""
-        return said(await self.client.get(path, params=query))
+        return json_of(await self.client.get(path, params=query))
 
     async def make(self, path: str, **fields: Any) -> Json:
         """The record that was made."""
-        return said(await self.client.post(path, json=fields))
+        return json_of(await self.client.post(path, json=fields))
 
     async def make_once_known(self, path: str, **fields: Any) -> Json:
-        """The record that was made, as soon as the service has heard of the records that `fields` name."""
+        """The created record, as soon as the service knows the records that `fields` name."""
 
         async def answer() -> httpx2.Response | None:
-            told = await self.client.post(path, json=fields)
-            return None if told.status_code == httpx2.codes.UNPROCESSABLE_CONTENT else told
+            reply = await self.client.post(path, json=fields)
+            return None if reply.status_code == httpx2.codes.UNPROCESSABLE_CONTENT else reply
 
-        record: Json = said(await eventually(answer, f"{path} to know what {fields} names", self.patience))
+        record: Json = json_of(await eventually(answer, f"{path} to know what {fields} names", self.patience))
         return record
 
     async def move(self, path: str, trigger: str, **fields: Any) -> Json:
@@ -40,7 +40,7 @@ class Desk:
             etag = {"If-Match": (await self.client.get(path)).headers["ETag"]}
             answer = await self.client.post(f"{path}/moves", json={"trigger": trigger, **fields}, headers=etag)
             if answer.status_code != httpx2.codes.PRECONDITION_FAILED:
-                return said(answer)
+                return json_of(answer)
 
     async def first(self, path: str, holds: Callable[[Json], bool] = bool, **query: Any) -> Json:
         """The first item of the list at `path` for which `holds`, as soon as there is one."""
@@ -52,7 +52,7 @@ class Desk:
         return await eventually(found, f"an item of {path} {query or ''}", self.patience)
 
 
-def said(answer: httpx2.Response) -> Any:
+def json_of(answer: httpx2.Response) -> Any:
     """The JSON of an answer that grants."""
     assert answer.is_success, f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
     return answer.json()

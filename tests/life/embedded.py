@@ -1,4 +1,4 @@
-"""The platform as one command gives it: `python -m services` in a process of its own, with the database that comes along."""
+"""The platform as one command starts it: `python -m services` in its own process, with the embedded database."""
 
 import tempfile
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Clients who do not rest before each of their requests is answered, whatever dies meanwhile."""
+"""Clients that repeat each request until it is answered, whatever dies meanwhile."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
-from tests.life.desk import Json, eventually, said
+from tests.life.desk import Json, eventually, json_of
 
 CLIENTS = 4
 PATIENCE = 20.0  # seconds
@@ -30,7 +30,7 @@ async def insist(client: httpx2.AsyncClient, path: str, hangs_up_after: float = 
         except httpx2.TransportError:
             answer = None
         if answer is not None and answer.status_code != BUSY:
-            record: Json = said(answer)
+            record: Json = json_of(answer)
             return record
         await asyncio.sleep(0.1)
         patience = PATIENCE

@@ -1,4 +1,4 @@
-"""Services in processes of their own, which tests may kill: started, asked and awaited over HTTP."""
+"""Services in their own processes, which tests may kill: started, queried and awaited over HTTP."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx2
 
-from tests.life.desk import eventually, said
+from tests.life.desk import eventually, json_of
 from tests.world import ADMIN_PASSWORD
 
 SERVICES = ("incident", "change", "knowledge", "service_level", "governance")
@@ -38,7 +38,7 @@ _nursery.set_forkserver_preload(
 
 
 class Process:
-    """`python -m MODULE ARGUMENTS` with settings of its own; what it says is kept in `log`."""
+    """`python -m MODULE ARGUMENTS` with its own settings; its output is stored in `log`."""
 
     def __init__(self, module: str, *arguments: str, settings: Mapping[str, str], log: Path) -> None:
         self.module, self.log, self.port = module, log, int(settings.get("ZEVEN_PORT", 0))
@@ -125,7 +125,7 @@ class Front(httpx2.AsyncBaseTransport):
         self._transport = httpx2.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer; whoever is asked may be away."""
+        """The answer; the service may be down."""
         port = next(self._turns[request.url.path.split("/", 2)[1]])
         request.url = request.url.copy_with(host="127.0.0.1", port=port)
         return await self._transport.handle_async_request(request)
@@ -140,7 +140,7 @@ async def admin(ports: Mapping[str, Sequence[int]]) -> AsyncIterator[httpx2.Asyn
     """A client that speaks for admin; `ports` says where the replicas of each service listen."""
     form = {"grant_type": "password", "username": "admin", "password": ADMIN_PASSWORD}
     async with httpx2.AsyncClient(transport=Front(ports), base_url="http://zeven.example", timeout=20) as client:
-        token = said(await client.post("/governance/v1/token", data=form))["access_token"]
+        token = json_of(await client.post("/governance/v1/token", data=form))["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
         yield client
 
@@ -170,8 +170,8 @@ async def until_quiet(processes: Collection[Process], seconds: float = 120) -> N
         figures.clear()
         for process in processes:
             with contextlib.suppress(httpx2.TransportError):
-                told = (await client.get(f"http://127.0.0.1:{process.port}/readyz")).json()["services"]
-                figures.update((name, part["delivery"]) for name, part in told.items())
+                answer = (await client.get(f"http://127.0.0.1:{process.port}/readyz")).json()["services"]
+                figures.update((name, part["delivery"]) for name, part in answer.items())
         return len(figures) == len(SERVICES) and not any(map(_busy, figures.values()))
 
     async with httpx2.AsyncClient(timeout=10) as client:

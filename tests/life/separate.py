@@ -1,4 +1,4 @@
-"""The platform as production runs it: databases, a broker, and every service in one or more processes of its own."""
+"""The platform as in production: databases, a broker, and every service in one or more processes."""
 
 import contextlib
 from collections import Counter
@@ -80,7 +80,7 @@ class Platform:
         await until_ready(self._processes.values())
 
     async def quiet(self) -> None:
-        """Return once every event has been handled by whoever wants it: within two minutes, and without a dead letter."""
+        """Return once every service has handled its events: within two minutes, and without a dead letter."""
         figures: dict[str, tuple[int, int, int]] = {}
 
         async def at_rest() -> bool:
@@ -97,7 +97,7 @@ class Platform:
 
     async def _figures(self) -> dict[str, tuple[int, int, int]]:
         """By service: how many events it has handled, should have handled, and has still to publish."""
-        # what was handled is counted before what happened, lest an effect in between looks like rest
+        # handled events are counted before published ones, so that an effect in between does not look like rest
         handled = {service: await self.ask(service, _HANDLED) for service in SERVICES}
         happened: Counter[str] = Counter()
         waiting = {}

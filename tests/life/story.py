@@ -1,4 +1,4 @@
-"""The life of one call, from the telephone to the closed incident, through all five services."""
+"""The scenario of one call, from the telephone to the closed incident, through all five services."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -19,7 +19,7 @@ PLAN = {
 TESTS = ("technical", "functional", "acceptance", "operational_readiness")
 
 
-async def tell(client: httpx2.AsyncClient, patience: float = PATIENCE) -> Json:
+async def run_story(client: httpx2.AsyncClient, patience: float = PATIENCE) -> Json:
     """A call becomes an incident, gets a priority, clocks and suggestions, a change repairs it, and it is closed.
 
     `client` speaks for an administrator, and waits so many seconds for each effect. The answer is the closed incident.
@@ -127,11 +127,11 @@ async def everything_hangs_together(desk: Desk, call: Json, incident: Json, chan
     assert (started["source"], started["about"]) == ("service_level", incident["id"])
     assert {each["target"] for each in started["data"]["clocks"] if each["due_at"]} == {"response", "restore"}
     timeline = (await desk.get(f"{path}/timeline"))["items"]
-    told = [item["type"] for item in timeline]
+    event_types = [item["type"] for item in timeline]
     expected = ("registered", "classified", "taken", "change_requested", "paused", "resumed", "recovered", "closed")
-    places = [told.index(f"incident.{word}.v1") for word in expected]
-    assert places == sorted(places), told
-    assert {"suggestions.received.v1", "suggestion.used.v1", "link.added.v1"} <= set(told)
+    places = [event_types.index(f"incident.{word}.v1") for word in expected]
+    assert places == sorted(places), event_types
+    assert {"suggestions.received.v1", "suggestion.used.v1", "link.added.v1"} <= set(event_types)
     assert {item["correlationid"] for item in timeline} == {chain}
 
     for service, types in {

@@ -1,4 +1,4 @@
-"""`zeven audit verify` proves the history of a whole platform, and names what somebody with the owner's rights did to it."""
+"""`zeven audit verify` verifies the history of a whole platform, and finds what somebody with the owner's rights changed."""
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -80,15 +80,15 @@ async def test_what_was_done_to_the_history_is_named_and_its_end_is_guarded_by_a
 ) -> None:
     ended = await platform.verify()
     assert (ended.code, ended.complaint) == (0, "")
-    assert ended.told.count("as written") == len(SERVICES)
+    assert ended.printed.count("as written") == len(SERVICES)
     anchor = tmp_path / "anchor.json"
-    anchor.write_text((await zeven(platform.address, "audit", "anchor")).told)
+    anchor.write_text((await zeven(platform.address, "audit", "anchor")).printed)
     assert (await platform.verify("--anchor", anchor)).code == 0
 
     (written,) = await platform.as_owner("SELECT actor->>'id' FROM event WHERE position = 3")
     await platform.as_owner(ALTER, '"somebody else"')
     ended = await platform.verify("governance")
-    assert (ended.code, ended.told.count("broken")) == (3, 1)
+    assert (ended.code, ended.printed.count("broken")) == (3, 1)
     assert ended.complaint.startswith("zeven: governance: event 3 was altered (")
     await platform.as_owner(ALTER, f'"{written}"')
     assert (await platform.verify()).code == 0

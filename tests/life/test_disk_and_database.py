@@ -1,4 +1,4 @@
-"""A platform whose disk is full, or whose database is killed, refuses in order, comes back by itself, and has lost nothing."""
+"""A platform whose disk is full, or whose database is killed, answers with refusals, recovers by itself, and loses nothing."""
 
 import asyncio
 import os

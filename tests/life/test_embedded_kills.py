@@ -1,4 +1,4 @@
-"""One process with everything in it, killed at any moment, with and without its database: nothing that was answered is lost."""
+"""One process with everything in it, killed at any moment, with or without its database: nothing answered is lost."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""A history goes in through the command line and comes out as the figures that an independent calculation finds in it."""
+"""A history is imported by the command line, and its figures equal those of an independent calculation."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from services.__main__ import SERVICES as MANIFESTS
 from tests.data.calculator import TARGET_SECONDS, expected
 from tests.life.books import everything
 from tests.life.commandline import Ended, zeven
-from tests.life.desk import Desk, said
+from tests.life.desk import Desk, json_of
 from tests.life.embedded import embedded, signed_in
 from tests.life.processes import SERVICES
 from tests.life.story import known_error
@@ -42,7 +42,7 @@ class History:
 
     @property
     def rows(self) -> int:
-        """How many updates it tells."""
+        """How many updates it contains."""
         return int(self.figures["events"])
 
 
@@ -93,15 +93,15 @@ async def imported(history: History, logs: Path) -> AsyncIterator[Imported]:
 async def the_figures_are_right(client: httpx2.AsyncClient, history: History) -> None:
     """Performance answers the right figures and no other; simulations under both calendars answer theirs."""
     figures = history.figures
-    told = said(await client.get("/service-level/v1/performance"))
-    assert {name: (told.get(name), right) for name, right in figures.items() if told.get(name) != right} == {
+    result = json_of(await client.get("/service-level/v1/performance"))
+    assert {name: (result.get(name), right) for name, right in figures.items() if result.get(name) != right} == {
         name: (None, figures[name]) for name in ASKED_ELSEWHERE
     }
-    assert set(figures) - set(told) == ASKED_ELSEWHERE
-    assert set(told) <= set(figures)
+    assert set(figures) - set(result) == ASKED_ELSEWHERE
+    assert set(result) <= set(figures)
     for name, calendar in CALENDARS.items():
-        asked = {"calendar": calendar, "targets_seconds": TARGET_SECONDS, "pause_reasons": ["user"]}
-        simulated = said(await client.post("/service-level/v1/simulations", json=asked))
+        query = {"calendar": calendar, "targets_seconds": TARGET_SECONDS, "pause_reasons": ["user"]}
+        simulated = json_of(await client.post("/service-level/v1/simulations", json=query))
         assert simulated == figures["restore_clock"][name], name
 
 
@@ -118,9 +118,9 @@ def test_the_report_balances(imported: Imported) -> None:
     ended, figures = imported.ended, imported.history.figures
     assert ended.code == 0, ended.complaint
     incidents, rows = f"{figures['incidents']:,}", f"{imported.history.rows:,}"
-    assert f"read {incidents} {rows}" in ended.told
-    assert f"imported {incidents} unchanged (imported before) 0" in ended.told
-    assert "skipped 0 0 balance 0 0" in ended.told
+    assert f"read {incidents} {rows}" in ended.printed
+    assert f"imported {incidents} unchanged (imported before) 0" in ended.printed
+    assert "skipped 0 0 balance 0 0" in ended.printed
 
 
 async def test_every_figure_can_be_asked_the_next_second(imported: Imported) -> None:
@@ -128,20 +128,22 @@ async def test_every_figure_can_be_asked_the_next_second(imported: Imported) -> 
 
 
 async def test_history_is_answered_by_nobody(imported: Imported) -> None:
-    some = said(await imported.client.get("/incident/v1/incidents", params={"limit": 1}))["items"][0]
-    matching = said(await imported.client.get("/knowledge/v1/search", params={"q": some["title"].split()[0]}))["items"]
+    some = json_of(await imported.client.get("/incident/v1/incidents", params={"limit": 1}))["items"][0]
+    matching = json_of(await imported.client.get("/knowledge/v1/search", params={"q": some["title"].split()[0]}))[
+        "items"
+    ]
     assert [item["ki_type"] for item in matching] == ["known_error"], "there is something that could be suggested"
-    told = await feeds(imported.client)
-    assert "suggestions.found.v1" not in told["knowledge"]
-    assert not {"clock.at_risk.v1", "clock.breached.v1"} & set(told["service_level"])
-    assert "rfc.registered.v1" not in told["change"]
+    published = await feeds(imported.client)
+    assert "suggestions.found.v1" not in published["knowledge"]
+    assert not {"clock.at_risk.v1", "clock.breached.v1"} & set(published["service_level"])
+    assert "rfc.registered.v1" not in published["change"]
 
 
 async def test_a_second_import_changes_nothing(imported: Imported) -> None:
     before = await feeds(imported.client)
     ended = await imported.again()
     assert ended.code == 0, ended.complaint
-    assert f"imported 0 unchanged (imported before) {imported.history.figures['incidents']:,}" in ended.told
+    assert f"imported 0 unchanged (imported before) {imported.history.figures['incidents']:,}" in ended.printed
     after = await feeds(imported.client)
     assert after == {**before, "incident": [*before["incident"], "incident_import.completed.v1"]}
     await the_figures_are_right(imported.client, imported.history)
@@ -150,7 +152,7 @@ async def test_a_second_import_changes_nothing(imported: Imported) -> None:
 async def test_what_was_derived_is_built_again_with_the_same_figures(imported: Imported) -> None:
     before = await feeds(imported.client)
     ended = await zeven(imported.address, "rebuild", "service_level")
-    assert (ended.code, "service_level is rebuilt." in ended.told) == (0, True), ended.complaint
+    assert (ended.code, "service_level is rebuilt." in ended.printed) == (0, True), ended.complaint
     own = [*before["service_level"], "rebuild.started.v1", "rebuild.completed.v1"]
     assert await feeds(imported.client) == {**before, "service_level": own}
     await the_figures_are_right(imported.client, imported.history)

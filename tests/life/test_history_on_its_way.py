@@ -1,4 +1,4 @@
-"""While a history comes in, life goes on; and a file that is broken is refused, or repeated without a trace once it is whole."""
+"""Normal work goes on during an import; a broken file is refused, and importing the whole file later doubles nothing."""
 
 import asyncio
 import gzip
@@ -11,7 +11,7 @@ import pytest
 from cli.demo_data import write
 from tests.data.calculator import expected
 from tests.life.commandline import Ended, zeven
-from tests.life.desk import Desk, eventually, said
+from tests.life.desk import Desk, eventually, json_of
 from tests.life.embedded import embedded, signed_in
 from tests.life.processes import Process, until_quiet
 
@@ -41,13 +41,13 @@ async def bring_in(process: Process, file: Path, *, source: str) -> Ended:
 
 async def held(client: httpx2.AsyncClient) -> int:
     """How many incidents there are."""
-    return int(said(await client.get(INCIDENTS, params={"limit": 1, "count": "true"}))["total"])
+    return int(json_of(await client.get(INCIDENTS, params={"limit": 1, "count": "true"}))["total"])
 
 
 async def waiting(client: httpx2.AsyncClient) -> int:
     """How many events of the history are still on their way to service_level's clocks."""
-    outbox = said(await client.get("/incident/v1/delivery"))["outbox"]
-    inbox = said(await client.get("/service-level/v1/delivery"))["inbox"]
+    outbox = json_of(await client.get("/incident/v1/delivery"))["outbox"]
+    inbox = json_of(await client.get("/service-level/v1/delivery"))["inbox"]
     return int(outbox["historical"] + inbox["historical"])
 
 
@@ -70,7 +70,7 @@ async def test_a_live_call_has_its_clock_before_the_history_sent_earlier_is_thro
     await desk.first(CLOCKS, record_id=call["record"]["id"], target="restore")
     assert await waiting(client) > 0.75 * before > 0
     ended = await coming
-    assert (ended.code, "balance 0 0" in ended.told) == (0, True), ended.complaint
+    assert (ended.code, "balance 0 0" in ended.printed) == (0, True), ended.complaint
 
 
 async def test_half_an_archive_changes_nothing_and_the_whole_one_is_taken_afterwards(
@@ -118,13 +118,13 @@ async def test_an_import_that_broke_off_is_completed_by_the_same_command(
     last = whole.rstrip().rfind(b"\n")
     file.write_bytes(whole[: last + 30])
     broken = await bring_in(process, file, source="cut")
-    assert (broken.code, "balance 0 0" in broken.told) == (1, True)
+    assert (broken.code, "balance 0 0" in broken.printed) == (1, True)
     assert "1 incident was skipped" in broken.complaint
     assert await held(client) == before + 59
     file.write_bytes(whole)
     ended = await bring_in(process, file, source="cut")
-    assert (ended.code, "imported 1 unchanged (imported before) 59" in ended.told) == (0, True), ended.complaint
-    performance = said(await client.get("/service-level/v1/performance"))
+    assert (ended.code, "imported 1 unchanged (imported before) 59" in ended.printed) == (0, True), ended.complaint
+    performance = json_of(await client.get("/service-level/v1/performance"))
     assert performance["incidents"] == await held(client)
 
 
@@ -135,5 +135,5 @@ async def test_the_file_may_be_compressed_or_not(process: Process, client: httpx
     compressed = tmp_path / "history.csv.gz"
     compressed.write_bytes(gzip.compress(file.read_bytes()))
     ended = await bring_in(process, compressed, source="plain")
-    assert (ended.code, "imported 0 unchanged (imported before) 20" in ended.told) == (0, True)
+    assert (ended.code, "imported 0 unchanged (imported before) 20" in ended.printed) == (0, True)
     assert await held(client) == before + expected(file)["incidents"]

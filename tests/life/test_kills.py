@@ -1,4 +1,4 @@
-"""Whatever is killed, and whenever: what was answered is there, once, with all its effects, and nothing waits for ever."""
+"""After a kill at any moment everything that was answered is there, once, with all its effects, and nothing waits for ever."""
 
 import asyncio
 import os

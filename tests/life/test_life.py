@@ -1,4 +1,4 @@
-"""Whole stories in one process, with the bus in it and on RabbitMQ; `tests/compose` tells them to the containers."""
+"""Whole scenarios in one process, with the bus in it and on RabbitMQ; `tests/compose` runs them on the containers."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.__main__ import SERVICES
-from tests.life.desk import said
-from tests.life.story import tell
+from tests.life.desk import json_of
+from tests.life.story import run_story
 from tests.world import ADMIN_PASSWORD, World, world
 
 
@@ -24,6 +24,6 @@ async def zeven(request: pytest.FixtureRequest, make_database: Callable[[str], A
 async def test_a_call_lives_its_whole_life(zeven: World) -> None:
     form = {"grant_type": "password", "username": "admin", "password": ADMIN_PASSWORD}
     async with zeven.as_() as nobody:
-        signed_in = said(await nobody.post("/governance/v1/token", data=form))
+        signed_in = json_of(await nobody.post("/governance/v1/token", data=form))
     async with zeven.as_(signed_in["access_token"]) as admin:
-        assert (await tell(admin))["state"] == "closed"
+        assert (await run_story(admin))["state"] == "closed"

@@ -1,4 +1,4 @@
-"""Two processes of each service on the same databases and broker: no effect is doubled, and time fires once."""
+"""Two processes of each service on the same databases and broker: no effect is doubled, and timers run once."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ import pytest
 
 from shared.contracts.defaults import GENERAL_SUPPORT_ID, PROVIDER_ID
 from tests.life.books import each_call_has_had_its_effects_once, everything, feeds_are_whole, once_each, subjects
-from tests.life.desk import Desk, Json, eventually, said
+from tests.life.desk import Desk, Json, eventually, json_of
 from tests.life.load import Ledger, Load, insist
 from tests.life.processes import SERVICES
 from tests.life.separate import Platform, platform
@@ -87,30 +87,30 @@ async def test_a_click_doubled_on_two_replicas_is_one_click(
     ledger: Ledger,
 ) -> None:
     for _ in range(DOUBLED):
-        first, second = map(said, await twice(both, "/incident/v1/calls", key(), **call_about(ledger)))
+        first, second = map(json_of, await twice(both, "/incident/v1/calls", key(), **call_about(ledger)))
         assert first == second
         ledger.calls.append(first)
         path = f"/incident/v1/incidents/{first['record']['id']}"
 
         request = {"title": "Replace it", "description": "It fails.", "urgent": False}
-        first, second = map(said, await twice(both, f"{path}/change-requests", key(), **request))
+        first, second = map(json_of, await twice(both, f"{path}/change-requests", key(), **request))
         assert first["id"] == second["id"]
         ledger.requests += 1
 
         suggestion = await Desk(client).first(f"{path}/suggestions")
         for used in await twice(both, f"{path}/suggestions/{suggestion['id']}/use", {}):
-            assert said(used)["used_at"] is not None
+            assert json_of(used)["used_at"] is not None
 
         moved = await twice(both, f"{path}/moves", {"If-Match": '"1"', **key()}, trigger="classify")
-        assert [said(each)["state"] for each in moved] == ["classified", "classified"]
+        assert [json_of(each)["state"] for each in moved] == ["classified", "classified"]
         moved = await twice(both, f"{path}/moves", {"If-Match": '"2"'}, trigger="take")
         assert sorted(each.status_code for each in moved) == [200, 412]
     await zeven.quiet()
     await each_call_has_had_its_effects_once(client, ledger)
     events = (await feeds_are_whole(client))["incident"]
-    told = Counter(event["type"] for event in events)
+    types = Counter(event["type"] for event in events)
     kinds = ("incident.classified.v1", "incident.taken.v1", "suggestion.used.v1", "incident.change_requested.v1")
-    assert {kind: told[kind] for kind in kinds} == dict.fromkeys(kinds, DOUBLED)
+    assert {kind: types[kind] for kind in kinds} == dict.fromkeys(kinds, DOUBLED)
 
 
 async def test_load_through_all_replicas_has_its_effects_once_though_one_of_each_service_dies(

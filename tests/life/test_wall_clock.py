@@ -1,4 +1,4 @@
-"""The machine's clock is set by an hour, forwards or back, and set right again: no stored clock moves, and order is kept."""
+"""The machine's clock is set forwards or back by an hour, and corrected: stored clocks do not change, order stays."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -54,8 +54,8 @@ async def clocks(zeven: World, incident: str) -> dict[str, Json]:
     desk = at(zeven)
     found = (await desk.get("/service-level/v1/clocks", record_id=incident))["items"]
     assert sorted(clock["target"] for clock in found) == ["response", "restore"]
-    told = {clock["target"]: await desk.get(f"/service-level/v1/clocks/{clock['id']}") for clock in found}
-    return {target: {name: clock[name] for name in clock if name != "measured_at"} for target, clock in told.items()}
+    answer = {clock["target"]: await desk.get(f"/service-level/v1/clocks/{clock['id']}") for clock in found}
+    return {target: {name: clock[name] for name in clock if name != "measured_at"} for target, clock in answer.items()}
 
 
 def settled(clock: Json) -> Json:

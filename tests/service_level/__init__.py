@@ -1,1 +1,1 @@
-"""Service level management keeps its promises: agreements, clocks, warnings, figures."""
+"""Service level management: agreements, clocks, warnings, figures."""

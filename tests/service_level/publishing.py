@@ -1,4 +1,4 @@
-"""What incident would have published, one incident after another or a whole history, delivered to service level management."""
+"""Events that incident would have published, for one incident or a whole history, delivered to service level management."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

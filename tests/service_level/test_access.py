@@ -1,4 +1,4 @@
-"""Each role sees and does what the table says, within the scope of its grant; a grant gives nothing on the rows of another."""
+"""Each role sees and does what the table says, within the scope of its grant; a grant gives no rights on rows of another."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The page about service level management shows the lifecycle and the events that the code has."""
+"""The README of service level management shows the lifecycle and the events of the code."""
 
 import re
 from pathlib import Path

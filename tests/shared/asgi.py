@@ -28,7 +28,7 @@ class Answer:
 
 
 async def nothing() -> AsyncIterator[bytes]:
-    """A body whose first byte never comes; whoever asks for it fails."""
+    """A body whose first byte never arrives; reading it fails the test."""
     raise AssertionError("the body was read")
     yield b""
 
@@ -87,5 +87,5 @@ async def ask(
 
     await zeven.host.front(scope, receive, send)
     start, *rest = sent
-    told = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-    return Answer(start["status"], told, b"".join(each.get("body", b"") for each in rest), received)
+    output = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+    return Answer(start["status"], output, b"".join(each.get("body", b"") for each in rest), received)

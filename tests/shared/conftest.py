@@ -1,4 +1,4 @@
-"""The post office at work, an inbox to be worked off by hand, a bus on RabbitMQ, a clock left as every test found it."""
+"""A running post office, an inbox that tests handle by hand, a bus on RabbitMQ, and the real clock after each test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator

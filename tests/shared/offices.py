@@ -1,4 +1,4 @@
-"""Post offices in processes of their own, under load, and what must be true of them after any number of kills."""
+"""Post offices in their own processes, under load, and what must be true of them after any number of kills."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ class Office:
         key = KEY.as_dict(private=False)
         owners = {name: owner_url(url) for name, url in (urls or {}).items()}
         self._urls = urls
-        self._told = {
+        self._config = {
             "data": str(data),
             "urls": urls,
             "owners": owners,
@@ -52,8 +52,8 @@ class Office:
     @contextmanager
     def running(self, crash: str = "") -> Iterator["Office"]:
         """The office at work in a process of its own, for as long as the block lasts or until it dies."""
-        told = json.dumps({**self._told, "crash": crash})
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.shared.post_office", told])
+        arguments = json.dumps({**self._config, "crash": crash})
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.shared.post_office", arguments])
         try:
             yield self
         finally:
@@ -114,10 +114,10 @@ class Office:
     async def settled_at_home(self) -> None:
         """The same in the test's own process, which is quicker to start."""
         assert self._urls
-        config = Settings(bus_url=self._told["bus"], issuer=ISSUER)
+        config = Settings(bus_url=self._config["bus"], issuer=ISSUER)
 
         async def keys() -> dict[str, Any]:
-            return {"keys": [self._told["key"]]}
+            return {"keys": [self._config["key"]]}
 
         async with hosted((COUNTER, ROUNDS), config, everything=True, databases=at(self._urls), keys=keys) as host:
             client = World(host).admin
@@ -153,8 +153,8 @@ async def _is_ready(client: httpx2.AsyncClient) -> bool:
 async def _is_quiet(client: httpx2.AsyncClient) -> bool:
     waiting = 0
     for service in ("counter", "rounds", "counter", "rounds"):
-        told = (await client.get(f"/{service}/v1/delivery")).json()
-        waiting += sum(told[box][lane] for box in ("outbox", "inbox") for lane in NOTHING_WAITS)
+        answer = (await client.get(f"/{service}/v1/delivery")).json()
+        waiting += sum(answer[box][lane] for box in ("outbox", "inbox") for lane in NOTHING_WAITS)
     return waiting == 0
 
 
@@ -170,7 +170,7 @@ async def _feed(client: httpx2.AsyncClient, service: str, kind: str) -> list[dic
 
 @contextmanager
 def _suppressed() -> Iterator[None]:
-    """What befalls whoever talks to a process that is being killed."""
+    """The errors of clients of a process that is being killed."""
     try:
         yield
     except (httpx2.HTTPError, OSError, ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""Parcels for tests: made, counted, and told about."""
+"""Parcels for tests: created, counted, and published."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,8 +35,8 @@ def parcel(label: str = "books", *, weight: int = 1) -> Parcel:
 def registered(subject: UUID | None = None, *, weight: int = 1, sequence: int = 1, **more: Any) -> Envelope:
     """The news of a parcel, as the counter would tell it."""
     subject = subject or uuid4()
-    told = ParcelRegistered(number="PAR-1", weight=weight)
-    return _envelope(ParcelRegistered.type, subject, sequence, told.model_dump(), more)
+    event = ParcelRegistered(number="PAR-1", weight=weight)
+    return _envelope(ParcelRegistered.type, subject, sequence, event.model_dump(), more)
 
 
 def collected(subject: UUID, *, sequence: int = 2, **more: Any) -> Envelope:

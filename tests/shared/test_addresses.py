@@ -1,4 +1,4 @@
-"""Where a request comes from: a proxy that the settings name is believed, and nobody else."""
+"""The address of a request: only proxies that the settings name are trusted."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -76,10 +76,10 @@ def test_several_headers_are_read_as_one_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "scheme"), [("https", "https"), ("http, https", "https"), ("ftp", "http"), ("", "http")]
+    ("header", "scheme"), [("https", "https"), ("http, https", "https"), ("ftp", "http"), ("", "http")]
 )
-def test_only_a_scheme_of_the_web_is_believed(told: str, scheme: str) -> None:
-    assert settled("10.0.0.0/8", PROXY, ("x-forwarded-proto", told))["scheme"] == scheme
+def test_only_a_scheme_of_the_web_is_believed(header: str, scheme: str) -> None:
+    assert settled("10.0.0.0/8", PROXY, ("x-forwarded-proto", header))["scheme"] == scheme
 
 
 @pytest.mark.parametrize(
@@ -159,13 +159,13 @@ async def test_a_page_for_everybody_tells_no_figures(office: World) -> None:
 async def test_many_who_ask_for_health_at_once_ask_the_database_once(
     watched: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[object] = []
+    requests: list[object] = []
     from shared.http import health
 
     found = health.readiness_of
 
     async def counted(running: Any) -> Any:
-        asked.append(running)
+        requests.append(running)
         return await found(running)
 
     monkeypatch.setattr(health, "readiness_of", counted)
@@ -173,4 +173,4 @@ async def test_many_who_ask_for_health_at_once_ask_the_database_once(
     health._recent.clear()
     for _ in range(5):
         assert (await ask(watched, "GET", "/counter/readyz", client=(CLIENT, 1))).status == 200
-    assert len(asked) == 1
+    assert len(requests) == 1

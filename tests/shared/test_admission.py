@@ -1,4 +1,4 @@
-"""Who asks is settled first; a body is read only of whom it may come from, within bounds of size, time and number."""
+"""The caller is identified first; a body is read only from permitted callers, within bounds of size, time and number."""
 
 import asyncio
 import json

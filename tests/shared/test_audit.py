@@ -1,4 +1,4 @@
-"""The event log as a chain of hashes: what the owner of the tables did to it is found, and named by its first event."""
+"""The event log as a chain of hashes: changes by the owner of the tables are found, with the first event concerned."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -56,20 +56,20 @@ async def number(one: Running) -> None:
 async def verified(zeven: World, **asked: Any) -> dict[str, Any]:
     answer = await zeven.admin.get(AUDIT, params=asked)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    report: dict[str, Any] = answer.json()
+    return report
 
 
 async def broken(zeven: World, after: str | None = None) -> tuple[int, str]:
     """Where the chain breaks first, and what was done there."""
-    told = (await verified(zeven, **({"after": after} if after else {})))["broken"]
-    assert told is not None
-    return told["position"], told["fault"]
+    report = (await verified(zeven, **({"after": after} if after else {})))["broken"]
+    assert report is not None
+    return report["position"], report["fault"]
 
 
 async def anchor(zeven: World) -> str:
-    told = (await zeven.admin.get(f"{AUDIT}/anchor")).json()
-    return f"{told['position']}-{told['hash']}"
+    report = (await zeven.admin.get(f"{AUDIT}/anchor")).json()
+    return f"{report['position']}-{report['hash']}"
 
 
 async def at(one: Running, position: int, column: str = "id") -> Any:
@@ -78,24 +78,24 @@ async def at(one: Running, position: int, column: str = "id") -> Any:
 
 
 async def test_a_log_as_it_was_written_is_verified_whole(zeven: World, counter: Running) -> None:
-    told = await verified(zeven)
-    assert (told["service"], told["verified"], told["position"]) == ("counter", COUNT, COUNT)
-    assert (told["erased"], told["next"], told["broken"]) == (0, None, None)
-    assert told["hash"] == (await at(counter, COUNT, "hash")).hex()
-    assert told["protected"] is True
+    report = await verified(zeven)
+    assert (report["service"], report["verified"], report["position"]) == ("counter", COUNT, COUNT)
+    assert (report["erased"], report["next"], report["broken"]) == (0, None, None)
+    assert report["hash"] == (await at(counter, COUNT, "hash")).hex()
+    assert report["protected"] is True
 
 
 async def test_events_that_are_verified_a_stretch_at_a_time_are_each_verified_once(
     zeven: World, counter: Running
 ) -> None:
-    total, after, asked = 0, {}, 0
+    total, after, query = 0, {}, 0
     while True:
-        told = await verified(zeven, limit=5, **after)
-        total, asked = total + told["verified"], asked + 1
-        if told["next"] is None:
+        report = await verified(zeven, limit=5, **after)
+        total, query = total + report["verified"], query + 1
+        if report["next"] is None:
             break
-        after = {"after": told["next"]}
-    assert (total, asked, told["position"], told["broken"]) == (COUNT, 3, COUNT, None)
+        after = {"after": report["next"]}
+    assert (total, query, report["position"], report["broken"]) == (COUNT, 3, COUNT, None)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,10 @@ async def test_events_that_are_verified_a_stretch_at_a_time_are_each_verified_on
 @pytest.mark.parametrize("position", [1, 6, COUNT])
 async def test_an_altered_event_is_found(zeven: World, counter: Running, change: str, position: int) -> None:
     await as_owner(counter, f"UPDATE event SET {change} WHERE position = $1", position)
-    told = await verified(zeven)
-    assert told["broken"]["event_id"] == str(await at(counter, position))
-    assert (told["broken"]["position"], told["broken"]["fault"]) == (position, "altered")
-    assert (told["verified"], told["position"]) == (position - 1, position - 1)
+    report = await verified(zeven)
+    assert report["broken"]["event_id"] == str(await at(counter, position))
+    assert (report["broken"]["position"], report["broken"]["fault"]) == (position, "altered")
+    assert (report["verified"], report["position"]) == (position - 1, position - 1)
 
 
 async def test_an_altered_event_whose_hash_was_calculated_again_breaks_the_next_one(
@@ -165,9 +165,9 @@ async def test_an_inserted_event_is_found(zeven: World, counter: Running) -> Non
     await as_owner(counter, SHIFT, 6, 1000)
     await as_owner(counter, SHIFT, 1000, -999)
     await invent(counter, 6)
-    told = (await verified(zeven))["broken"]
-    assert (told["position"], told["fault"]) == (6, "inserted")
-    assert told["event_id"] == str(await at(counter, 6))
+    report = (await verified(zeven))["broken"]
+    assert (report["position"], report["fault"]) == (6, "inserted")
+    assert report["event_id"] == str(await at(counter, 6))
 
 
 @pytest.mark.parametrize("position", [0, -7, COUNT + 1])
@@ -196,23 +196,23 @@ async def test_an_anchor_still_holds_when_events_have_been_added(zeven: World, c
     known = await anchor(zeven)
     await emit(counter, 3)
     await number(counter)
-    told = await verified(zeven, after=known)
-    assert (told["verified"], told["position"], told["broken"]) == (3, COUNT + 3, None)
+    report = await verified(zeven, after=known)
+    assert (report["verified"], report["position"], report["broken"]) == (3, COUNT + 3, None)
 
 
 async def test_a_log_without_events_has_an_anchor_too(zeven: World, counter: Running) -> None:
     await as_owner(counter, "TRUNCATE event RESTART IDENTITY")
     known = await anchor(zeven)
     assert known == f"0-{audit.GENESIS.hex()}"
-    told = await verified(zeven, after=known)
-    assert (told["verified"], told["position"], told["next"], told["broken"]) == (0, 0, None, None)
+    report = await verified(zeven, after=known)
+    assert (report["verified"], report["position"], report["next"], report["broken"]) == (0, 0, None, None)
 
 
 async def test_data_that_are_erased_with_their_salt_leave_the_chain_whole(zeven: World, counter: Running) -> None:
     known = await anchor(zeven)
     await as_owner(counter, "UPDATE event SET data = '{}', data_salt = NULL WHERE position IN (1, 6)")
-    told = await verified(zeven)
-    assert (told["verified"], told["erased"], told["broken"]) == (COUNT, 2, None)
+    report = await verified(zeven)
+    assert (report["verified"], report["erased"], report["broken"]) == (COUNT, 2, None)
     assert (await verified(zeven, after=known))["broken"] is None
 
 
@@ -262,8 +262,8 @@ async def test_two_replicas_that_number_at_the_same_time_make_one_chain(zeven: W
         await asyncio.gather(*(each.execute("SELECT number_events(9)") for each in connections))
     for each in connections:
         await each.close()
-    told = await verified(zeven)
-    assert (told["verified"], told["broken"]) == (COUNT + 300, None)
+    report = await verified(zeven)
+    assert (report["verified"], report["broken"]) == (COUNT + 300, None)
 
 
 async def test_many_events_that_wait_take_no_longer_each_than_a_few(zeven: World, counter: Running) -> None:
@@ -275,10 +275,10 @@ async def test_many_events_that_wait_take_no_longer_each_than_a_few(zeven: World
         await connection.execute("SELECT number_events($1)", many)
         await connection.execute("SELECT mark_published(array_agg(ordinal), now()) FROM event")
     await connection.close()
-    told = await verified(zeven)
-    assert (told["verified"], told["broken"]) == (audit.MOST_AT_ONCE, None)
-    told = await verified(zeven, after=told["next"])
-    assert (told["position"], told["broken"], told["next"]) == (COUNT + many, None, None)
+    report = await verified(zeven)
+    assert (report["verified"], report["broken"]) == (audit.MOST_AT_ONCE, None)
+    report = await verified(zeven, after=report["next"])
+    assert (report["position"], report["broken"], report["next"]) == (COUNT + many, None, None)
 
 
 async def test_a_relay_that_takes_over_goes_on_with_the_chain(zeven: World, counter: Running) -> None:
@@ -292,8 +292,8 @@ async def test_a_relay_that_takes_over_goes_on_with_the_chain(zeven: World, coun
             kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'zeven-relay'"
             await rows(counter, f"{kill} AND datname = current_database()")
         assert len(candidates) == 2
-    told = await verified(zeven)
-    assert (told["verified"], told["broken"]) == (COUNT + 80, None)
+    report = await verified(zeven)
+    assert (report["verified"], report["broken"]) == (COUNT + 80, None)
 
 
 async def test_a_crash_between_numbering_and_publishing_leaves_the_chain_as_it_is(
@@ -358,8 +358,10 @@ async def invent(one: Running, position: int) -> None:
 
 async def recalculate(one: Running, first: int, last: int) -> None:
     """What a forger who owns the tables can do: take the numbers away and have the events numbered again."""
-    kept = await as_owner(one, "SELECT ordinal, position, hash FROM event WHERE position > $1 ORDER BY position", last)
+    stored_events = await as_owner(
+        one, "SELECT ordinal, position, hash FROM event WHERE position > $1 ORDER BY position", last
+    )
     await as_owner(one, "UPDATE event SET position = NULL WHERE position >= $1", first)
     await as_owner(one, "SELECT number_events($1)", last - first + 1)
-    for ordinal, position, digest in kept:
+    for ordinal, position, digest in stored_events:
         await as_owner(one, "UPDATE event SET position = $2, hash = $3 WHERE ordinal = $1", ordinal, position, digest)

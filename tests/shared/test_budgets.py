@@ -1,4 +1,4 @@
-"""Nobody can use up what others need: places and processing time are shared out by caller, and without a token by address."""
+"""Nobody can use up the capacity of others: requests and processing time are limited per caller, else per address."""
 
 import asyncio
 import time

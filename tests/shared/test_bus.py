@@ -1,4 +1,4 @@
-"""What every bus promises, tried on both: in process and over RabbitMQ."""
+"""What every bus guarantees, tested on both: in process and on RabbitMQ."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -263,8 +263,10 @@ async def test_what_every_service_publishes_comes_from_those_that_are_received_a
 
 
 def note(source: str, *, record: str) -> Envelope:
-    told = letter(NOTE, source=source)
-    return told.model_copy(update={"data": {"record": {"service": record, "type": "letter", "id": str(told.subject)}}})
+    sent_note = letter(NOTE, source=source)
+    return sent_note.model_copy(
+        update={"data": {"record": {"service": record, "type": "letter", "id": str(sent_note.subject)}}}
+    )
 
 
 def test_what_every_service_publishes_is_not_received_from_everybody() -> None:
@@ -284,13 +286,13 @@ def test_the_address_names_the_bus() -> None:
 
 
 def test_each_service_comes_to_the_bus_by_its_own_address() -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def url_of(service: str) -> str:
-        asked.append(service)
+        requests.append(service)
         return "memory:"
 
     bus_of = buses(url_of)
     for service in ("a", "b"):
         bus_of(service)
-    assert asked == ["a", "b"]
+    assert requests == ["a", "b"]

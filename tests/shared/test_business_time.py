@@ -1,4 +1,4 @@
-"""Open time is added and measured as the rules of service levels say (their numbers stand above the tests)."""
+"""Open time is added and measured by the rules of service levels (their numbers are above the tests)."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

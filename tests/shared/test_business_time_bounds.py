@@ -1,4 +1,4 @@
-"""Business time refuses, with a reason, what lies beyond 100 years or on no calendar at all."""
+"""Business time refuses, with a reason, amounts beyond 100 years and calendars that never open."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A calendar says what is wrong with it, and equal calendars are one."""
+"""An invalid calendar says what is wrong, and equal calendars are one object."""
 
 from datetime import date
 from typing import Any

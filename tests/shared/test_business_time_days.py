@@ -1,4 +1,4 @@
-"""Amounts in days are working days, another unit than hours (rules 5 and 7 of service levels)."""
+"""Amounts in days are working days, a different unit than hours (rules 5 and 7 of service levels)."""
 
 from datetime import timedelta
 

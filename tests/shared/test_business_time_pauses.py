@@ -1,4 +1,4 @@
-"""Pauses count in open time, and amounts run backwards as they run forwards (rules 6 and 7 of service levels)."""
+"""Pauses count in open time, and negative amounts go backwards (rules 6 and 7 of service levels)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who holds an event: a claim that nobody resolves, replicas side by side, a clock that jumps, dead letters called back."""
+"""Claims on events: a claim that is never resolved, replicas side by side, a clock that jumps, retried dead letters."""
 
 import asyncio
 from datetime import timedelta
@@ -12,7 +12,7 @@ from shared.inbox.stored import claim
 from shared.runtime import Running
 from tests.shared.parcels import registered, rows
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
-from tests.shared.test_delivery import POISON, fate, stops, with_handlers
+from tests.shared.test_delivery import POISON, delivery_status, stops, with_handlers
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -31,14 +31,14 @@ async def test_an_event_whose_handler_died_is_handled_after_its_lease(rounds: Ru
     assert await rounds.inbox.handle_due() == 0
     World.advance(minutes=1, seconds=1)
     assert await rounds.inbox.handle_due() == 1
-    assert await fate(rounds, event) == (2, True, False, False)
+    assert await delivery_status(rounds, event) == (2, True, False, False)
 
 
 async def test_an_event_whose_handler_died_is_handled_alone(rounds: Running) -> None:
     sizes: list[int] = []
 
-    async def note(_: Any, heard: Any) -> None:
-        sizes.append(len(heard))
+    async def note(_: Any, received: Any) -> None:
+        sizes.append(len(received))
 
     await rounds.inbox.deliver([registered(), registered()])
     await claimed_and_died(rounds)
@@ -53,11 +53,11 @@ async def test_an_event_that_ends_every_process_is_counted_and_ends_as_a_dead_le
     await rounds.inbox.deliver([killer])
     for attempt in range(1, MAX_ATTEMPTS + 1):
         assert await claimed_and_died(rounds) == 1
-        assert (await fate(rounds, killer))[0] == attempt
+        assert (await delivery_status(rounds, killer))[0] == attempt
         World.advance(minutes=2)
     await rounds.inbox.deliver([good])
     await rounds.inbox.handle_due()
-    assert (await fate(rounds, killer))[2]
+    assert (await delivery_status(rounds, killer))[2]
     assert await stops(rounds) == [good.subject]
     assert (
         "the process ended every time"
@@ -73,7 +73,7 @@ async def test_a_new_process_takes_over_what_its_predecessor_held(rounds: Runnin
     async with asyncio.timeout(30):
         while len(await stops(rounds)) < len(events):
             await asyncio.sleep(0.05)
-    assert {await fate(rounds, event) for event in events} == {(2, True, False, False)}
+    assert {await delivery_status(rounds, event) for event in events} == {(2, True, False, False)}
 
 
 async def test_what_ended_a_process_again_and_again_rests_before_the_next_one_tries(rounds: Running) -> None:
@@ -93,15 +93,15 @@ async def test_an_expired_lease_does_not_give_an_event_two_handlers(rounds: Runn
     began, go_on = asyncio.Event(), asyncio.Event()
     handled: list[str] = []
 
-    async def slow(work: Any, heard: Any) -> None:
+    async def slow(work: Any, received: Any) -> None:
         began.set()
         await go_on.wait()
         handled.append("slow")
-        await ROUNDS.handlers[type(heard[0].event)](work, heard)
+        await ROUNDS.handlers[type(received[0].event)](work, received)
 
-    async def quick(work: Any, heard: Any) -> None:
+    async def quick(work: Any, received: Any) -> None:
         handled.append("quick")
-        await ROUNDS.handlers[type(heard[0].event)](work, heard)
+        await ROUNDS.handlers[type(received[0].event)](work, received)
 
     event = registered()
     await rounds.inbox.deliver([event])
@@ -112,7 +112,7 @@ async def test_an_expired_lease_does_not_give_an_event_two_handlers(rounds: Runn
     go_on.set()
     await first
     assert handled == ["slow"]
-    assert await fate(rounds, event) == (1, True, False, False)
+    assert await delivery_status(rounds, event) == (1, True, False, False)
 
 
 async def test_a_claim_that_was_lost_while_its_holder_slept_is_not_handled(rounds: Running) -> None:
@@ -124,7 +124,7 @@ async def test_a_claim_that_was_lost_while_its_holder_slept_is_not_handled(round
     assert await rounds.inbox.handle_due() == 1
     assert await rounds.inbox._handle(asleep)
     await rounds.inbox._put_back(asleep, RuntimeError("too late"), uncounted=False)
-    assert await fate(rounds, event) == (2, True, False, False)
+    assert await delivery_status(rounds, event) == (2, True, False, False)
     assert await rows(rounds, "SELECT count(*) FROM stop") == [1]
 
 
@@ -147,9 +147,9 @@ async def test_replicas_share_the_work_and_each_event_is_handled_once(rounds: Ru
     await rounds.inbox.deliver(events)
     handled: list[Any] = []
 
-    async def note(work: Any, heard: Any) -> None:
-        handled.extend(each.envelope.id for each in heard)
-        await ROUNDS.handlers[type(heard[0].event)](work, heard)
+    async def note(work: Any, received: Any) -> None:
+        handled.extend(each.envelope.id for each in received)
+        await ROUNDS.handlers[type(received[0].event)](work, received)
 
     async def replica() -> None:
         inbox = with_handlers(rounds, ParcelRegistered=note)
@@ -173,9 +173,9 @@ async def test_a_clock_that_jumps_by_an_hour_loses_and_repeats_nothing(rounds: R
     await rounds.inbox.handle_due()
     World.advance(minutes=13)
     await rounds.inbox.handle_due()
-    assert (await fate(rounds, fresh))[:2] == (1, True)
-    assert (await fate(rounds, held))[:2] == (2, True)
-    assert not (await fate(rounds, resting))[2]
+    assert (await delivery_status(rounds, fresh))[:2] == (1, True)
+    assert (await delivery_status(rounds, held))[:2] == (2, True)
+    assert not (await delivery_status(rounds, resting))[2]
     assert await stops(rounds) == sorted([fresh.subject, held.subject])
     assert await rows(rounds, "SELECT sequence FROM event") == [1, 1]
 
@@ -197,7 +197,7 @@ async def test_a_dead_letter_that_is_retried_gets_a_days_patience_again(by_hand:
     assert (await by_hand.admin.post(url)).status_code == 204
     assert (await by_hand.admin.post(url)).status_code == 404
     assert await rounds.inbox.handle_due() == 1
-    assert await fate(rounds, poison) == (1, False, False, False)
+    assert await delivery_status(rounds, poison) == (1, False, False, False)
 
 
 async def test_dead_letters_are_listed_page_by_page(by_hand: World, rounds: Running) -> None:
@@ -231,7 +231,7 @@ async def test_a_dead_letter_whose_cause_is_gone_is_handled_when_it_is_retried(b
     await rounds.inbox.deliver([event])
     await rows(rounds, "UPDATE inbox SET attempts = :n", n=MAX_ATTEMPTS - 1)
     await with_handlers(rounds, ParcelRegistered=fails).handle_due()
-    assert (await fate(rounds, event))[2]
+    assert (await delivery_status(rounds, event))[2]
     await by_hand.admin.post(f"/rounds/v1/dead-letters/{event.id}/retry")
     await rounds.inbox.handle_due()
     assert await stops(rounds) == [event.subject]

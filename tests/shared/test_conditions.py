@@ -1,4 +1,4 @@
-"""Two people, a doubled click, a list read page by page: what conditions and retries promise."""
+"""Two people, a doubled click, a list read page by page: the guarantees of conditions and retries."""
 
 import asyncio
 import base64
@@ -71,11 +71,11 @@ async def test_of_two_people_who_change_the_same_version_one_is_told(office: Wor
 async def test_a_move_that_is_not_possible_says_which_are_and_what_is_lacking(office: World) -> None:
     identity = (await made(office)).json()["id"]
     url, seen = f"{PARCELS}/{identity}/moves", {"If-Match": '"1"'}
-    told = problem(await office.admin.post(url, json={}, headers=seen), 409, "move-not-permitted")
-    assert (told["permitted"], told["lacking"], told["because"]) == (["collect"], ["collector"], [])
+    refusal = problem(await office.admin.post(url, json={}, headers=seen), 409, "move-not-permitted")
+    assert (refusal["permitted"], refusal["lacking"], refusal["because"]) == (["collect"], ["collector"], [])
     await move(office, identity, '"1"')
-    told = problem(await move(office, identity, '"2"'), 409, "move-not-permitted")
-    assert (told["permitted"], told["lacking"], told["because"]) == ([], [], ["it is collected"])
+    refusal = problem(await move(office, identity, '"2"'), 409, "move-not-permitted")
+    assert (refusal["permitted"], refusal["lacking"], refusal["because"]) == ([], [], ["it is collected"])
 
 
 async def post(office: World, label: str, key: str | None, client: httpx2.AsyncClient | None = None) -> httpx2.Response:
@@ -201,14 +201,14 @@ async def cursor(office: World, **query: Any) -> str:
 
 async def test_a_cursor_of_another_order_is_refused(office: World) -> None:
     other = await cursor(office, sort="-created_at")
-    told = problem(await office.admin.get(PARCELS, params={"cursor": other}), 400, "bad-request")
-    assert told["errors"][0]["pointer"] == "#query/cursor"
+    refusal = problem(await office.admin.get(PARCELS, params={"cursor": other}), 400, "bad-request")
+    assert refusal["errors"][0]["pointer"] == "#query/cursor"
 
 
 async def test_an_order_that_the_list_does_not_know_is_refused(office: World) -> None:
     for sort in ("label", "--created_at", "-", "created_at;", "created_at,id"):
-        told = problem(await office.admin.get(PARCELS, params={"sort": sort}), 422, "invalid")
-        assert told["errors"][0]["pointer"] == "#query/sort"
+        refusal = problem(await office.admin.get(PARCELS, params={"sort": sort}), 422, "invalid")
+        assert refusal["errors"][0]["pointer"] == "#query/sort"
 
 
 BROKEN = ["", "x", "????", "a" * 1999, "null", base64.urlsafe_b64encode(b"\x00" * 40).decode(), "ééé"]

@@ -1,4 +1,4 @@
-"""A connection of a real server is not held open for nothing, and whoever is refused can read why."""
+"""A connection of a real server is not held open for nothing, and a refused client can read why."""
 
 import asyncio
 import contextlib

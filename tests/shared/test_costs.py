@@ -1,4 +1,4 @@
-"""What a request costs is the time for which it keeps others from running, whatever becomes of it."""
+"""The cost of a request is the time for which it blocks others, however it ends."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A process that dies between any two steps of delivery: what was answered has exactly one effect afterwards."""
+"""A process that dies between any two steps of delivery: everything answered has exactly one effect afterwards."""
 
 import asyncio
 import itertools

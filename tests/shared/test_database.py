@@ -1,4 +1,4 @@
-"""Connections to a database: those that were lost are replaced, and their loss is nobody's mistake."""
+"""Connections to a database: lost ones are replaced, and their loss is not counted as a mistake."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From an inbox to its effects: whatever comes twice, late or poisoned, each parcel has one stop."""
+"""From an inbox to its effects: each parcel has one stop, also when events arrive twice, late or fail."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ async def stops(rounds: Running) -> list[UUID]:
     return await rows(rounds, "SELECT parcel_id FROM stop ORDER BY parcel_id")
 
 
-async def fate(rounds: Running, event: Envelope) -> tuple[Any, ...]:
+async def delivery_status(rounds: Running, event: Envelope) -> tuple[Any, ...]:
     """Attempts, whether done, whether dead, whether claimed."""
     columns = "attempts, done_at IS NOT NULL, dead_at IS NOT NULL, claimed_at IS NOT NULL"
     (found,) = await rows(rounds, f"SELECT {columns} FROM inbox WHERE event_id = :id", id=event.id)
@@ -86,8 +86,8 @@ async def test_what_comes_in_the_wrong_order_has_the_same_effects(rounds: Runnin
 async def test_a_batch_is_handed_over_in_the_order_of_subject_and_sequence(rounds: Running) -> None:
     seen: list[tuple[UUID, int]] = []
 
-    async def note(_: Any, heard: Any) -> None:
-        seen.extend((each.envelope.subject, each.envelope.sequence) for each in heard)
+    async def note(_: Any, received: Any) -> None:
+        seen.extend((each.envelope.subject, each.envelope.sequence) for each in received)
 
     parcels = [uuid4() for _ in range(4)]
     events = [collected(parcel, sequence=number) for number in (3, 1, 2) for parcel in parcels]
@@ -100,8 +100,8 @@ async def test_a_batch_is_handed_over_in_the_order_of_subject_and_sequence(round
 async def test_what_arrived_first_is_claimed_first_whatever_the_clock_said(rounds: Running) -> None:
     seen: list[UUID] = []
 
-    async def note(_: Any, heard: Any) -> None:
-        seen.extend(each.envelope.subject for each in heard)
+    async def note(_: Any, received: Any) -> None:
+        seen.extend(each.envelope.subject for each in received)
 
     early, late = [registered() for _ in range(50)], [registered() for _ in range(10)]
     await rounds.inbox.deliver(early)
@@ -118,7 +118,7 @@ async def test_live_events_are_handled_before_historical_ones(rounds: Running) -
     now = registered()
     await rounds.inbox.deliver([now])
     await rounds.inbox.handle_due()
-    assert (await fate(rounds, now))[1]
+    assert (await delivery_status(rounds, now))[1]
     assert await rows(rounds, WAITING) == [11]
 
 
@@ -126,7 +126,7 @@ async def test_a_type_that_nobody_handles_is_done_without_effect(rounds: Running
     event = registered().model_copy(update={"type": "parcel.weighed.v9"})
     await rounds.inbox.deliver([event])
     await rounds.inbox.handle_due()
-    assert await fate(rounds, event) == (1, True, False, False)
+    assert await delivery_status(rounds, event) == (1, True, False, False)
 
 
 async def test_a_poison_event_does_not_hold_up_its_neighbours(rounds: Running) -> None:
@@ -135,9 +135,9 @@ async def test_a_poison_event_does_not_hold_up_its_neighbours(rounds: Running) -
     await rounds.inbox.deliver([*good[:5], poison, *good[5:]])
     await rounds.inbox.handle_due()
     assert await stops(rounds) == sorted(event.subject for event in good)
-    assert await fate(rounds, poison) == (1, False, False, False)
+    assert await delivery_status(rounds, poison) == (1, False, False, False)
     for event in good:
-        assert (await fate(rounds, event))[:2] == (1, True)
+        assert (await delivery_status(rounds, event))[:2] == (1, True)
 
 
 async def test_an_event_whose_fact_cannot_be_read_is_poison_like_any_other(rounds: Running) -> None:
@@ -155,7 +155,7 @@ async def test_a_failure_that_cannot_be_written_down_is_still_counted(rounds: Ru
     event = registered()
     await rounds.inbox.deliver([event])
     await with_handlers(rounds, ParcelRegistered=fails).handle_due()
-    assert await fate(rounds, event) == (1, False, False, False)
+    assert await delivery_status(rounds, event) == (1, False, False, False)
     assert await rows(rounds, "SELECT last_error FROM inbox") == ["ValueError: \\0 \\ud800 \U0001f4ee"]
 
 
@@ -174,7 +174,7 @@ async def test_a_poison_event_ends_as_a_dead_letter_after_a_day(rounds: Running)
     await rounds.inbox.deliver([poison])
     for attempt in range(1, MAX_ATTEMPTS + 1):
         assert await rounds.inbox.handle_due() == 1
-        assert await fate(rounds, poison) == (attempt, False, attempt == MAX_ATTEMPTS, False)
+        assert await delivery_status(rounds, poison) == (attempt, False, attempt == MAX_ATTEMPTS, False)
         World.advance(minutes=10)
     assert timedelta(hours=23) < clock.shifted() - begun < timedelta(hours=26)
     World.advance(days=30)
@@ -189,7 +189,7 @@ async def test_a_fault_of_the_platform_costs_no_attempt(rounds: Running, state: 
     async with every_statement_fails(rounds, state):
         for _ in range(3):
             assert await rounds.inbox.handle_due() == 3
-            assert {await fate(rounds, event) for event in events} == {(0, False, False, False)}
+            assert {await delivery_status(rounds, event) for event in events} == {(0, False, False, False)}
             World.advance(seconds=2)
     await rounds.inbox.handle_due()
     assert await stops(rounds) == sorted(event.subject for event in events)
@@ -200,12 +200,12 @@ async def test_a_fault_of_the_statement_costs_one(rounds: Running) -> None:
     await rounds.inbox.deliver([event])
     async with every_statement_fails(rounds, "22003"):
         await rounds.inbox.handle_due()
-    assert await fate(rounds, event) == (1, False, False, False)
+    assert await delivery_status(rounds, event) == (1, False, False, False)
 
 
 async def test_a_handler_that_fails_leaves_nothing_behind(rounds: Running) -> None:
-    async def half(work: Any, heard: Any) -> None:
-        await rounds.service.handlers[type(heard[0].event)](work, heard)
+    async def half(work: Any, received: Any) -> None:
+        await rounds.service.handlers[type(received[0].event)](work, received)
         await work.flush()
         raise RuntimeError("the other half")
 
@@ -229,5 +229,5 @@ async def test_handled_events_are_forgotten_after_a_day(rounds: Running) -> None
     async with rounds.work(ROUNDS.actor) as work:
         assert await rounds._housekeeping(work) == 1
         assert await rounds._housekeeping(work) == 0
-    kept = await rows(rounds, "SELECT event_id FROM inbox ORDER BY event_id")
-    assert kept == sorted([young.id, poison.id])
+    remaining = await rows(rounds, "SELECT event_id FROM inbox ORDER BY event_id")
+    assert remaining == sorted([young.id, poison.id])

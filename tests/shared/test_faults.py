@@ -1,4 +1,4 @@
-"""When something breaks: the client is told the truth and nothing more, and what was answered is there afterwards."""
+"""When something breaks: the client gets the right error without details, and everything answered is there afterwards."""
 
 import asyncio
 import os
@@ -73,8 +73,8 @@ async def test_a_service_whose_database_is_away_says_so_and_recovers_by_itself()
             assert int(answer.headers["retry-after"]) > 0
             problem(await zeven.admin.get(f"{PARCELS}/{before['id']}"), 503, "unavailable")
             assert (await zeven.admin.get("/counter/livez")).status_code == 200
-            told = await zeven.admin.get("/counter/readyz")
-            assert (told.status_code, told.json()["database"], told.json()["bus"]) == (503, "away", "ok")
+            reply = await zeven.admin.get("/counter/readyz")
+            assert (reply.status_code, reply.json()["database"], reply.json()["bus"]) == (503, "away", "ok")
             assert (await zeven.admin.get("/readyz")).status_code == 503
             await server.start()
             await until_taken(zeven)

@@ -1,4 +1,4 @@
-"""Values mean what they say: an instant is written out, never a number that somebody takes for one."""
+"""Field types are strict: an instant is a date and time, never a number."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Whoever looks for what happened finds it: the chain in every log line, and one trace through events."""
+"""Tracing: the correlation id in every log line, and one trace across events."""
 
 from typing import Any
 from uuid import uuid4
@@ -74,12 +74,12 @@ async def test_without_tracing_nothing_is_begun(rounds: Running) -> None:
 async def test_a_handler_logs_the_chain_that_it_works_in(rounds: Running) -> None:
     event = registered(correlationid=uuid4())
 
-    async def telling(*_: Any) -> None:
+    async def logging_handler(*_: Any) -> None:
         structlog.get_logger("tests").warning("a handler speaks")
         raise ValueError("invented")
 
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
-        inbox = with_handlers(rounds, ParcelRegistered=telling)
+        inbox = with_handlers(rounds, ParcelRegistered=logging_handler)
         await inbox.deliver([event])
         await inbox.handle_due()
     assert {line["event"] for line in lines} == {"a handler speaks", "events are handled again later"}

@@ -1,4 +1,4 @@
-"""The issuer's keys are read over HTTP; an issuer that is away for a moment is asked again."""
+"""The issuer's keys are read over HTTP; a failed request is retried."""
 
 import threading
 from collections.abc import Iterator

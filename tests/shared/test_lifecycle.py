@@ -1,4 +1,4 @@
-"""Lifecycles are tables: what contradicts itself does not start, what is refused says why."""
+"""Lifecycles are tables: a contradiction stops the start, and a refusal says why."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Cursors of lists: they come back as they went, belong to one list in one order, and nothing else is taken for one."""
+"""Cursors of lists: they belong to one list in one order, and nothing else is accepted as one."""
 
 import base64
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Policies: what they open in a query, in Python, and by an oracle of its own is the same for hundreds of random callers."""
+"""Policies: query, Python and an independent oracle agree for hundreds of random callers."""
 
 import random
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What RabbitMQ adds: a broker may be away, be killed or forget a channel, and no event is lost."""
+"""RabbitMQ: the broker may be down, be killed or close a channel, and no event is lost."""
 
 import asyncio
 from uuid import uuid4
@@ -110,7 +110,7 @@ async def test_a_broker_that_hangs_is_given_up_in_time(
 
 
 async def test_a_connection_given_up_for_stuck_counts_as_not_confirmed(bus: RabbitBus, broker: Broker) -> None:
-    """The library cancels whoever waits on such a connection; that must not look like being cancelled oneself."""
+    """The library cancels tasks that wait on such a connection; this must not count as a cancellation of the caller."""
     await bus.publish([letter()])
     broker.pause()
     assert bus._connection is not None

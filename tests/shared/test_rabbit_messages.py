@@ -1,4 +1,4 @@
-"""What travels over RabbitMQ: one message for all that was published together, and what becomes of one that cannot be read."""
+"""Messages on RabbitMQ: one message for all events published together, and what happens to an unreadable one."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What was derived can be dropped and built again from the feeds: the same rows, and nothing is sent but that it happened."""
+"""Derived data can be deleted and rebuilt from the feeds: the same rows, and no event is published except about the rebuild."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a rebuild ends that cannot go on: nothing is dropped in vain, nothing is believed of a feed that lies, and it says why."""
+"""A rebuild that cannot continue: nothing is deleted needlessly, a false feed is refused, and it says why."""
 
 import asyncio
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def by_twos(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def counter(by_hand: World) -> PretendedFeed:
-    """The feed of the counter, which is not at work; the rounds have derived one stop from it, and no record tells of that."""
+    """The feed of the counter, which does not run; the rounds have derived one stop from it, which no record explains."""
     await as_owner(by_hand.running("rounds"), "TRUNCATE rebuild")
     await by_hand.rebuild("rounds", [registered(weight=1)])
     await as_owner(by_hand.running("rounds"), "TRUNCATE rebuild, event")

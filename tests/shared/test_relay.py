@@ -95,7 +95,7 @@ async def test_positions_rise_without_gaps(counter: Running, connection: Any) ->
 
 
 async def test_a_commit_that_comes_late_is_not_skipped(counter: Running, connection: Any) -> None:
-    """An ordinal is taken before the commit: whoever remembers the last one seen would lose the slower transaction."""
+    """An ordinal is taken before the commit: a relay that continued after the last one seen would lose a slower transaction."""
     slow, bus = counter.work(TESTS), Recorder()
     async with slow:
         late = slow.emit(parcel(), REGISTERED)
@@ -162,10 +162,15 @@ async def test_what_travels_is_what_was_emitted(counter: Running, connection: An
         work.emit(new, REGISTERED)
         identity = work.emit(new, ParcelCollected(collector="Zoë \U0001f4ee"), value_stream="renewal")
     await all_published(connection, bus)
-    told = bus.published[-1]
-    assert (told.id, told.type, told.source, told.subject) == (identity, "parcel.collected.v1", "counter", new.id)
-    assert (told.sequence, told.time, told.valuestream) == (2, new.updated_at, "renewal")
-    assert (told.data, told.actor, told.historical) == ({"collector": "Zoë \U0001f4ee"}, TESTS, False)
+    published = bus.published[-1]
+    assert (published.id, published.type, published.source, published.subject) == (
+        identity,
+        "parcel.collected.v1",
+        "counter",
+        new.id,
+    )
+    assert (published.sequence, published.time, published.valuestream) == (2, new.updated_at, "renewal")
+    assert (published.data, published.actor, published.historical) == ({"collector": "Zoë \U0001f4ee"}, TESTS, False)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a service does with requests that no decent client sends: it says what is wrong, and nothing of itself."""
+"""Malformed requests: the service says what is wrong, and nothing about itself."""
 
 import json
 from pathlib import Path
@@ -21,16 +21,16 @@ def problem(answer: httpx2.Response, status: int, slug: str | None = None) -> di
     """The problem that was answered, checked for its form."""
     assert answer.status_code == status, answer.text[:500]
     assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert {"type", "title", "status", "detail", "instance", "trace_id"} <= told.keys()
-    assert told["status"] == status
-    assert told["type"].startswith("urn:zeven:problem:")
-    assert told["trace_id"] == answer.headers["x-trace-id"]
+    reply: dict[str, Any] = answer.json()
+    assert {"type", "title", "status", "detail", "instance", "trace_id"} <= reply.keys()
+    assert reply["status"] == status
+    assert reply["type"].startswith("urn:zeven:problem:")
+    assert reply["trace_id"] == answer.headers["x-trace-id"]
     if slug:
-        assert told["type"].rsplit(":", 1)[1] == slug
+        assert reply["type"].rsplit(":", 1)[1] == slug
     for internal in ("Traceback", "sqlalchemy", "asyncpg", "SELECT ", "INSERT ", ".py", "pydantic.dev"):
         assert internal not in answer.text
-    return told
+    return reply
 
 
 async def post(office: World, body: bytes | str, **headers: str) -> httpx2.Response:
@@ -130,8 +130,8 @@ WRONG = {
 
 @pytest.mark.parametrize(("body", "pointer"), WRONG.values(), ids=WRONG.keys())
 async def test_a_wrong_value_is_named_by_a_pointer(office: World, body: Any, pointer: str) -> None:
-    told = problem(await post(office, json.dumps(body)), 422, "invalid")
-    assert pointer in [each["pointer"] for each in told["errors"]]
+    refusal = problem(await post(office, json.dumps(body)), 422, "invalid")
+    assert pointer in [each["pointer"] for each in refusal["errors"]]
 
 
 async def test_a_thousand_mistakes_do_not_make_a_long_answer(office: World) -> None:
@@ -184,21 +184,21 @@ async def test_a_large_body_without_a_stated_length_is_refused_just_so(office: W
 
 
 async def test_unknown_parameters_are_named(office: World) -> None:
-    told = problem(await office.admin.get(f"{PARCELS}?colour=red&limit=5&size=2"), 400, "bad-request")
-    assert [each["pointer"] for each in told["errors"]] == ["#query/colour", "#query/size"]
+    refusal = problem(await office.admin.get(f"{PARCELS}?colour=red&limit=5&size=2"), 400, "bad-request")
+    assert [each["pointer"] for each in refusal["errors"]] == ["#query/colour", "#query/size"]
     problem(await office.admin.post(f"{PARCELS}?colour=red", json={"label": "a"}), 400, "bad-request")
     problem(await office.admin.get(f"{PARCELS}/{NOWHERE}?colour=red"), 400, "bad-request")
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=", "limit=1e3", "count=maybe"])
 async def test_a_parameter_out_of_bounds_is_named(office: World, query: str) -> None:
-    told = problem(await office.admin.get(f"{PARCELS}?{query}"), 422, "invalid")
-    assert told["errors"][0]["pointer"] == f"#query/{query.split('=', maxsplit=1)[0]}"
+    refusal = problem(await office.admin.get(f"{PARCELS}?{query}"), 422, "invalid")
+    assert refusal["errors"][0]["pointer"] == f"#query/{query.split('=', maxsplit=1)[0]}"
 
 
 async def test_an_id_that_is_none_is_named(office: World) -> None:
-    told = problem(await office.admin.get(f"{PARCELS}/not-an-id"), 422, "invalid")
-    assert told["errors"][0]["pointer"] == "#path/parcel_id"
+    refusal = problem(await office.admin.get(f"{PARCELS}/not-an-id"), 422, "invalid")
+    assert refusal["errors"][0]["pointer"] == "#path/parcel_id"
 
 
 async def test_one_document_describes_all_services_of_a_process(office: World) -> None:
@@ -220,9 +220,9 @@ async def test_a_service_alone_serves_the_document_that_the_image_was_built_with
 
 async def test_an_address_that_does_not_exist_is_a_problem_like_any_other(office: World) -> None:
     for address in ("/counter", "/counter/", "/counter/v1", "/counter/v2/parcels", f"{PARCELS}/", "/counter/v1/../x"):
-        told = problem(await office.admin.get(address), 404, "not-found")
-        assert told["title"] == "There is no such page"
-        assert "Begin at / ;" in told["detail"]
+        refusal = problem(await office.admin.get(address), 404, "not-found")
+        assert refusal["title"] == "There is no such page"
+        assert "Begin at / ;" in refusal["detail"]
     for address in ("/nowhere", "/favicon.ico", "/livez/x"):
         problem(await office.admin.get(address), 404, "not-found")
     problem(await office.admin.get(f"{PARCELS}/{NOWHERE}"), 404, "not-found")

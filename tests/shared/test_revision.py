@@ -1,4 +1,4 @@
-"""What `python -m services revision` writes passes `make check` as it is."""
+"""The output of `python -m services revision` passes `make check` unchanged."""
 
 import ast
 import subprocess

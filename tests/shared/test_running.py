@@ -1,4 +1,4 @@
-"""Services at work: what they start they stop, and what time triggers is done by one replica."""
+"""Running services: they stop everything that they start, and one replica runs each job."""
 
 import asyncio
 import socket
@@ -127,10 +127,10 @@ async def test_the_metrics_tell_requests_by_route_and_not_by_address(office: Wor
     made = (await office.admin.post(PARCELS, json={"label": "books"})).json()
     await office.admin.get(f"{PARCELS}/{made['id']}")
     await office.admin.get("/counter/v1/nowhere/at/all")
-    told = (await office.admin.get("/counter/metrics")).text
-    assert 'route="/counter/v1/parcels/{parcel_id}"' in told
-    assert made["id"] not in told
-    assert "nowhere" not in told
+    answer = (await office.admin.get("/counter/metrics")).text
+    assert 'route="/counter/v1/parcels/{parcel_id}"' in answer
+    assert made["id"] not in answer
+    assert "nowhere" not in answer
     for name in (
         "zeven_outbox_events",
         "zeven_outbox_lag_seconds",
@@ -138,7 +138,7 @@ async def test_the_metrics_tell_requests_by_route_and_not_by_address(office: Wor
         "zeven_dead_letters",
         "zeven_ready",
     ):
-        assert f"\n{name}{{" in told
+        assert f"\n{name}{{" in answer
 
 
 async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ async def test_a_service_that_cannot_tell_its_figures_is_not_ready(office: World
         answer = await office.admin.get("/counter/readyz")
     finally:
         await as_owner(counter, "ALTER TABLE away RENAME TO inbox")
-    told = answer.json()
-    assert (answer.status_code, told["status"], told["delivery"]) == (503, "not ready", None)
-    assert (told["database"], told["migrations"], told["bus"]) == ("away", "at head", "ok")
+    reply = answer.json()
+    assert (answer.status_code, reply["status"], reply["delivery"]) == (503, "not ready", None)
+    assert (reply["database"], reply["migrations"], reply["bus"]) == ("away", "at head", "ok")
     assert (await office.admin.get("/counter/readyz")).status_code == 200
 
 

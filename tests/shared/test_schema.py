@@ -1,4 +1,4 @@
-"""The migrations of the kernel say what its tables say."""
+"""The migrations of the kernel match its tables."""
 
 from typing import Any
 

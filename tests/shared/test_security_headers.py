@@ -1,4 +1,4 @@
-"""What a browser is told with every answer: run nothing that is not ours, show it in no frame, store nothing of anybody's."""
+"""The security headers of every answer: run only our scripts, show it in no frame, store nothing."""
 
 import base64
 import re
@@ -85,6 +85,6 @@ async def test_the_scripts_and_styles_of_a_page_are_those_of_its_policy(office: 
 
 
 def test_a_policy_names_each_inline_part_by_its_hash() -> None:
-    told = page_policy("<style>a{}</style><script>one()</script><script>two()</script><script src='x'></script>")
-    assert told.count("'sha256-") == 3
-    assert "'unsafe-inline'" not in told
+    header = page_policy("<style>a{}</style><script>one()</script><script>two()</script><script src='x'></script>")
+    assert header.count("'sha256-") == 3
+    assert "'unsafe-inline'" not in header

@@ -1,4 +1,4 @@
-"""The environment of a process: read once, checked, and never told to anybody."""
+"""The environment of a process: read once, checked, and never published."""
 
 import os
 import subprocess

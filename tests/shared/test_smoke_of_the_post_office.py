@@ -1,4 +1,4 @@
-"""The shortest story over the kernel: what is registered here is delivered there."""
+"""The shortest scenario of the kernel: a registered parcel is delivered."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Statements are compiled once: what varies is sent with every call, and never remembered."""
+"""Statements are compiled once: values are sent with every call, and never cached."""
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, Uuid, bindparam, select
@@ -24,5 +24,5 @@ def test_a_named_value_is_never_taken_from_the_query_that_was_compiled() -> None
 
 
 def test_columns_beside_the_text_are_those_of_the_same_row() -> None:
-    told = Statement(as_json(select(THING.c.id, THING.c.kind), "kind")).sql
-    assert told.count("FROM thing") == 1
+    sql_text = Statement(as_json(select(THING.c.id, THING.c.kind), "kind")).sql
+    assert sql_text.count("FROM thing") == 1

@@ -1,4 +1,4 @@
-"""Who is asking: only tokens of the issuer, for this platform, in their time, and nobody by default."""
+"""Who the caller is: only tokens of the issuer, for this platform, in their time, and nobody by default."""
 
 import asyncio
 import base64
@@ -116,8 +116,8 @@ async def test_a_token_that_is_not_ours_is_refused(office: World, make: Callable
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "Token x", "x" * 1000])
 async def test_whoever_sends_no_token_is_told_how_to_get_one(office: World, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
-    told = problem(await office.as_().get(PARCELS, headers=headers), 401, "not-signed-in")
-    assert "/governance/v1/token" in told["detail"] or "token" in told["detail"]
+    refusal = problem(await office.as_().get(PARCELS, headers=headers), 401, "not-signed-in")
+    assert "/governance/v1/token" in refusal["detail"] or "token" in refusal["detail"]
 
 
 async def test_a_token_in_the_address_is_not_taken(office: World) -> None:
@@ -152,20 +152,22 @@ async def test_the_actor_of_an_event_is_whoever_the_token_speaks_for(office: Wor
     service_account = office.as_(token("robot", kind="service_account"))
     made = (await service_account.post(PARCELS, json={"label": "x"})).json()
     await office.quiet()
-    told = (await office.admin.get("/counter/v1/events", params={"subject": made["id"]})).json()["items"][0]["actor"]
-    assert (told["type"], told["id"]) == ("service_account", "robot")
+    published = (await office.admin.get("/counter/v1/events", params={"subject": made["id"]})).json()["items"][0][
+        "actor"
+    ]
+    assert (published["type"], published["id"]) == ("service_account", "robot")
 
 
 class Issuer:
     """An issuer of keys that may be away, slow, or have rotated its keys."""
 
     def __init__(self, *keys: RSAKey) -> None:
-        self.keys, self.asked, self.away = list(keys), 0, False
+        self.keys, self.queries, self.away = list(keys), 0, False
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def __call__(self) -> dict[str, Any]:
-        self.asked += 1
+        self.queries += 1
         await self.gate.wait()
         if self.away:
             raise OSError("no route to the issuer")
@@ -216,7 +218,7 @@ async def test_a_new_key_is_found_when_it_is_first_used(issuer: Issuer, elapsed:
     issuer.keys.append(STRANGER)
     elapsed(11)
     assert (await verifier.caller(signed(STRANGER, kid="stranger"))).id == "ada"
-    assert issuer.asked == 2
+    assert issuer.queries == 2
 
 
 async def test_unknown_keys_make_us_ask_at_most_once_in_ten_seconds(
@@ -229,7 +231,7 @@ async def test_unknown_keys_make_us_ask_at_most_once_in_ten_seconds(
         for _ in range(20):
             with pytest.raises(NotSignedIn):
                 await verifier.caller(signed(STRANGER, kid=uuid4().hex))
-        assert issuer.asked == expected
+        assert issuer.queries == expected
 
 
 async def test_a_key_that_the_issuer_withdrew_is_given_up(issuer: Issuer, elapsed: Callable[[float], None]) -> None:
@@ -263,7 +265,7 @@ async def test_many_at_once_ask_the_issuer_once(issuer: Issuer) -> None:
     verifier = Verifier(ISSUER, issuer)
     callers = await asyncio.gather(*(verifier.caller(signed(sub=str(number))) for number in range(50)))
     assert [caller.id for caller in callers] == [str(number) for number in range(50)]
-    assert issuer.asked == 1
+    assert issuer.queries == 1
 
 
 def test_only_public_key_algorithms_are_allowed() -> None:

@@ -1,4 +1,4 @@
-"""One use case, one transaction: what is kept, what is lost, and what comes first."""
+"""One use case, one transaction: what is committed, what is rolled back, and in which order."""
 
 import asyncio
 from contextlib import suppress
@@ -24,7 +24,7 @@ REGISTERED = ParcelRegistered(number="PAR-1", weight=1)
 
 
 class Changed(Exception):
-    """The mind of whoever works."""
+    """The caller changes his or her mind."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def stored(counter: Running, *parcels: Parcel) -> int:
     return len(await rows(counter, "SELECT id FROM parcel WHERE id = ANY(:ids)", ids=[each.id for each in parcels]))
 
 
-async def told(counter: Running, *parcels: Parcel) -> int:
+async def count_events(counter: Running, *parcels: Parcel) -> int:
     ids = [each.id for each in parcels]
     return len(await rows(counter, "SELECT id FROM event WHERE subject = ANY(:ids)", ids=ids))
 
@@ -46,8 +46,8 @@ async def test_rows_and_events_are_committed_together(counter: Running) -> None:
     async with counter.work(TESTS) as work:
         work.insert(new)
         work.emit(new, REGISTERED)
-        assert (await stored(counter, new), await told(counter, new)) == (0, 0)
-    assert (await stored(counter, new), await told(counter, new)) == (1, 1)
+        assert (await stored(counter, new), await count_events(counter, new)) == (0, 0)
+    assert (await stored(counter, new), await count_events(counter, new)) == (1, 1)
 
 
 async def test_an_exception_loses_rows_and_events(counter: Running) -> None:
@@ -57,7 +57,7 @@ async def test_an_exception_loses_rows_and_events(counter: Running) -> None:
             work.insert(new)
             work.emit(new, REGISTERED)
             raise Changed
-    assert (await stored(counter, new), await told(counter, new)) == (0, 0)
+    assert (await stored(counter, new), await count_events(counter, new)) == (0, 0)
 
 
 @pytest.mark.parametrize("looked", [False, True], ids=["only writing", "having read"])
@@ -71,7 +71,7 @@ async def test_an_exception_after_a_flush_loses_what_was_flushed(counter: Runnin
             work.emit(new, REGISTERED)
             await work.flush()
             raise Changed
-    assert (await stored(counter, new), await told(counter, new)) == (0, 0)
+    assert (await stored(counter, new), await count_events(counter, new)) == (0, 0)
 
 
 async def test_what_was_flushed_is_seen_by_the_work_and_by_nobody_else(counter: Running) -> None:
@@ -116,19 +116,19 @@ async def test_an_outer_exception_loses_what_inner_blocks_did(counter: Running) 
                 work.insert(inner)
                 work.emit(inner, REGISTERED)
             raise Changed
-    assert (await stored(counter, inner), await told(counter, inner)) == (0, 0)
+    assert (await stored(counter, inner), await count_events(counter, inner)) == (0, 0)
 
 
 async def test_a_work_can_be_used_again_and_holds_nothing_of_the_first_time(counter: Running) -> None:
-    lost, kept = parcel(), parcel()
+    lost, committed = parcel(), parcel()
     work = counter.work(TESTS)
     with suppress(Changed):
         async with work:
             work.insert(lost)
             raise Changed
     async with work:
-        work.insert(kept)
-    assert await stored(counter, lost, kept) == 1
+        work.insert(committed)
+    assert await stored(counter, lost, committed) == 1
 
 
 async def test_a_work_that_is_not_open_says_so(counter: Running) -> None:
@@ -195,7 +195,7 @@ async def test_two_events_of_a_record_never_get_the_same_number(counter: Running
     with pytest.raises((IntegrityError, asyncpg.UniqueViolationError)):
         async with counter.work(TESTS) as work:
             work.emit(new, REGISTERED)
-    assert await told(counter, new) == 1
+    assert await count_events(counter, new) == 1
 
 
 async def test_parallel_works_on_one_record_number_its_events_without_gap_or_repeat(counter: Running) -> None:
@@ -234,9 +234,9 @@ async def test_an_event_says_what_caused_it_and_who_did_it(counter: Running) -> 
     new, about, cause = parcel(), uuid4(), uuid4()
     from tests.shared.parcels import registered
 
-    heard = registered(id=cause)
-    async with counter.work(TESTS, cause=heard) as work:
-        assert work.correlation_id == heard.correlationid
+    received = registered(id=cause)
+    async with counter.work(TESTS, cause=received) as work:
+        assert work.correlation_id == received.correlationid
         work.insert(new)
         work.emit(new, REGISTERED, about=about, value_stream="maintenance", historical=True)
     columns = "causationid, about, correlationid, valuestream, historical, actor->>'id', source"
@@ -249,7 +249,7 @@ async def test_a_silent_work_changes_rows_and_records_no_event(counter: Running)
     async with counter.work(TESTS, replaying=True) as work:
         work.insert(new)
         work.emit(new, REGISTERED)
-    assert (await stored(counter, new), await told(counter, new)) == (1, 0)
+    assert (await stored(counter, new), await count_events(counter, new)) == (1, 0)
 
 
 async def test_a_commit_with_events_wakes_the_relay_and_one_without_does_not(counter: Running) -> None:
@@ -267,10 +267,10 @@ async def test_a_commit_with_events_wakes_the_relay_and_one_without_does_not(cou
 
 
 async def test_who_may_write_no_more_is_refused_before_the_work_begins(counter: Running) -> None:
-    asked: list[Caller] = []
+    checked_callers: list[Caller] = []
 
     async def refuse(work: Work, caller: Caller) -> None:
-        asked.append(caller)
+        checked_callers.append(caller)
         await work.session.execute(select(1))
         raise Changed
 
@@ -284,7 +284,7 @@ async def test_who_may_write_no_more_is_refused_before_the_work_begins(counter: 
     for work in (reading, own):
         async with work, work:
             await work.session.execute(select(1))
-    assert asked == [robin]
+    assert checked_callers == [robin]
 
 
 async def test_texts_arrive_as_they_were_given(counter: Running) -> None:

@@ -1,4 +1,4 @@
-"""Withdrawn tokens: refused by every service from the moment that access ended, also by replicas, and never a moment too early."""
+"""Withdrawn tokens: refused by every service from the moment that access ended, also by replicas, and never earlier."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""Approvals: who must approve the plan of a change, and what was answered."""
+"""Approvals: who must approve the plan of a change, and the answers."""

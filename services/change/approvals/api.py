@@ -19,7 +19,7 @@ router = strict(tags=["approvals"])
 
 @router.get("/changes/{change_id}/approvals")
 async def list_approvals(change_id: UUID, work: Annotated[Work, Allowed(access.READ)]) -> Approvals:
-    """Which roles must approve the present plan, and what was answered so far."""
+    """The roles that must approve the present plan, and the answers so far."""
     async with work:
         change = await CHANGES.one(work, change_id)
         internal = access.READ_INTERNAL.covers(work.caller, change)

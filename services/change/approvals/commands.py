@@ -18,13 +18,13 @@ from shared.unit_of_work import Work
 
 
 class ApprovalNotAwaited(Conflict):
-    """The change does not wait for this approval, or not for one of this person."""
+    """The change does not wait for an approval in this role, or by this person."""
 
     slug, title = "approval-not-awaited", "No such approval is awaited"
 
 
 class PlanChanged(Conflict):
-    """What the caller wants to approve is not the plan any more."""
+    """The plan that the caller has seen was replaced by another one."""
 
     slug, title = "plan-changed", "The change has another plan now"
 
@@ -48,7 +48,9 @@ async def give_approval(work: Work, change_id: UUID, given: Mapping[str, Any]) -
         work.remember_result(approval.id)
         await work.flush()
         if approval.decision == "denied":
-            reason = {"reason": f"{role} denied it"}  # the note is for the provider, a reason for everybody
+            reason = {
+                "reason": f"{role} denied it"
+            }  # not the note, since everybody reads a reason and only the provider reads notes
             carry_out(work, change, CHANGE.fire(change.state, "deny", reason), reason)
         else:
             await authorise_if_possible(work, change)
@@ -58,12 +60,12 @@ async def give_approval(work: Work, change_id: UUID, given: Mapping[str, Any]) -
 def _check_may_approve(work: Work, change: Change, role: str) -> None:
     roles, caller = access.APPROVE.roles(work.caller, change), work.caller
     if roles is not None and role not in roles:
-        raise NotAllowed(f"You do not hold the role {role} with a scope that includes this change.")
+        raise NotAllowed(f"You do not have the role {role} with a scope that includes this change.")
     if work.actor.type != "person":
         raise NotAllowed("Approvals are given by people; a program cannot approve.")
     requesters = {change.registered_by, change.requester_id} - {None}
     if caller and not caller.administers and not requesters.isdisjoint({caller.id, caller.person}):
-        raise NotAllowed("You asked for this change; somebody else must approve it.")
+        raise NotAllowed("You requested this change; somebody else must approve it.")
 
 
 async def _check_awaited(work: Work, change: Change, role: str, plan_round: int | None) -> None:

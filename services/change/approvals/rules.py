@@ -1,4 +1,4 @@
-"""Who must approve a change before work may begin: a table of type and risk (domain reference 8.1 and 8.2, step 3)."""
+"""Who must approve a change before work may begin: a table by type and risk (domain reference 8.1 and 8.2, step 3)."""
 
 from collections.abc import Iterable
 from typing import get_args

@@ -20,9 +20,9 @@ class GiveApproval(RequestModel):
     )
     role: Approver
     decision: Decision
-    note: Annotated[Text | None, Field(description="Read by the provider alone.")] = None
+    note: Annotated[Text | None, Field(description="Only the provider reads it.")] = None
     plan_round: Annotated[
-        Count | None, Field(description="The plan that you have seen; refused when there is another one now.")
+        Count | None, Field(description="The number of the plan that you have seen; refused when there is a newer one.")
     ] = None
 
 
@@ -34,7 +34,7 @@ class ApprovalView(ResponseModel):
     plan_round: int
     role: Approver
     decision: Decision
-    note: Annotated[str | None, Field(description="Shown to the provider and to who wrote it.")]
+    note: Annotated[str | None, Field(description="Shown to the provider and to its author.")]
     given_by: str
     version: int
     created_at: datetime

@@ -1,1 +1,1 @@
-"""The change calendar: whose window lies where."""
+"""The change calendar: the windows of planned changes."""

@@ -41,6 +41,6 @@ async def blocking(work: Work, change: Change) -> tuple[str, ...]:
 
 
 async def lock_calendar(work: Work, change: Change) -> None:
-    """Let nobody else authorise a change of this service before the work ends, so that no two get the same window."""
+    """Let one transaction authorise changes of this service at a time, so that no two changes get the same window."""
     if change.service_id is not None:
         await work.session.execute(_LOCK, {"service": str(change.service_id)})

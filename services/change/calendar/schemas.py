@@ -1,4 +1,4 @@
-"""The change calendar as clients ask for it."""
+"""The query of the change calendar."""
 
 from functools import reduce
 from operator import or_

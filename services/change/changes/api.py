@@ -73,7 +73,7 @@ async def move_change(
     response: Response,
     work: Annotated[Work, Allowed(access.MOVE)],
 ) -> ChangeView:
-    """Move the change along its lifecycle; a refused move answers 409 with what is possible and what is lacking."""
+    """Move the change along its lifecycle; a refused move answers 409 with the possible moves and what is missing."""
     given = body.model_dump(exclude={"trigger"}, exclude_none=True)
     async with work:
         change = await commands.move_change(work, change_id, expected, body.trigger, given)
@@ -88,5 +88,5 @@ mount_watchers(router, "/changes/{change_id}", CHANGES, access.CORRECT)
 
 async def _view(work: Work, response: Response, change: Change, view: type[V]) -> V:
     etag(response, change.version)
-    shown = {**vars(change), "conflicts": await conflicts(work, change, scoped=True), "names": None}
-    return view.model_validate(shown)
+    fields = {**vars(change), "conflicts": await conflicts(work, change, scoped=True), "names": None}
+    return view.model_validate(fields)

@@ -1,4 +1,4 @@
-"""Changes: created from accepted requests, moved along their lifecycle, corrected until something depends on it."""
+"""Creates changes from accepted requests, moves them along their lifecycle, and corrects them until they have ended."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,18 +21,18 @@ from shared.lifecycle import Move, Option
 from shared.records import check_references, correct, differing, event_of
 from shared.unit_of_work import Work
 
-#: what approvals are given for: once authorised it changes by `replan` only
+#: the fields that people approve: once a plan is authorised, only `replan` changes them
 _APPROVED = (*PLAN, "means_confirmed", "service_id")
 
 
 class PlanAuthorised(Conflict):
-    """A plan that was authorised changes by `replan` only."""
+    """Only `replan` changes a plan that was authorised."""
 
     slug, title = "plan-authorised", "The plan was authorised"
 
 
 class ChangeEnded(Conflict):
-    """Nothing about a change that has ended is corrected."""
+    """A change that has ended can no longer be corrected."""
 
     slug, title = "change-ended", "The change has ended"
 
@@ -47,9 +47,9 @@ async def create_change(work: Work, rfc: Rfc) -> Change:
 
 
 async def move_change(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Change:
-    """The change after `trigger`, with the fields `given` for it (what is known already may be left out).
+    """The change after `trigger`, with the fields `given` for it (fields that are already set may be left out).
 
-    One that is planned again with its approvals given is authorised at once when its window is free. Raises `NotFound`,
+    A change that is planned again and already approved is authorised at once when its window is free. Raises `NotFound`,
     `NotAllowed`, `VersionConflict`, `MoveNotPermitted`, or a refusal that points at a field.
     """
     async with work:
@@ -78,7 +78,7 @@ async def options_for(work: Work, change: Change) -> tuple[Option, ...]:
 
 
 def carry_out(work: Work, change: Change, move: Move, given: Mapping[str, Any]) -> None:
-    """Do what a permitted move does."""
+    """Apply a permitted move."""
     for name, value in given.items():
         setattr(change, name, value)
     change.reason = given.get("reason")
@@ -99,7 +99,7 @@ async def authorise_if_possible(work: Work, change: Change) -> None:
 
 
 async def correct_change(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Change:
-    """The change with corrected fields, the same when nothing differs; its state stays.
+    """The change with corrected fields, in the same state; unchanged when nothing differs.
 
     A plan that is corrected must be approved again, and so must one for another party; the client of the first party that a
     change is given approves beside those who have approved. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `ChangeEnded`,
@@ -108,7 +108,7 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
     async with work:
         change = await CHANGES.to_change(work, identity, expected, access.CORRECT)
         if change.state in CHANGE.final:
-            raise ChangeEnded(f"The change is {change.state} and is not corrected any more; submit a new request.")
+            raise ChangeEnded(f"The change is {change.state} and can no longer be corrected; submit a new request.")
         new = differing(change, as_stored(given))
         if not new:
             return change
@@ -134,27 +134,26 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
 
 
 def as_stored(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given for a request or a change, with the ids of knowledge items as texts, each once."""
+    """The given fields of a request or a change, with the ids of knowledge items as unique strings."""
     items = given.get("ki_ids")
     return {**given} if items is None else {**given, "ki_ids": list(dict.fromkeys(map(str, items)))}
 
 
 def emit(work: Work, change: Change, kind: type[events.ChangeEvent], **more: Any) -> None:
-    """Record what happened to a change; the timeline of its request shows it too."""
+    """Emit an event about a change; the timeline of its request shows it too."""
     work.emit(change, event_of(kind, change, **more), about=change.rfc_id)
 
 
 def _roles(work: Work, change: Change) -> frozenset[str] | None:
-    """The roles in which the caller moves a change: an administrator in every one that people hold."""
+    """The roles in which the caller moves a change: an administrator has every role of people."""
     roles = access.MOVE.roles(work.caller, change)
     return frozenset(ROLES) if roles is None and work.caller else roles
 
 
 async def _facts(work: Work, change: Change, *, deciding: bool = False) -> dict[str, Any]:
-    """What the lifecycle decides by: fields of the change, and what its guards look at in its present state.
+    """The facts that the lifecycle needs: fields of the change, and what its guards check in the present state.
 
-    `deciding` keeps everybody else from deciding about the same calendar until the work ends. `reason` is no fact: each move
-    is given its own.
+    `deciding` locks the calendar until the work ends. `reason` is left out, since each move is given its own.
     """
     facts = {column.name: getattr(change, column.name) for column in CHANGES.table.columns if column.name != "reason"}
     if change.state == "planned":
@@ -176,9 +175,9 @@ def _move(state: str, trigger: str) -> Move:
 
 def _check_touched(change: Change, new: Mapping[str, Any]) -> None:
     touched = {name: new.get(name, getattr(change, name)) for name in ("service_id", "ki_ids")}
-    emptied = [name for name in touched if name in new]
-    if emptied and (because := something_is_touched(touched)):
-        raise invalid(f"/{emptied[-1]}", because)
+    removed = [name for name in touched if name in new]
+    if removed and (because := something_is_touched(touched)):
+        raise invalid(f"/{removed[-1]}", because)
 
 
 def _check_start(start: datetime) -> None:
@@ -196,7 +195,7 @@ async def _check_plan(work: Work, change: Change) -> None:
 
 async def _check_parent(work: Work, change: Change, parent_id: UUID) -> None:
     if change.change_type == "release" or await has_parts(work, change.id):
-        raise invalid("/parent_id", "a release is no part of another one")
+        raise invalid("/parent_id", "a release cannot be part of another one; leave it out")
     release = None if parent_id == change.id else await open_release(work, parent_id)
     if release is None or not access.CORRECT.covers(work.caller, release):
         raise invalid("/parent_id", "no open release with this id is known here")
@@ -204,6 +203,6 @@ async def _check_parent(work: Work, change: Change, parent_id: UUID) -> None:
 
 async def _check_composition(work: Work, change: Change, change_type: str | None) -> None:
     if change_type == "release" and change.parent_id is not None:
-        raise invalid("/change_type", "a part of a release is no release itself")
+        raise invalid("/change_type", "a part of a release cannot be a release itself")
     if change_type not in (None, "release") and await has_parts(work, change.id):
         raise invalid("/change_type", "it has parts, so it stays a release")

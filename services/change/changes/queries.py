@@ -15,7 +15,7 @@ CHANGES = Noun(Change, "change", access.READ, names=REFERENCES)
 
 
 async def open_release(work: Work, identity: UUID) -> Change | None:
-    """The release that others may be part of, locked until the work ends, so that it cannot close meanwhile."""
+    """An open release that others may be part of, locked until the work ends, so that it cannot close meanwhile."""
     query = select(Change).where(
         Change.id == identity,
         Change.change_type == "release",

@@ -15,7 +15,7 @@ from shared.records import From, OneOf, Reference, Until
 
 
 class ConflictView(ResponseModel):
-    """Another change of the same service whose window overlaps; a blocking one keeps this one from being authorised."""
+    """Another change of the same service whose window overlaps; while one is blocking, this change cannot be authorised."""
 
     id: UUID
     number: str
@@ -74,7 +74,9 @@ class CorrectChange(RequestModel):
     description: Text | MISSING = MISSING
     ki_ids: Items | MISSING = MISSING
     parent_id: Annotated[UUID | MISSING | None, Field(description="The release that it is part of.")] = MISSING
-    party_id: Annotated[UUID | MISSING, Field(description="For whom it is; its client approves.")] = MISSING
+    party_id: Annotated[
+        UUID | MISSING, Field(description="The party that it is for; the client of this party approves.")
+    ] = MISSING
     service_id: UUID | MISSING | None = MISSING
     build_plan: Text | MISSING | None = MISSING
     test_plan: Text | MISSING | None = MISSING
@@ -116,7 +118,7 @@ class Classify(MoveModel):
 
 
 class Plan(_Planning):
-    """Say how and when; then it must be approved."""
+    """Plan how and when; then the plan must be approved."""
 
     trigger: Literal["plan"]
 
@@ -134,13 +136,13 @@ class Prepare(MoveModel):
 
 
 class Test(MoveModel):
-    """Offer what was built for testing."""
+    """Offer the result for testing."""
 
     trigger: Literal["test"]
 
 
 class FailTest(_Reasoned):
-    """Send it back to be built better."""
+    """Send it back to be built again."""
 
     trigger: Literal["fail_test"]
 
@@ -164,13 +166,13 @@ class Complete(MoveModel):
 
 
 class RollBack(_Reasoned):
-    """It failed and was taken back."""
+    """It failed and was rolled back."""
 
     trigger: Literal["roll_back"]
 
 
 class Replan(_Planning, _Reasoned):
-    """Plan again; then it must be approved again."""
+    """Plan again; then the plan must be approved again."""
 
     trigger: Literal["replan"]
 
@@ -190,19 +192,19 @@ class Evaluate(MoveModel):
 
 
 class Close(MoveModel):
-    """Everything about it is done."""
+    """All work on it is done."""
 
     trigger: Literal["close"]
 
 
 class Hold(_Reasoned):
-    """Do nothing about it until it is resumed."""
+    """Stop work on it until it is resumed."""
 
     trigger: Literal["hold"]
 
 
 class Resume(MoveModel):
-    """Go on in the state in which it was put on hold."""
+    """Resume it in the state in which it was put on hold."""
 
     trigger: Literal["resume"]
 
@@ -214,7 +216,7 @@ class Reject(_Reasoned):
 
 
 class Cancel(_Reasoned):
-    """Give it up."""
+    """Stop it for good."""
 
     trigger: Literal["cancel"]
 

@@ -1,4 +1,4 @@
-"""Requests for change: submitted by people, created from what other processes ask, decided about."""
+"""Requests for change: submitted by people or created from events of other processes, and decided."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,8 +21,8 @@ from shared.unit_of_work import Work
 async def submit_rfc(work: Work, given: Mapping[str, Any]) -> Rfc:
     """A new request of the caller, or of `requester_id` when the provider submits it for somebody.
 
-    Raises `NotAllowed`, or a refusal that points at the field for a record not known here, and for somebody who asks in
-    another's name without the right to.
+    Raises `NotAllowed`, or a refusal that points at the field for a record not known here, and for a requester or party that
+    the caller may not name.
     """
     async with work:
         if earlier := await work.earlier_result():
@@ -46,7 +46,7 @@ async def submit_rfc(work: Work, given: Mapping[str, Any]) -> Rfc:
 
 
 async def create_from_events(work: Work, received: Sequence[ReceivedEvent]) -> None:
-    """Create one request for each call or incident that asks for a change, however often its event is received.
+    """Create one request for each call or incident that needs a change, even when its event is received twice.
 
     Nothing is created for imported history, or during a rebuild.
     """
@@ -96,18 +96,18 @@ async def move_rfc(work: Work, identity: UUID, expected: int, trigger: str, give
 
 
 def emit(work: Work, rfc: Rfc, kind: type[events.RfcEvent], *, cause: Envelope | None = None, **more: Any) -> None:
-    """Record what happened to a request."""
+    """Emit an event about a request."""
     work.emit(rfc, event_of(kind, rfc, **more), cause=cause)
 
 
 def _check_requester(work: Work, rfc: Rfc) -> None:
-    """Only those who may submit it for others name another requester or another party than their own."""
+    """Only people who may submit requests for others may name another requester or party than their own."""
     if work.caller is None or access.SUBMIT_FOR_OTHERS.covers(work.caller, rfc):
         return
     if rfc.requester_id not in (None, work.person):
-        raise invalid("/requester_id", "you ask in your own name")
+        raise invalid("/requester_id", "you may submit requests in your own name only")
     if rfc.party_id is not None and rfc.party_id not in access.SUBMIT_RFC.parties(work.caller):
-        raise invalid("/party_id", "you ask for your own party")
+        raise invalid("/party_id", "you may submit requests for your own party only")
 
 
 def _wants_rfc(received: ReceivedEvent) -> bool:
@@ -116,7 +116,7 @@ def _wants_rfc(received: ReceivedEvent) -> bool:
 
 
 def _columns_of(received: ReceivedEvent) -> dict[str, Any]:
-    """What a call or an incident asks for, as columns of its request."""
+    """The columns of a request, from the event of a call or an incident."""
     event, envelope = received.event, received.envelope
     columns: dict[str, Any] = {
         name: getattr(event, name) for name in ("title", "description", "party_id", "service_id")
@@ -133,7 +133,7 @@ def _columns_of(received: ReceivedEvent) -> dict[str, Any]:
 
 
 def _person(envelope: Envelope) -> UUID | None:
-    """The person who did it, with an id as governance gives them."""
+    """The id of the person who acted; `None` for a program, or for an id that is not one of governance."""
     try:
         return UUID(envelope.actor.id) if envelope.actor.type == "person" else None
     except ValueError:

@@ -14,7 +14,7 @@ RFCS = Noun(Rfc, "request for change", access.READ, names={**REFERENCES, "caller
 
 
 async def registered(work: Work, request_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the requests of other processes that have their request for change already."""
+    """The requests of other processes that already have a request for change."""
     query = select(RFCS.table.c.request_id).where(RFCS.table.c.request_id.in_(list(request_ids)))
     return set((await work.session.scalars(query)).all())
 

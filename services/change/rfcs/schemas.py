@@ -26,8 +26,10 @@ class SubmitRfc(RequestModel):
     )
     title: Line
     description: Text
-    requester_id: Annotated[UUID | None, Field(description="Who asks; absent: who sends this.")] = None
-    party_id: Annotated[UUID | None, Field(description="For whom; absent: the requester's party.")] = None
+    requester_id: Annotated[UUID | None, Field(description="The requester; absent: the sender of this request.")] = None
+    party_id: Annotated[UUID | None, Field(description="The party that it is for; absent: the requester's party.")] = (
+        None
+    )
     service_id: UUID | None = None
     ki_ids: Items = Field(default_factory=list)
     urgent: Annotated[StrictBool, Field(description="A candidate for an emergency change.")] = False
@@ -66,7 +68,7 @@ class RejectRfc(_Reasoned):
 
 
 class Forward(_Reasoned):
-    """It lies outside the agreement: ask service level."""
+    """It is outside the agreement: forward it to service level management."""
 
     trigger: Literal["forward"]
 
@@ -79,7 +81,7 @@ RfcMove = TypeAliasType(
 class RfcView(RecordView):
     """A request for change; `change_id` names the change once it is accepted.
 
-    `caller_id` is who called about the incident that led to it; `impact` and `urgency` are what was given with a call that did.
+    `caller_id` is the caller of the incident that led to it; `impact` and `urgency` come from the call that led to it.
     """
 
     state: Annotated[str, Known(RFC.states)]

@@ -1,4 +1,4 @@
-"""Test runs: recorded of what is offered for testing now."""
+"""Test runs: recorded while a change is offered for testing."""
 
 from collections.abc import Mapping
 from typing import Any

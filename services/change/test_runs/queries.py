@@ -18,6 +18,6 @@ async def test_runs(work: Work, change_id: UUID) -> Sequence[TestRun]:
 
 
 async def awaited(work: Work, change: Change) -> tuple[TestKind, ...]:
-    """The kinds of test that must still pass; of what was tested before the change was built again nothing counts."""
+    """The kinds of test that must still pass; tests from before the change was built again do not count."""
     runs = [run for run in await test_runs(work, change.id) if run.test_round == change.test_round]
     return missing(change.change_type, {run.kind: run.result for run in runs})

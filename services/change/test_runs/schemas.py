@@ -18,7 +18,7 @@ class RecordTest(RequestModel):
     )
     kind: TestKind
     result: TestResult
-    note: Annotated[Text | None, Field(description="Read by the provider alone.")] = None
+    note: Annotated[Text | None, Field(description="Only the provider reads it.")] = None
 
 
 class TestRunView(ResponseModel):
@@ -29,7 +29,7 @@ class TestRunView(ResponseModel):
     test_round: int
     kind: TestKind
     result: TestResult
-    note: Annotated[str | None, Field(description="Shown to the provider and to who wrote it.")]
+    note: Annotated[str | None, Field(description="Shown to the provider and to its author.")]
     recorded_by: str
     version: int
     created_at: datetime

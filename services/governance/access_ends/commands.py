@@ -17,14 +17,14 @@ from shared.errors import NotSignedIn
 from shared.records.events import EventSubject
 from shared.unit_of_work import Work
 
-#: two moments that the database stores differ by at least that
+#: the smallest difference between two moments that the database can store
 INSTANT = timedelta(microseconds=1)
 
 
 async def end_access(work: Work, record: Any, subjects: Collection[UUID], reason: str) -> None:
-    """Withdraw the tokens of these people and service accounts, or of the people of these parties, since `record` changed.
+    """Withdraw the tokens of these people and service accounts, or of the people of these parties, because `record` changed.
 
-    A token that is being issued is waited for, so that it counts as issued before.
+    Waits for tokens that are being issued, so that they count as issued before.
     """
     if not subjects:
         return
@@ -36,13 +36,13 @@ async def end_access(work: Work, record: Any, subjects: Collection[UUID], reason
 
 
 async def check_caller(work: Work, caller: Caller) -> None:
-    """`NotSignedIn` when the token of the caller says more than holds now.
+    """Raises `NotSignedIn` when the token of the caller gives rights that have ended.
 
-    Other services know by event; here the database is asked, in the transaction that writes.
+    Other services learn it from an event; governance queries its database, in the transaction that writes.
     """
     if caller.person is None:
         return
     found = await access_of(work, caller.person, caller.party)
     late = found.before is not None and caller.issued_at <= found.before.timestamp()
     if late or found.active is False or (caller.administers and found.administers is False):
-        raise NotSignedIn("The token says more than you may do now. Sign in again.", headers=CHALLENGE)
+        raise NotSignedIn("The token gives rights that you no longer have. Sign in again.", headers=CHALLENGE)

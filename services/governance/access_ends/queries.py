@@ -1,4 +1,4 @@
-"""What holds now of the access of people and service accounts, whatever their tokens say."""
+"""The present access of people and service accounts, whatever their tokens say."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.governance.models import Person
 from shared.access.withdrawals import WITHDRAWAL
 from shared.unit_of_work import Work
 
-# null for somebody whom governance does not know: another issuer answers for that token
+# null for somebody not known here: the token is from another issuer
 _ACCESS = text("""
 SELECT
   (SELECT max(before) FROM access_withdrawal WHERE subject IN (:id, :party)) AS before,
@@ -28,8 +28,8 @@ LEFT JOIN LATERAL (
   FROM person JOIN party ON party.id = person.party_id WHERE person.id = :id
 ) AS person ON true
 """)
-# in the order in which ending access takes the same locks
-_HOLD = text("SELECT FROM person JOIN party ON party.id = person.party_id WHERE person.id = :id FOR SHARE")
+# in the same order as `end_access` locks, to avoid deadlocks
+_LOCK_PERSON = text("SELECT FROM person JOIN party ON party.id = person.party_id WHERE person.id = :id FOR SHARE")
 
 
 async def access_of(work: Work, subject: UUID, party: UUID | None) -> Any:
@@ -38,13 +38,13 @@ async def access_of(work: Work, subject: UUID, party: UUID | None) -> Any:
 
 
 async def lock_subjects(work: Work, subjects: Collection[UUID]) -> datetime | None:
-    """Wait for those who get a token now, and keep others waiting until the commit; answers the last moment of any subject."""
+    """Lock these people until the commit, so that no token is issued meanwhile; returns their latest withdrawal."""
     await work.session.execute(select(Person.id).where(Person.id.in_(subjects)).order_by(Person.id).with_for_update())
     query = select(func.max(WITHDRAWAL.c.before)).where(WITHDRAWAL.c.subject.in_(subjects))
     latest: datetime | None = (await work.session.execute(query)).scalar_one()
     return latest
 
 
-async def hold_person(work: Work, person_id: UUID) -> None:
-    """Keep the access of a person from being ended until the commit."""
-    await work.session.execute(_HOLD, {"id": person_id})
+async def lock_person(work: Work, person_id: UUID) -> None:
+    """Lock a person until the commit, so that his or her access does not end meanwhile."""
+    await work.session.execute(_LOCK_PERSON, {"id": person_id})

@@ -1,1 +1,1 @@
-"""What a fresh platform begins with."""
+"""The first records of a fresh platform."""

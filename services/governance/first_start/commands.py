@@ -1,4 +1,4 @@
-"""Makes the first records of a fresh platform: two parties, the person admin, and a key to sign tokens with."""
+"""Creates the first records of a fresh platform: two parties, the person admin, and a key that signs tokens."""
 
 import secrets
 
@@ -25,7 +25,7 @@ PARTIES = (
 
 
 async def seed(work: Work) -> None:
-    """Make what is missing of a fresh platform; what was renamed or retired since stays as it is."""
+    """Create the first records that are missing; those that were renamed or retired stay as they are."""
     async with work:
         await advisory_lock(work, "seed")
         for party in PARTIES:

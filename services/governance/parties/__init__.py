@@ -1,1 +1,1 @@
-"""Parties: organisations that ask for services, provide them, or supply to the provider."""
+"""Parties: organisations that use services, provide them, or supply to the provider."""

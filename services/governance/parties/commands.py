@@ -24,7 +24,7 @@ async def register_party(work: Work, given: Mapping[str, Any]) -> Party:
 
 
 async def change_party(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Party:
-    """The party with its new name; the same when that is its name. Raises `NotFound` or `VersionConflict`."""
+    """The party with its new name; unchanged when it has that name already. Raises `NotFound` or `VersionConflict`."""
     async with work:
         party = await PARTIES.to_change(work, identity, expected, access.ADMINISTER)
         if changes := correct(party, given):

@@ -1,4 +1,4 @@
-"""Parties as they are read and named."""
+"""Queries about parties."""
 
 from services.governance import access
 from services.governance.models import Party

@@ -1,4 +1,4 @@
-"""Sets and verifies passwords, as argon2id hashes: two at a time, so that others get processor time, and off the event loop."""
+"""Sets and verifies passwords, as argon2id hashes: two at a time, to leave processor time for others, and off the event loop."""
 
 import asyncio
 import os
@@ -24,16 +24,16 @@ from shared.unit_of_work import Work
 
 # RFC 9106, section 4, second recommended option: 64 MiB
 HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
-#: for somebody who is not known: verifying it is the same work, and no password fits
+#: used for an unknown name: it takes as long to verify, and no password matches it
 NOBODY = f"$argon2id$v=19$m=65536,t=3,p=4${'A' * 22}${'A' * 43}"
 AT_ONCE = 2
 LONGEST_LINE = 50
 T = TypeVar("T")
-NICE = 10  # a sign-in may take a little longer, so that requests of others do not
+NICE = 10  # a sign-in may take a little longer, so that it does not delay other requests
 
 
 def _lower_priority() -> None:
-    # Linux counts it by thread, and the threads that the hashing itself starts inherit it
+    # Linux sets the priority per thread, and the threads that hashing starts inherit it
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
@@ -44,16 +44,16 @@ _line: list[None] = []
 
 
 class WrongPassword(Conflict):
-    """The old password is not the one that holds."""
+    """The old password is wrong."""
 
     slug, title = "wrong-password", "The old password is wrong"
 
 
 async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None) -> None:
-    """The new password holds, and everybody who was signed in with the former one has to sign in again.
+    """Set the new password and end every sign-in with the old one.
 
-    An administrator sets somebody else's, everybody the own one with the old. Raises `WrongPassword`, `NotAllowed`, or points
-    at the old password where it is needed.
+    An administrator may set the password of others; everybody may set their own, with the old one.
+    Raises `WrongPassword`, `NotAllowed`, or a refusal that points at the old password where it is missing.
     """
     async with work:
         await PEOPLE.one(work, person_id)
@@ -64,13 +64,13 @@ async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None
             raise invalid("/old_password", "needed to change your own password")
         known = await credential(work, person_id)
     if old is not None and not await matches(old, known.password_hash if known else None):
-        problem = FieldProblem(pointer="/old_password", detail="not the password that holds now")
+        problem = FieldProblem(pointer="/old_password", detail="not your present password")
         raise WrongPassword("The old password is wrong.", errors=[problem])
     await store_password(work, person_id, await hashed(new))
 
 
 async def store_password(work: Work, person_id: UUID, password_hash: str) -> None:
-    """Store the hash, and end every sign-in with the former password."""
+    """Store the hash, and end every sign-in with the old password."""
     async with work:
         await PEOPLE.one(work, person_id, lock=True)
         stored = await credential(work, person_id, lock=True)
@@ -92,7 +92,7 @@ async def hashed(password: str) -> str:
 
 
 async def matches(password: str, stored: str | None) -> bool:
-    """Whether `password` made the `stored` hash; without one it takes as long and answers no."""
+    """Whether the `stored` hash is that of `password`; without a hash it takes as long and returns false."""
     async with _slot():
         return await _in_background(lambda: _verify(stored or NOBODY, password)) and stored is not None
 
@@ -110,9 +110,9 @@ def _verify(stored: str, password: str) -> bool:
 
 @asynccontextmanager
 async def _slot() -> AsyncIterator[None]:
-    """A place in the line and then one of the slots; `Unavailable` when the line is too long to be worth waiting in."""
+    """Wait in line for one of the slots; raises `Unavailable` when the line is too long."""
     if len(_line) >= LONGEST_LINE:
-        raise Unavailable("Too many people sign in at this moment; try again.", headers={"Retry-After": "5"})
+        raise Unavailable("Too many people are signing in at this moment; try again.", headers={"Retry-After": "5"})
     _line.append(None)
     try:
         async with _slots:

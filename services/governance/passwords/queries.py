@@ -1,4 +1,4 @@
-"""What people sign in with."""
+"""Queries about passwords."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""People over HTTP, and their passwords on the way in."""
+"""People over HTTP, and setting their passwords."""
 
 from uuid import UUID
 

@@ -24,7 +24,7 @@ from shared.unit_of_work import Work
 
 
 class UsernameTaken(Conflict):
-    """Somebody else signs in with this name, or with one that looks the same."""
+    """Somebody else has this username, or one that looks the same."""
 
     slug, title = "username-taken", "The username belongs to somebody else"
 
@@ -34,12 +34,17 @@ class UsernameTaken(Conflict):
 
 _TAKEN = {
     "uq_person_username": partial(UsernameTaken, "somebody, perhaps retired, has this username"),
-    "uq_person_username_skeleton": partial(UsernameTaken, "looks the same as somebody's, perhaps of a retired person"),
+    "uq_person_username_skeleton": partial(
+        UsernameTaken, "looks the same as the username of somebody, perhaps retired"
+    ),
 }
 
 
 async def register_person(work: Work, given: Mapping[str, Any]) -> Person:
-    """A new, active person of an active party, without a password. Raises `UsernameTaken`, or points at the party."""
+    """A new, active person of an active party, without a password.
+
+    Raises `UsernameTaken`, or a refusal that points at the party.
+    """
     async with work:
         if earlier := await work.earlier_result():
             return await PEOPLE.one(work, earlier)
@@ -52,9 +57,9 @@ async def register_person(work: Work, given: Mapping[str, Any]) -> Person:
 
 
 async def change_person(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Person:
-    """The person with corrected fields, the same when nothing differs. Raises `UsernameTaken`, or points at the party.
+    """The person with corrected fields; unchanged when nothing differs.
 
-    Tokens that name the former party are refused from now on.
+    Tokens that name the old party are refused from now on. Raises `UsernameTaken`, or a refusal that points at the party.
     """
     async with work:
         person = await PEOPLE.to_change(work, identity, expected, access.ADMINISTER)
@@ -72,7 +77,7 @@ async def change_person(work: Work, identity: UUID, expected: int, given: Mappin
 
 
 async def move_person(work: Work, identity: UUID, expected: int, trigger: str) -> Person:
-    """The person after `trigger`; who is retired leaves the teams, and cannot sign in. Raises `LastAdministrator`."""
+    """The person after `trigger`; a retired person leaves all teams and cannot sign in. Raises `LastAdministrator`."""
     async with work:
         person = await retirement.move(
             work, PEOPLE, identity, expected, trigger, PersonChanged, whose_access=lambda person: [person.id]

@@ -1,4 +1,4 @@
-"""People as they are read, and writes in which two may want the same."""
+"""Queries about people, and writes that a unique constraint may refuse."""
 
 from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
@@ -22,14 +22,14 @@ UPDATE person SET team_ids = ARRAY(
 
 
 async def follow_teams(work: Work, ids: Collection[UUID]) -> None:
-    """Write with these people which active teams they belong to now."""
+    """Update `team_ids` of these people to the active teams that they belong to now."""
     if ids:
         await work.flush()
         await work.session.execute(_TEAMS, {"ids": list(ids)})
 
 
 async def flush_unique(work: Work, refusals: Mapping[str, Callable[[], Refusal]]) -> None:
-    """Write what is waiting; the refusal of a constraint when somebody else was first."""
+    """Flush pending writes; raises the refusal of a unique constraint when another request was first."""
     try:
         await work.flush()
     except IntegrityError as error:

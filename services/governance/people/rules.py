@@ -1,10 +1,10 @@
-"""The names that people sign in with: one spelling for Robin, robin and ROBIN, nothing that cannot be seen, no look-alikes."""
+"""The names that people sign in with: one spelling for Robin, robin and ROBIN, no invisible characters, no look-alikes."""
 
 import unicodedata
 
 #: control, format, surrogate, private, unassigned, and every kind of space
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
-#: letters and marks that show nothing: fillers, joiners, variation selectors, the empty braille pattern
+#: letters and marks that are invisible: fillers, joiners, variation selectors, the empty braille pattern
 _BLANK = frozenset(
     map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, 0xFFA0))
 ) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
@@ -16,17 +16,17 @@ def username_of(text: str) -> str:
 
 
 def check_visible(text: str) -> str:
-    """The text, when every character of it can be seen; `ValueError` names the one that cannot."""
+    """The text, when every character is visible; `ValueError` names the one that is not."""
     for char in text:
         if char in _BLANK or unicodedata.category(char) in _INVISIBLE:
-            raise ValueError(f"U+{ord(char):04X} cannot be seen in a name; leave it out")
+            raise ValueError(f"U+{ord(char):04X} is invisible in a name; leave it out")
     return text
 
 
 def skeleton_of(username: str | None) -> str | None:
-    """What is the same for usernames that look alike: letters of other scripts as the Latin ones they resemble (UTS #39).
+    """One text for all usernames that look alike: letters of other scripts become the Latin ones they resemble (UTS #39).
 
-    ASCII stays as it is, so that names in it differ when their spellings do.
+    ASCII stays as it is, so that two different ASCII names stay different.
     """
     if username is None or username.isascii():
         return username
@@ -34,7 +34,9 @@ def skeleton_of(username: str | None) -> str | None:
 
 
 def _prototype(char: str) -> str:
-    from confusable_homoglyphs.confusables import confusables_data  # a megabyte that names in ASCII do not need
+    from confusable_homoglyphs.confusables import (
+        confusables_data,
+    )  # loads a megabyte, so only for names that are not ASCII
 
     if char.isascii():
         return char

@@ -1,4 +1,4 @@
-"""People as clients see, register and change them; passwords only ever come in."""
+"""People as clients see, register and change them; no answer contains a password."""
 
 from typing import Annotated
 from uuid import UUID
@@ -21,7 +21,7 @@ Username = Annotated[
     ),
     AfterValidator(check_visible),
     AfterValidator(username_of),
-    AfterValidator(check_visible),  # compatibility characters may stand for spaces
+    AfterValidator(check_visible),  # some compatibility characters become spaces in NFKC
 ]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^\s@]+@[^\s@]+$")]
 Password = Annotated[str, Field(min_length=12, max_length=1000, json_schema_extra={"format": "password"})]

@@ -1,4 +1,4 @@
-"""Retires and reactivates records of any kind, and lets one administrator remain."""
+"""Retires and reactivates records of any kind, and makes sure that one administrator remains."""
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ M = TypeVar("M", bound=Model)
 
 
 class LastAdministrator(Conflict):
-    """Nobody would be left who may do everything."""
+    """No administrator would be left."""
 
     slug, title = "last-administrator", "Somebody must remain administrator"
 
@@ -34,7 +34,7 @@ async def move(
     *,
     whose_access: Callable[[M], Collection[UUID]],
 ) -> M:
-    """The record after `trigger`; when it is retired, tokens of those `whose_access` it gave are refused from now on.
+    """The record after `trigger`; when it is retired, the tokens of the people in `whose_access` are refused from now on.
 
     Raises `NotFound`, `VersionConflict`, `MoveNotPermitted` or `LastAdministrator`.
     """
@@ -54,11 +54,9 @@ async def move(
 
 @asynccontextmanager
 async def leaving_an_administrator(work: Work) -> AsyncIterator[None]:
-    """What happens inside may not take the last administrator away: `LastAdministrator`, also when several act at once."""
+    """Raises `LastAdministrator` when the block removes the last administrator, also when several requests run at once."""
     await advisory_lock(work, "administrators")
     before = await administrators(work)
     yield
     if before and not await administrators(work):
-        raise LastAdministrator(
-            "Without this nobody would be administrator; give another active person the role first."
-        )
+        raise LastAdministrator("This is the last administrator; give another active person the role first.")

@@ -1,4 +1,4 @@
-"""What may be named, since it is not retired, and who could act as administrator."""
+"""Queries about what is active, and about who could act as administrator."""
 
 from collections.abc import Collection
 from typing import Any
@@ -15,10 +15,10 @@ from shared.unit_of_work import Work
 
 
 async def check_active(work: Work, noun: Noun[Any], ids: Collection[UUID], pointer: str) -> None:
-    """Refuse ids of records that are unknown or retired; the others are not retired before the commit."""
+    """Refuse ids of records that are unknown or retired; locks the others, so that they stay active until the commit."""
     table = noun.table.c
     query = select(table.id).where(table.id.in_(ids), table.state == ACTIVE).order_by(table.id)
-    # people are written to when they join a team: a shared lock could not become an exclusive one
+    # exclusive, since joining a team updates people and two shared locks would deadlock
     joins_teams = noun.model is Person
     known = set((await work.session.scalars(query.with_for_update(read=not joins_teams, key_share=joins_teams))).all())
     if missing := sorted(str(each) for each in set(ids) - known):
@@ -39,6 +39,6 @@ async def administrators(work: Work) -> int:
 
 
 async def advisory_lock(work: Work, what: str) -> None:
-    """Wait until nobody else does `what`, and let others wait until the commit."""
+    """Let one transaction do `what` at a time; the others wait until its commit."""
     query = text("SELECT pg_advisory_xact_lock(hashtext('governance'), hashtext(:what))")
     await work.session.execute(query, {"what": what})

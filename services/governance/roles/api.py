@@ -28,7 +28,7 @@ async def assign_role(body: AssignRole, response: Response, work: Administering)
 
 @router.delete("/role-assignments/{assignment_id}", status_code=204, response_class=Response)
 async def withdraw_role(assignment_id: UUID, expected: ExpectedVersion, work: Administering) -> None:
-    """Withdraw a role: tokens with it are refused at once; the assignment stays, as withdrawn."""
+    """Withdraw a role: tokens with it are refused at once; the assignment stays, in state `withdrawn`."""
     await commands.withdraw_role(work, assignment_id, expected)
 
 

@@ -18,25 +18,25 @@ from shared.unit_of_work import Work
 
 
 class AlreadyAssigned(Conflict):
-    """The person holds the role in this scope already."""
+    """The person has the role in this scope already."""
 
-    slug, title = "already-assigned", "The person holds this role already"
+    slug, title = "already-assigned", "The person has this role already"
 
     def __init__(self) -> None:
-        super().__init__("The person holds this role in this scope already.")
+        super().__init__("The person has this role in this scope already.")
 
 
 class AlreadyWithdrawn(Conflict):
-    """The role was withdrawn before."""
+    """The role was withdrawn already."""
 
-    slug, title = "already-withdrawn", "The role was withdrawn before"
+    slug, title = "already-withdrawn", "The role was withdrawn already"
 
 
 _ASSIGNED = {"uq_role_assignment_assigned": AlreadyAssigned}
 
 
 async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | None) -> RoleAssignment:
-    """A role given to an active person. Raises `AlreadyAssigned`, or points at the person or the scope."""
+    """The assignment of a role to an active person. Raises `AlreadyAssigned`, or a refusal that points at the field."""
     async with work:
         if earlier := await work.earlier_result():
             return await ASSIGNMENTS.one(work, earlier)
@@ -52,7 +52,7 @@ async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssign
     async with work, leaving_an_administrator(work):
         assignment = await ASSIGNMENTS.to_change(work, identity, expected, access.ADMINISTER)
         if assignment.withdrawn_at is not None:
-            raise AlreadyWithdrawn("This role was withdrawn before; assign it again where it is needed.")
+            raise AlreadyWithdrawn("This role was withdrawn already; assign it again where it is needed.")
         assignment.state, assignment.withdrawn_at = "withdrawn", clock.now()
         work.emit(assignment, event_of(RoleWithdrawn, assignment), about=assignment.person_id)
         await end_access(work, assignment, [assignment.person_id], "role_withdrawn")
@@ -60,9 +60,9 @@ async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssign
 
 
 async def checked_scope(work: Work, role: str, scope: str | None, pointer: str = "/scope") -> str | None:
-    """The scope in its one spelling; refused are scopes that do not fit the role, or that name nothing known here.
+    """The scope in its one spelling; refuses scopes that do not fit the role, or that name a record not known here.
 
-    A service belongs to another process, so that its id is taken as it is.
+    The id of a service is not checked, since services belong to another process.
     """
     if scope is None:
         return None

@@ -1,4 +1,4 @@
-"""Role assignments as they are read."""
+"""Queries about role assignments."""
 
 from services.governance import access
 from services.governance.models import RoleAssignment

@@ -1,4 +1,4 @@
-"""Where a role holds: everywhere, or for one party, team, service or process, written `party:<id>` or `process:<name>`."""
+"""Where a role applies: everywhere, or for one party, team, service or process, written `party:<id>` or `process:<name>`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ EXAMPLES = "party:<id>, team:<id>, service:<id> or process:<name>"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A scope taken apart: its kind, and the id or the process that it names."""
+    """A scope in two parts: its kind, and the id or the process that it names."""
 
     kind: str
     name: str
@@ -24,7 +24,7 @@ class Scope:
 
 
 def scope_of(text: str, role: str) -> Scope:
-    """The scope that `text` names, in its one spelling; `ValueError` says why it is none, or none for this role."""
+    """The scope that `text` names, in its one spelling; `ValueError` says why it is no scope, or does not fit this role."""
     kind, colon, name = text.partition(":")
     if role == ADMINISTRATOR:
         raise ValueError("an administrator may do everything everywhere; leave the scope out")
@@ -35,7 +35,7 @@ def scope_of(text: str, role: str) -> Scope:
             raise ValueError(f"no such process; one of {', '.join(PROCESSES)}")
         return Scope(kind, name)
     if role in TECHNICAL_ROLES:
-        raise ValueError(f"{role} holds for a whole service: leave the scope out, or name a process")
+        raise ValueError(f"{role} applies to a whole service: leave the scope out, or name a process")
     try:
         return Scope(kind, str(UUID(name)))
     except ValueError:

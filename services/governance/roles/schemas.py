@@ -18,7 +18,7 @@ AssignmentState = Literal["assigned", "withdrawn"]
 
 
 class RoleAssignmentView(ResponseModel):
-    """A role that a person holds (`assigned`) or held (`withdrawn`)."""
+    """A role that a person has (`assigned`) or had (`withdrawn`)."""
 
     id: UUID
     state: AssignmentState

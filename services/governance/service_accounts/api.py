@@ -1,4 +1,4 @@
-"""Service accounts over HTTP; a secret is shown once, when it is made."""
+"""Service accounts over HTTP; a secret is shown once, when it is created."""
 
 from typing import Annotated
 from uuid import UUID
@@ -39,7 +39,7 @@ mount_retirement(router, ADDRESS, ACCOUNTS, View, commands.move_account, lifecyc
 async def replace_service_account_secret(
     account_id: UUID, expected: ExpectedVersion, response: Response, work: Annotated[Work, Allowed(ACT)]
 ) -> ServiceAccountSecret:
-    """Another secret for a service account, shown this once; the old one and its tokens are refused at once."""
+    """Replace the secret of a service account; the new one is shown only now, the old one and its tokens are refused at once."""
     account = await commands.replace_secret(work, account_id, expected)
     etag(response, account.version)
     return ServiceAccountSecret.model_validate(account)

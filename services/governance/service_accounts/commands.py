@@ -1,4 +1,4 @@
-"""Registers, changes, retires and reactivates service accounts, and gives them other secrets."""
+"""Registers, changes, retires and reactivates service accounts, and replaces their secrets."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccou
 
 
 async def change_account(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> ServiceAccount:
-    """The service account with a new name or other roles, the same when nothing differs.
+    """The service account with a new name or other roles; unchanged when nothing differs.
 
     When it loses a role, tokens issued before are refused from now on.
     """

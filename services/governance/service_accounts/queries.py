@@ -1,4 +1,4 @@
-"""Service accounts as they are read and sign in."""
+"""Queries about service accounts."""
 
 from sqlalchemy import select
 

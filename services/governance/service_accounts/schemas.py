@@ -30,7 +30,7 @@ class ServiceAccountView(RetirableView):
 
 
 class ServiceAccountSecret(ServiceAccountView):
-    """A service account with its secret, shown this once; null where a repeated request is answered again."""
+    """A service account with its secret, which is shown only now; null in the answer to a repeated request."""
 
     secret: str | None
 

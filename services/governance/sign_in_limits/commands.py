@@ -1,4 +1,4 @@
-"""How often a password may be tried: the wait grows with each failure, per name and address, so that nobody locks out others."""
+"""How often a password may be tried: the wait grows with each failure, per name and address, so that nobody can lock out others."""
 
 import math
 from collections import OrderedDict
@@ -15,7 +15,7 @@ MOST_KNOWN = 10_000
 
 
 class TooManyAttempts(TooMany):
-    """So many failed sign-ins with this name, or from this address, that the next one has to wait."""
+    """After too many failed sign-ins with this name, or from this address, the next one has to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many attempts; wait {seconds} s.", headers={"Retry-After": str(seconds)})
@@ -35,7 +35,7 @@ class SignInLimits:
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def begin(self, name: str, address: str) -> None:
-        """Count a try as failed until it has succeeded, so that tries at once count too. `TooManyAttempts` names the wait."""
+        """Count a try as failed until it succeeds, so that parallel tries count too. `TooManyAttempts` names the wait."""
         address = network_of(address)
         here = (name, address)
         known = here in self._known
@@ -49,7 +49,7 @@ class SignInLimits:
             self._names.add(name)
 
     def succeeded(self, name: str, address: str) -> None:
-        """Take back what `begin` counted, forget the failures under the name here, and remember that it is known here."""
+        """Undo what `begin` counted, clear the failures of the name at this address, and remember the address as known."""
         address = network_of(address)
         here = (name, address)
         self._at_address.clear(here)
@@ -71,7 +71,7 @@ class SignInLimits:
 
     @contextmanager
     def attempt(self, name: str, address: str, *, counts: bool = True) -> Iterator[None]:
-        """Count the block as a try under a name, which has failed when an exception leaves it."""
+        """Count the block as a try with this name; it has failed when the block raises."""
         if not counts:
             yield
             return
@@ -81,7 +81,7 @@ class SignInLimits:
 
 
 def network_of(address: str) -> str:
-    """What counts as one address: of IPv6 the first half, since a connection at home has all addresses of the second."""
+    """The network that counts as one address: the first half of IPv6, since one home connection has the whole second half."""
     try:
         ip = ip_address(address)
     except ValueError:

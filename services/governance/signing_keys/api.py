@@ -1,4 +1,4 @@
-"""What everybody may know of the issuer, where OpenID Connect looks for it."""
+"""The public keys and the metadata of the issuer, at the addresses of OpenID Connect."""
 
 from fastapi import Response
 
@@ -14,14 +14,14 @@ router = strict(prefix="/.well-known", tags=["tokens"])
 
 @router.get("/jwks.json")
 async def read_keys(response: Response, work: OpenWork) -> Keys:
-    """The public keys of this issuer, also of the key that comes next."""
+    """The public keys of this issuer, the next one included."""
     response.headers["Cache-Control"] = "public, max-age=60"
     return Keys(keys=await published_keys(work))
 
 
 @router.get("/openid-configuration")
 async def read_discovery(response: Response, work: OpenWork) -> Discovery:
-    """What this issuer can do, and where."""
+    """The addresses and abilities of this issuer."""
     response.headers["Cache-Control"] = "public, max-age=60"
     here = f"{work.config.address}/governance"
     return Discovery(

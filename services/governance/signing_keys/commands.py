@@ -1,4 +1,4 @@
-"""Signing keys at work: which one signs, which ones are published, and their rotation."""
+"""Signing keys: which one signs, which ones are published, and their rotation."""
 
 import asyncio
 import secrets
@@ -15,8 +15,8 @@ from services.governance.signing_keys.queries import delete_keys, signing_keys
 from services.governance.signing_keys.rules import (
     WrongSecret,
     decrypted,
+    expired,
     new_key,
-    outlived,
     signing_order,
     successor_from,
 )
@@ -28,31 +28,31 @@ log = structlog.get_logger(__name__)
 
 
 async def signing_key(work: Work) -> tuple[str, RSAKey]:
-    """Id and private half of the key that signs now; one is made where none can be decrypted."""
+    """Id and private half of the key that signs now; creates one when none can be decrypted."""
     async with work:
         if found := await _usable(work):
             return found
         await advisory_lock(work, "signing keys")
         if found := await _usable(work):
             return found
-        log.warning("no signing key can be decrypted with this secret; a new one is made")
-        made = await _add(work, clock.now())
-        return made.kid, decrypted(made.private, _secret(work))
+        log.warning("no signing key can be decrypted with this secret; creating a new one")
+        new = await _add(work, clock.now())
+        return new.kid, decrypted(new.private, _secret(work))
 
 
 async def published_keys(work: Work) -> list[dict[str, Any]]:
-    """The public halves that tokens may be verified with: of every key until its last token has ended."""
+    """The public halves of all keys whose tokens have not all expired."""
     async with work:
         now = clock.now()
-        return [key.public for key in await signing_keys(work) if not outlived(key, now)]
+        return [key.public for key in await signing_keys(work) if not expired(key, now)]
 
 
 async def rotate_keys(work: Work) -> int:
-    """Make the key that is due, and delete those whose tokens have all ended; answers how many were made."""
+    """Create the key that is due, and delete those whose tokens have all expired; returns how many were created."""
     async with work:
         await advisory_lock(work, "signing keys")
         now, keys = clock.now(), await signing_keys(work)
-        await delete_keys(work, [key.kid for key in keys if outlived(key, now)])
+        await delete_keys(work, [key.kid for key in keys if expired(key, now)])
         due = successor_from(keys, now)
         if due is None:
             return 0
@@ -61,7 +61,7 @@ async def rotate_keys(work: Work) -> int:
 
 
 def _secret(work: Work) -> str:
-    """What encrypts the private halves: ZEVEN_SECRET, else the content of <data>/secret, generated when absent."""
+    """The secret that encrypts private halves: ZEVEN_SECRET, else the content of <data>/secret, generated when absent."""
     given = GovernanceSettings.of(work.config).secret
     if given is not None:
         return given.get_secret_value()
@@ -82,6 +82,6 @@ async def _add(work: Work, signs_from: datetime) -> SigningKey:
     new = await asyncio.to_thread(new_key, _secret(work))
     for key in await signing_keys(work):
         key.signs_until = min(key.signs_until or signs_from, signs_from)
-    made = SigningKey(kid=new.kid, public=new.public, private=new.private, signs_from=signs_from)
-    work.insert(made)
-    return made
+    key = SigningKey(kid=new.kid, public=new.public, private=new.private, signs_from=signs_from)
+    work.insert(key)
+    return key

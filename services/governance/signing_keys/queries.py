@@ -1,4 +1,4 @@
-"""Signing keys as they are stored."""
+"""Queries about signing keys."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Signing keys: a new one every 30 days, published a day before its use and until its last token has ended; encrypted at rest."""
+"""Signing keys: a new one every 30 days, published a day before its use and until its tokens have expired; encrypted at rest."""
 
 import base64
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ ALGORITHM = "RS256"
 BITS = 2048
 EVERY = timedelta(days=30)
 AHEAD = timedelta(days=1)
-#: the longest life that the settings allow a token, and what clocks may differ
+#: the longest token life that the settings allow, plus what clocks may differ
 LONGEST_TOKEN = timedelta(days=1, minutes=5)
 
 
-#: a key as the rules see it: `signs_from` a time and `signs_until` another one (`None`: no successor is known)
+#: a key with the period in which it signs; `signs_until` is `None` while it has no successor
 K = TypeVar("K", bound=Any)
 
 
 def signing_order(keys: Iterable[K], now: datetime) -> list[K]:
-    """The keys to sign with, best first: the newest that is in use, then older ones, then those to come.
+    """The keys to sign with, best first: the newest in use, then older ones, then future ones.
 
-    The later ones count where the better cannot be decrypted, or where the clock was set back to before the first key.
+    Another one than the first is used when it cannot be decrypted, or when the clock was set back to before the first key.
     """
     newest = sorted(keys, key=lambda key: key.signs_from, reverse=True)
     begun = [key for key in newest if key.signs_from <= now]
@@ -35,15 +35,15 @@ def signing_order(keys: Iterable[K], now: datetime) -> list[K]:
 
 
 def successor_from(keys: Iterable[Any], now: datetime) -> datetime | None:
-    """From when the key signs that has to be made now, if any: the first at once, each other a day before it is used."""
+    """From when the next key signs, if it has to be created now: the first at once, each other one a day before its use."""
     latest = max((key.signs_from for key in keys), default=None)
     if latest is None:
         return now
     return None if now < latest + EVERY - AHEAD else max(latest + EVERY, now + AHEAD)
 
 
-def outlived(key: Any, now: datetime) -> bool:
-    """Whether every token that `key` signed has ended."""
+def expired(key: Any, now: datetime) -> bool:
+    """Whether every token that `key` signed has expired."""
     return bool(key.signs_until is not None and key.signs_until + LONGEST_TOKEN < now)
 
 
@@ -61,7 +61,7 @@ class WrongSecret(Exception):
 
 
 def new_key(secret: str) -> EncryptedKey:
-    """A new RSA key, encrypted with `secret`; takes a moment of CPU."""
+    """A new RSA key, encrypted with `secret`; slow, since it is computed."""
     key = RSAKey.generate_key(BITS, parameters={"alg": ALGORITHM, "use": "sig"}, auto_kid=True)
     private = _cipher(secret).encrypt(key.as_pem(private=True)).decode()
     return EncryptedKey(key.kid or "", dict(key.as_dict(private=False)), private)
@@ -69,7 +69,7 @@ def new_key(secret: str) -> EncryptedKey:
 
 @lru_cache(maxsize=16)
 def decrypted(private: str, secret: str) -> RSAKey:
-    """The key whose private half this is; `WrongSecret` when `secret` is not the one that it was encrypted with."""
+    """The decrypted key; raises `WrongSecret` when it was encrypted with another secret."""
     try:
         return RSAKey.import_key(_cipher(secret).decrypt(private.encode()))
     except InvalidToken:

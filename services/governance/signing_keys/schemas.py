@@ -1,4 +1,4 @@
-"""What the issuer publishes of itself."""
+"""What the issuer publishes about itself."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class Keys(ResponseModel):
 
 
 class Discovery(ResponseModel):
-    """The issuer in the words of OpenID Connect Discovery."""
+    """The metadata of the issuer, as OpenID Connect Discovery defines it."""
 
     issuer: str
     token_endpoint: str

@@ -1,4 +1,4 @@
-"""Registers, changes, staffs, retires and reactivates teams."""
+"""Registers, changes, retires and reactivates teams, and sets their members."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,9 +30,9 @@ async def register_team(work: Work, given: Mapping[str, Any]) -> Team:
 
 
 async def change_team(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Team:
-    """The team with new fields, the same when nothing differs; `member_ids` are all its members from now on.
+    """The team with new fields; unchanged when nothing differs; `member_ids` are all its members from now on.
 
-    Tokens that name the team are refused from now on when their holder is no member any more.
+    Tokens of people who are no longer members are refused from now on.
     """
     async with work:
         team = await TEAMS.to_change(work, identity, expected, access.ADMINISTER)
@@ -47,7 +47,7 @@ async def change_team(work: Work, identity: UUID, expected: int, given: Mapping[
 
 
 async def move_team(work: Work, identity: UUID, expected: int, trigger: str) -> Team:
-    """The team after `trigger`; one that is retired still names its members."""
+    """The team after `trigger`; a retired team still lists its members."""
     async with work:
         team = await retirement.move(
             work, TEAMS, identity, expected, trigger, TeamChanged, whose_access=lambda team: team.member_ids

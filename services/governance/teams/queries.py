@@ -1,4 +1,4 @@
-"""Teams as they are read."""
+"""Queries about teams."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""Access tokens and the refresh tokens that continue them."""
+"""Access tokens, and the refresh tokens that renew them."""

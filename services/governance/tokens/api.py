@@ -1,4 +1,4 @@
-"""The token endpoint: OAuth 2.0 over a form, refusals as problem details that carry OAuth's error code too."""
+"""The token endpoint: OAuth 2.0 with a form; refusals are problem details with OAuth's error code."""
 
 import base64
 import binascii
@@ -23,9 +23,9 @@ router = strict(tags=["tokens"])
 
 
 class InvalidTokenRequest(BadRequest):
-    """A token was requested with fields that do not fit the grant."""
+    """The fields of the request do not fit the grant."""
 
-    slug, title = "invalid-request", "The request for a token is incomplete"
+    slug, title = "invalid-request", "The token request does not fit its grant"
 
     def __init__(self, detail: str, errors: Sequence[FieldProblem]) -> None:
         super().__init__(detail, errors=errors, error="invalid_request")
@@ -62,7 +62,7 @@ async def issue_token(form: Annotated[RequestToken, Form()], request: Request, w
 
 @router.get("/me")
 async def read_me(work: SignedInWork) -> Me:
-    """Who the token speaks for: names as they are now, roles and teams as the token says."""
+    """Who the token is for: the present names, and the roles and teams in the token."""
     caller = work.caller
     assert caller is not None
     async with work:
@@ -83,7 +83,7 @@ def _given(form: RequestToken, authorization: str) -> dict[str, str]:
     """The fields that the grant needs, all of them and no others."""
     if not form.grant_type:
         problem = FieldProblem(pointer="/grant_type", detail=f"one of {', '.join(GRANTS)}")
-        raise InvalidTokenRequest(f"Say which grant: grant_type is {problem.detail}.", [problem])
+        raise InvalidTokenRequest(f"grant_type is missing; use {problem.detail}.", [problem])
     if form.grant_type not in GRANTS:
         raise UnsupportedGrantType
     given: dict[str, str] = form.model_dump(exclude={"grant_type", "scope"}, exclude_none=True)

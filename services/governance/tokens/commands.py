@@ -1,4 +1,4 @@
-"""Issues tokens: for a password, for a service account's secret, or for a refresh token, which is used up by it."""
+"""Issues tokens: for a password, for a service account's secret, or for a refresh token, which works once."""
 
 import hmac
 import secrets
@@ -11,7 +11,7 @@ from joserfc import jwt
 from uuid_utils.compat import uuid7
 
 from services.governance.access_ends.commands import INSTANT
-from services.governance.access_ends.queries import access_of, hold_person
+from services.governance.access_ends.queries import access_of, lock_person
 from services.governance.models import RefreshToken
 from services.governance.passwords.commands import matches
 from services.governance.passwords.queries import who_signs_in
@@ -30,7 +30,7 @@ from shared.unit_of_work import Work
 
 
 class InvalidGrant(BadRequest):
-    """Name or password is wrong, or the refresh token is not valid any more; nobody learns which of it."""
+    """Name or password is wrong, or the refresh token is no longer valid; the answer does not say which."""
 
     slug, title = "invalid-grant", "The credentials are not accepted"
 
@@ -50,7 +50,7 @@ class InvalidClient(NotSignedIn):
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An access token, its life in seconds, and for people the refresh token that continues it."""
+    """An access token, its life in seconds, and for people the refresh token that renews it."""
 
     access_token: str
     refresh_token: str | None
@@ -58,7 +58,7 @@ class Issued:
 
 
 async def sign_in(work: Work, username: str, password: str, *, address: str) -> Issued:
-    """Tokens for a person; `InvalidGrant` for an unknown name, a wrong password and a retired person alike."""
+    """Tokens for a person; raises the same `InvalidGrant` for an unknown name, a wrong password and a retired person."""
     username = username_of(username)
     async with work:
         found = await who_signs_in(work, username)
@@ -72,21 +72,21 @@ async def sign_in(work: Work, username: str, password: str, *, address: str) -> 
 
 async def _after_sign_in(work: Work, username: str, found: Any) -> Issued | None:
     async with work:
-        await hold_person(work, found.id)
+        await lock_person(work, found.id)
         if await who_signs_in(work, username) != found:  # the password was replaced while it was being verified
             return None
         return await _for_person(work, found.id, uuid7(), clock.now())
 
 
 async def renew(work: Work, token: str) -> Issued:
-    """Tokens for a refresh token, which is used up; one that was used before ends its whole family.
+    """Tokens for a refresh token, which works once; a second use ends its whole family.
 
-    Raises `InvalidGrant` also when the person is not active any more.
+    Raises `InvalidGrant`, also when the person is no longer active.
     """
-    refused = InvalidGrant("The refresh token is not valid any more; sign in again.")
+    refused = InvalidGrant("The refresh token is no longer valid; sign in again.")
     async with work:
         if owner := await queries.owner_of(work, digest_of(token)):
-            await hold_person(work, owner)
+            await lock_person(work, owner)
         now, found = clock.now(), await queries.refresh_token(work, digest_of(token))
         if found is None or found.revoked_at is not None or found.expires_at <= now:
             raise refused
@@ -102,7 +102,10 @@ async def renew(work: Work, token: str) -> Issued:
 
 
 async def sign_in_client(work: Work, client_id: str, secret: str, *, address: str) -> Issued:
-    """An access token for a service account; `InvalidClient` for an unknown id, a wrong secret and a retired account alike."""
+    """An access token for a service account.
+
+    Raises the same `InvalidClient` for an unknown id, a wrong secret and a retired account.
+    """
     issued = None
     async with work:
         account = await account_of_client(work, client_id)
@@ -118,7 +121,7 @@ async def sign_in_client(work: Work, client_id: str, secret: str, *, address: st
 
 
 async def delete_ended(work: Work) -> int:
-    """Delete the refresh tokens that have ended; answers 0, since one run does it all."""
+    """Delete the refresh tokens that have ended; returns 0, since one run deletes all."""
     async with work:
         await queries.delete_ended(work, clock.now())
         return 0
@@ -156,7 +159,7 @@ async def _for_person(work: Work, person_id: UUID, family: UUID, signed_in_at: d
 
 
 async def _access_token(work: Work, claims: dict[str, Any], ended_before: datetime | None) -> str:
-    """A signed token, issued now, and later than the moment until which tokens of its holder were withdrawn."""
+    """A signed token; its `iat` is later than the moment until which the subject's tokens are withdrawn."""
     kid, key = await signing_key(work)
     issued = max(clock.now(), ended_before + INSTANT) if ended_before else clock.now()
     now = int(issued.timestamp())

@@ -1,4 +1,4 @@
-"""What tokens are made of: claims and refresh tokens."""
+"""Queries about the claims of tokens, and about refresh tokens."""
 
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ async def claims_of(work: Work, person_id: UUID) -> Any:
 
 
 async def owner_of(work: Work, digest: str) -> UUID | None:
-    """Whose refresh token it is."""
+    """The id of the person whose refresh token it is."""
     return (await work.session.execute(select(RefreshToken.person_id).where(RefreshToken.digest == digest))).scalar()
 
 
@@ -36,12 +36,12 @@ async def refresh_token(work: Work, digest: str) -> RefreshToken | None:
 
 
 async def revoke_family(work: Work, family: UUID, now: datetime) -> None:
-    """Make every refresh token of a sign-in useless."""
+    """Revoke every refresh token of a sign-in."""
     await _revoke(work, RefreshToken.family == family, now)
 
 
 async def revoke_all(work: Work, person_id: UUID, now: datetime) -> None:
-    """Make every refresh token of a person useless."""
+    """Revoke every refresh token of a person."""
     await _revoke(work, RefreshToken.person_id == person_id, now)
 
 
@@ -56,7 +56,7 @@ async def delete_ended(work: Work, now: datetime) -> None:
 
 
 async def person_and_party(work: Work, person_id: UUID) -> Any:
-    """Name and username of a person, and the name of the party; `None` for somebody unknown here."""
+    """Name and username of a person, and the name of the party; `None` when the person is not known here."""
     query = select(Person.name, Person.username, Party.name.label("party_name")).join(
         Party, Party.id == Person.party_id
     )

@@ -11,10 +11,10 @@ GRANTS = {
 }
 CLAIMS = ("iss", "aud", "sub", "kind", "name", "party", "teams", "roles", "iat", "nbf", "exp", "jti")
 REFRESHED_WITHIN = timedelta(days=14)
-#: after a sign-in, whatever was refreshed meanwhile
+#: counted from the sign-in; a refresh does not extend it
 SIGNED_IN_FOR = timedelta(days=90)
 
 
 def digest_of(secret: str) -> str:
-    """How a random secret is stored: it has 256 bits of its own, so that a plain digest protects it."""
+    """The digest under which a random secret is stored; a plain hash is enough, since the secret has 256 random bits."""
     return sha256(secret.encode()).hexdigest()

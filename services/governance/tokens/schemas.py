@@ -1,4 +1,4 @@
-"""The token endpoint, in the words of OAuth 2.0, and who a token speaks for."""
+"""What the token endpoint accepts and returns, with the names of OAuth 2.0, and who a token is for."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ Hidden = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "pas
 
 
 class RequestToken(RequestModel):
-    """A grant and its fields; it takes no others (`scope` is accepted, roles decide)."""
+    """A grant and its fields, and no others (`scope` is accepted and has no effect: roles decide)."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -34,7 +34,7 @@ class RequestToken(RequestModel):
 
 
 class TokenView(ResponseModel):
-    """An access token, its life in seconds, and what continues it (null for a service account)."""
+    """An access token, its life in seconds, and the refresh token that renews it (null for a service account)."""
 
     access_token: str
     refresh_token: str | None
@@ -43,7 +43,7 @@ class TokenView(ResponseModel):
 
 
 class Me(ResponseModel):
-    """Who the token speaks for; names are null for somebody whom another issuer knows."""
+    """Who the token is for; names are null for a token of another issuer."""
 
     id: str
     kind: str

@@ -1,1 +1,1 @@
-"""Calls: how people come in."""
+"""Calls: every contact of a person with the provider."""

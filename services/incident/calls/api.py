@@ -21,7 +21,7 @@ Reading = Annotated[Work, Allowed(access.READ_CALL)]
 async def register_call(
     body: RegisterCall, response: Response, work: Annotated[Work, Allowed(access.REGISTER_CALL)]
 ) -> CallView:
-    """Register a call; of type `incident` it has its incident at once, of type `rfc` change answers with a record."""
+    """Register a call; for type `incident` the incident is created at once, for type `rfc` change creates a request later."""
     call = await commands.register_call(work, body.model_dump())
     created(response, call, "/incident/v1/calls")
     return CallView.model_validate(call)

@@ -1,4 +1,4 @@
-"""Calls: registered, routed by their type, answered by a record."""
+"""Calls: registered, routed by their type, and linked to the record that answers them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,9 +18,9 @@ from shared.unit_of_work import Work
 
 
 async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
-    """A registered and routed call with the `given` fields; one that is answered here has its incident at once.
+    """A registered and routed call with the `given` fields; one of type `incident` gets its incident at once.
 
-    Without `service_id` general support is meant. Raises a refusal that points at the field for a service, person, party or
+    Without `service_id` the service is General support. Raises a refusal that points at the field for a service, person, party or
     team that is not known here, and for a person or party that the caller may not call for.
     """
     async with work:
@@ -32,7 +32,10 @@ async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
         party_id = await _party(work, *who)
         await check_references(work, given, {"confidential_team_id": KnownTeam})
         if given.get("confidential_team_id") and not route.here:
-            raise invalid("/confidential_team_id", "only incidents can be confidential; another process shows the text")
+            raise invalid(
+                "/confidential_team_id",
+                "leave it out: only incidents can be confidential, other processes show the text to everybody",
+            )
         call = Call(
             number="",
             registered_by=work.actor.id,
@@ -65,14 +68,14 @@ async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
 
 
 def answer(call: Call, identity: UUID, number: str) -> None:
-    """Note which record answers a call, in the process and of the type that its route names."""
+    """Store which record answers a call; its process and type follow from the route."""
     route = ROUTES[call.call_type]
     record = Origin(service=route.service, type=route.record_type, id=identity, number=number)
     call.record = record.model_dump(mode="json")
 
 
 async def reroute_call(work: Work, incident: Incident, call_type: str) -> None:
-    """Send an incident's call to another process with the impact and urgency that were established; it keeps its number."""
+    """Send an incident's call to another process with the incident's impact and urgency; its number stays."""
     if call := await _call_of(work, incident):
         call.call_type, call.state = call_type, "routed"
         call.impact, call.urgency = incident.impact, incident.urgency
@@ -81,7 +84,7 @@ async def reroute_call(work: Work, incident: Incident, call_type: str) -> None:
 
 
 async def follow_correction(work: Work, incident: Incident) -> None:
-    """Let a call have the caller, the party and the confidentiality that its incident has."""
+    """Copy caller, party and confidentiality from an incident to its call."""
     call = await _call_of(work, incident)
     followed = ("caller_id", "party_id", "confidential_team_id")
     if call and any(getattr(call, name) != getattr(incident, name) for name in followed):
@@ -97,14 +100,14 @@ async def close_call_of(work: Work, incident: Incident) -> None:
 
 
 def close_call(work: Work, call: Call, *, cause: Envelope | None = None) -> None:
-    """Close a call; one that is closed stays as it is."""
+    """Close a call, unless it is closed already."""
     if call.state != "closed":
         call.state = "closed"
         emit(work, call, events.CallClosed, cause=cause)
 
 
 async def reopen_call_of(work: Work, incident: Incident) -> None:
-    """Open the call again whose incident goes on."""
+    """Reopen the call of an incident that was reopened."""
     call = await _call_of(work, incident)
     if call and call.state == "closed":
         call.state = "routed"
@@ -112,7 +115,7 @@ async def reopen_call_of(work: Work, incident: Incident) -> None:
 
 
 def emit(work: Work, call: Call, kind: type[events.CallEvent], *, cause: Envelope | None = None) -> None:
-    """Record what happened to a call."""
+    """Emit an event about a call."""
     work.emit(call, event_of(kind, call), cause=cause)
 
 
@@ -129,7 +132,7 @@ async def _call_of(work: Work, incident: Incident) -> Call | None:
 
 
 async def _party(work: Work, caller_id: UUID | None, named: UUID | None) -> UUID | None:
-    """The party that a call is for: the one that is named, that of the person who calls, or the caller's own."""
+    """The party that a call is for: the one given, else that of the person who calls, else the caller's own."""
     if named is not None:
         return named
     if caller_id is not None:
@@ -139,12 +142,12 @@ async def _party(work: Work, caller_id: UUID | None, named: UUID | None) -> UUID
 
 
 async def _check_who_calls(work: Work, call: Call, caller_id: UUID | None, named: UUID | None) -> None:
-    """Only those who may register this call for others name any person or party; the client's side calls for its own."""
+    """Only people who may register calls for others may name any person or party; clients and users name their own."""
     own = None
     if work.caller is not None and not access.CALL_FOR_OTHERS.covers(work.caller, call):
         own = access.REGISTER_CALL.parties(work.caller)
     if named is not None and own is not None and named not in own:
-        raise invalid("/party_id", "you call for your own party")
+        raise invalid("/party_id", "you may call for your own party only")
     if own is None:
         await check_references(work, {"party_id": named}, {"party_id": KnownParty})
     await check_references(work, {"caller_id": caller_id}, {"caller_id": KnownPerson})

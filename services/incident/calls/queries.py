@@ -1,4 +1,4 @@
-"""What is asked about calls."""
+"""Queries about calls."""
 
 from uuid import UUID
 
@@ -31,11 +31,11 @@ async def numbers_and_service(work: Work, service_id: UUID, *, named: bool) -> t
 
 
 async def check_service(work: Work, service_id: UUID, *, named: bool) -> None:
-    """Refuse a service that is not known here, or offered no more; the general one only when it is known to be retired."""
+    """Refuse a service that is not known here or is retired; General support only when it is known to be retired."""
     service = await work.session.get(KnownService, service_id)
     _check_offered(service.active if service else None, named=named)
 
 
 def _check_offered(active: bool | None, *, named: bool) -> None:
     if (active is None and named) or active is False:
-        raise invalid("/service_id", "no such service is offered; name one of GET /service-level/v1/services")
+        raise invalid("/service_id", "no such service is offered; use one of GET /service-level/v1/services")

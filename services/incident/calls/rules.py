@@ -1,4 +1,4 @@
-"""Where a call goes by its type (domain reference 8.3): the process that makes the record, and the record's type there."""
+"""Which process answers a call, by the call's type (domain reference 8.3), and with which type of record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Route:
 
     @property
     def here(self) -> bool:
-        """Whether incident itself answers the call, at once; any other process is asked by `call.routed.v1`."""
+        """Whether incident itself answers the call, at once; other processes create their record after `call.routed.v1`."""
         return self.service == "incident"
 
 

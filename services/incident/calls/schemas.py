@@ -41,19 +41,24 @@ class RegisterCall(RequestModel):
     impact: Level | None = None
     urgency: Annotated[Level | None, Field(description="A high one makes a request for change urgent.")] = None
     service_id: Annotated[UUID | None, Field(description="Absent: the service General support.")] = None
-    caller_id: Annotated[UUID | None, Field(description="The person who calls; absent: who sends this.")] = None
+    caller_id: Annotated[
+        UUID | None, Field(description="The person who calls; absent: the sender of this request.")
+    ] = None
     party_id: Annotated[
         UUID | None,
-        Field(description="For whom; named by the provider's people. Absent: the party of the person who calls."),
+        Field(
+            description="The party that the call is for, given by the provider's people. "
+            "Absent: the party of the person who calls."
+        ),
     ] = None
     channel: Channel | None = None
     confidential_team_id: Annotated[
-        UUID | None, Field(description="Makes it confidential: only this team and who reported it see it.")
+        UUID | None, Field(description="Makes it confidential: only this team and the person who reported it see it.")
     ] = None
 
 
 class CallView(ResponseModel):
-    """A call as it is; `record` is the record that answers it, and the process that has it."""
+    """A call; `record` is the record that answers it, and the process that has it."""
 
     id: UUID
     number: str
@@ -70,7 +75,7 @@ class CallView(ResponseModel):
     confidential_team_id: UUID | None
     record: Origin | None
     reason: Annotated[
-        str | None, Field(description="Why the request was returned or will not be carried out, as last said.")
+        str | None, Field(description="The last reason why the request was returned or will not be carried out.")
     ]
     version: int
     created_at: datetime

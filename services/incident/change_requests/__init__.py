@@ -1,1 +1,1 @@
-"""What incidents and calls ask of change."""
+"""Requests of incidents and calls to change."""

@@ -17,5 +17,5 @@ router = strict(tags=["incidents"])
 async def request_incident_change(
     incident_id: UUID, body: RequestChange, work: Annotated[Work, Allowed(access.REQUEST_CHANGE)]
 ) -> ChangeRequestView:
-    """Ask change for what recovery alters; the answer appears among the links."""
+    """Ask change for a change that recovery needs; the answer appears among the links."""
     return ChangeRequestView.model_validate(await commands.request_change(work, incident_id, body.model_dump()))

@@ -1,4 +1,4 @@
-"""What incidents and calls ask of change, and what change answers."""
+"""Requests of incidents and calls to change, and the answers of change."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,19 +19,19 @@ from shared.inbox import ReceivedEvent
 from shared.records import event_of
 from shared.unit_of_work import Work
 
-#: the states in which change is done with a request or a change
+#: the states in which a request or a change has ended
 DONE = frozenset({"rejected", "cancelled", "closed", "forwarded_to_service_level"})
 
 
 class IncidentConfidential(Conflict):
-    """Change would show the text of a confidential incident to others than its team."""
+    """The incident is confidential, and change would show its text to people outside its team."""
 
     slug, title = "incident-confidential", "The incident is confidential"
 
     def __init__(self) -> None:
         super().__init__(
             "The incident is confidential, and change would show the text to others. Register a request for change there "
-            "(POST /change/v1/rfcs) with what may be known."
+            "(POST /change/v1/rfcs) with the text that others may read."
         )
 
 
@@ -65,12 +65,12 @@ async def request_change(work: Work, incident_id: UUID, given: Mapping[str, Any]
 
 
 async def follow_requests(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Follow requests for change that an incident or a call asked for."""
+    """Update links and calls from the requests for change that they led to."""
     async with work:
-        await update_links(work, _asked_by("incident", events), kind="rfc")
-        asked = _asked_by("call", events)
-        calls = await CALLS.several(work, [each.event.origin.id for each in asked], lock=True)
-        for each in asked:
+        await update_links(work, _requested_by("incident", events), kind="rfc")
+        requested = _requested_by("call", events)
+        calls = await CALLS.several(work, [each.event.origin.id for each in requested], lock=True)
+        for each in requested:
             call, subject = calls.get(each.event.origin.id), str(each.envelope.subject)
             if call is None or ROUTES[call.call_type].service != each.envelope.source:
                 continue
@@ -87,10 +87,10 @@ async def follow_requests(work: Work, events: Sequence[ReceivedEvent]) -> None:
 
 
 async def follow_changes(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Follow changes that carry out what an incident or a call asked for."""
+    """Update links and calls from the changes that they led to."""
     async with work:
-        await update_links(work, _asked_by("incident", events), kind="change")
-        ended = [each for each in _asked_by("call", events) if each.event.state in DONE]
+        await update_links(work, _requested_by("incident", events), kind="change")
+        ended = [each for each in _requested_by("call", events) if each.event.state in DONE]
         calls = await CALLS.several(work, [each.event.origin.id for each in ended], lock=True)
         for each in ended:
             call = calls.get(each.event.origin.id)
@@ -99,13 +99,13 @@ async def follow_changes(work: Work, events: Sequence[ReceivedEvent]) -> None:
                 close_call(work, call, cause=each.envelope)
 
 
-def _asked_by(kind: str, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
+def _requested_by(kind: str, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
     origins = [(each, each.event.origin) for each in events]
     return [each for each, origin in origins if origin and (origin.service, origin.type) == ("incident", kind)]
 
 
 def _apply_reason(call: Call, received: ReceivedEvent) -> bool:
-    """Whether a request gives another reason than before; a late event changes nothing, nor one about a closed call."""
+    """Store the reason of a request in its call; returns whether it differs. Ignores late events and closed calls."""
     if call.state == "closed" or received.envelope.sequence <= (call.record_sequence or 0):
         return False
     before, call.reason = call.reason, received.event.reason

@@ -1,1 +1,1 @@
-"""The history of another system, imported."""
+"""Imported history of another system."""

@@ -15,9 +15,9 @@ LARGEST_BATCH = 16 * 1024 * 1024
 
 @router.post("/imports", max_body_size=LARGEST_BATCH)
 async def import_incidents(body: ImportIncidents, work: Annotated[Work, Allowed(access.IMPORT)]) -> ImportReport:
-    """Record a batch of another system's history, whole or not at all; sent again it changes nothing.
+    """Import a batch of another system's history, all of it or nothing; the same batch sent again changes nothing.
 
-    `steps` counts the steps of what was imported; `outside_lifecycle` lists those that today's lifecycle does not know.
+    `steps` counts the imported steps; `outside_lifecycle` lists those that today's lifecycle does not allow.
     """
     histories = [history.model_dump(exclude_none=True, exclude_defaults=True) for history in body.incidents]
     return ImportReport.model_validate(await commands.import_incidents(work, body.source, histories, last=body.last))

@@ -1,4 +1,4 @@
-"""Another system's history, recorded as it happened: nothing is refused, but what breaks today's lifecycle is counted."""
+"""Another system's history, recorded as it happened: no step is refused, but steps that break today's lifecycle are counted."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ from shared.records import event_of
 from shared.records.links import emit_added, new_link
 from shared.unit_of_work import Work
 
-#: the values that mean the same here; all others stay the other system's
+#: the values that mean the same here; all others go to `foreign` as they are
 OURS = ("impact", "urgency", "channel", "classification")
 RECORDED_IN_ONE_GO = 10
-DIFFERS = "another history was imported under this key before; it stays as it is"
+DIFFERS = "a different history was imported under this key before; the first one stays"
 
-#: which event says that an imported incident entered a state; for `in_recovery` it depends on the state before
+#: the event to emit when an imported incident enters a state; for `in_recovery` it depends on the state before
 ENTERED: Mapping[str, type[events.IncidentEvent]] = {
     "classified": events.IncidentClassified,
     "assigned": events.IncidentAssigned,
@@ -43,7 +43,7 @@ RESUMED: Mapping[str, type[events.IncidentEvent]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A step that today's lifecycle does not know."""
+    """A step that today's lifecycle does not allow."""
 
     key: str
     at: datetime
@@ -53,7 +53,7 @@ class Outside:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an import did; imported, unchanged and skipped add up to what was sent."""
+    """The result of an import; imported, unchanged and skipped together are all that was sent."""
 
     source: str
     imported: int = 0
@@ -65,9 +65,9 @@ class Outcome:
 
 
 async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[str, Any]], *, last: bool) -> Outcome:
-    """Record histories, each whole or not at all; one that is here already changes nothing.
+    """Record histories, each one completely or not at all; one that was imported before changes nothing.
 
-    With `last` the import is completed: an event follows everything that it caused, so that one can wait for it.
+    With `last` the import is completed: it emits a last event, so that a client can wait until all others were handled.
     """
     async with work:
         await lock_source(work, source)
@@ -86,7 +86,7 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
         numbers = await INCIDENT_NUMBER.several(work, len(new)) if new else []
         for place, ((history, digest), number) in enumerate(zip(new, numbers, strict=True)):
             if place % RECORDED_IN_ONE_GO == 0:
-                await asyncio.sleep(0)  # other requests need not wait for the whole batch
+                await asyncio.sleep(0)  # lets other requests run before the whole batch is done
             _record(work, outcome, source, history, digest, number)
         outcome.imported = len(new)
         if last:
@@ -128,7 +128,7 @@ def _emit(work: Work, incident: Incident, kind: type[events.IncidentEvent], at: 
 
 
 def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
-    """Bring foreign values in; teams, people and callers stay names of the other system. Answers whether any differed."""
+    """Apply foreign values; teams, people and callers stay names of the other system. Returns whether any value differed."""
     known = {name: value for name, value in values.items() if name in OURS}
     foreign = {name: value for name, value in values.items() if name not in OURS}
     differs = any(getattr(incident, name) != value for name, value in known.items())
@@ -141,7 +141,7 @@ def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
 
 
 def _moved(incident: Incident, step: Mapping[str, Any], at: datetime) -> bool:
-    """Bring the incident to the step's state; answers whether it was in another one before, or waited for something else."""
+    """Set the state of the step; returns whether the state, or what the incident waits for, differed."""
     state, reason = step.get("state", incident.state), step.get("reason")
     if (state, reason) == (incident.state, incident.pending_reason) or "state" not in step:
         return False
@@ -157,7 +157,7 @@ def _described(incident: Incident) -> str:
 
 
 def _entered(state: str, before: str) -> type[events.IncidentEvent]:
-    """The event that says that an incident came into a state, from `before`."""
+    """The event to emit when an incident enters a state, coming from `before`."""
     if state == "in_recovery":
         return RESUMED.get(before, events.IncidentTaken)
     return ENTERED.get(state, events.IncidentChanged)
@@ -170,7 +170,7 @@ def _link(
     linked: set[tuple[str, str]],
     at: datetime | None = None,
 ) -> None:
-    """Add what is not `linked` yet; another system may name a record, then another, then the first again."""
+    """Add links that are not in `linked` yet, since another system may name the same record more than once."""
     for named in links:
         if (named["kind"], named["key"]) in linked:
             continue

@@ -1,4 +1,4 @@
-"""What is asked about imported history."""
+"""Queries about imported history."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _INCIDENT = Incident.__table__.c
 
 
 async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict[str, str]:
-    """What was imported of a source: key and digest of the history."""
+    """Key and digest of the histories that were imported from a source."""
     query = select(_INCIDENT.source_key, _INCIDENT.source_digest).where(
         _INCIDENT.source == source, _INCIDENT.source_key.in_(keys)
     )
@@ -19,7 +19,7 @@ async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict
 
 
 async def imported(work: Work, source: str) -> int:
-    """How many incidents of a source are here."""
+    """How many incidents were imported from a source."""
     query = select(func.count()).where(_INCIDENT.source == source)
     return int((await work.session.execute(query)).scalar_one())
 

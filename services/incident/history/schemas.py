@@ -1,4 +1,4 @@
-"""History of another system, as it is sent and reported."""
+"""History of another system as clients send it, and the report of an import."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -14,7 +14,7 @@ State = Annotated[str, Among(INCIDENT.states)]
 
 
 class ForeignValues(RequestModel):
-    """What the other system knew; teams, people and callers stay its own names."""
+    """The values of the other system; teams, people and callers stay its own names."""
 
     impact: Level | None = None
     urgency: Level | None = None
@@ -34,7 +34,7 @@ class ForeignLink(RequestModel):
 
 
 class Step(RequestModel):
-    """One change of an incident's history; one stamped earlier than the step before counts at that step's time."""
+    """One change of an incident's history; a step with an earlier time than the step before gets that step's time."""
 
     at: Instant
     state: State | None = None
@@ -45,7 +45,7 @@ class Step(RequestModel):
     @model_validator(mode="after")
     def _reason_belongs_to_pending(self) -> Self:
         if self.reason is not None and self.state != "pending":
-            raise ValueError("a reason comes with the state pending")
+            raise ValueError("only the state pending has a reason; leave it out")
         return self
 
 
@@ -96,7 +96,7 @@ class Skipped(ResponseModel):
 
 
 class OutsideStep(ResponseModel):
-    """A step that today's lifecycle does not know; it was recorded all the same."""
+    """A step that today's lifecycle does not allow; it was recorded anyway."""
 
     key: str
     at: datetime
@@ -105,7 +105,7 @@ class OutsideStep(ResponseModel):
 
 
 class ImportReport(ResponseModel):
-    """What a batch did: imported, unchanged and skipped add up to what was sent."""
+    """The result of a batch: imported, unchanged and skipped together are all that was sent."""
 
     source: str
     imported: int

@@ -53,7 +53,7 @@ async def correct_incident(
     response: Response,
     work: Annotated[Work, Allowed(access.CORRECT)],
 ) -> IncidentView:
-    """Correct what is known about an incident; its state stays."""
+    """Correct fields of an incident; its state stays."""
     given = {name: getattr(body, name) for name in body.model_fields_set}
     return _view(response, await commands.correct_incident(work, incident_id, expected, given))
 
@@ -75,7 +75,7 @@ async def move_incident(
     response: Response,
     work: Annotated[Work, Allowed(access.MOVE)],
 ) -> IncidentView:
-    """Move the incident along its lifecycle; a refused move answers 409 with what is possible and what is lacking."""
+    """Move the incident along its lifecycle; a refused move answers 409 with the possible moves and what is missing."""
     given = body.model_dump(exclude={"trigger"})
     return _view(response, await commands.move_incident(work, incident_id, expected, body.trigger, given))
 
@@ -101,7 +101,7 @@ async def read_incident_lifecycle(_: Rules) -> LifecycleView:
 
 @router.get("/priority-matrix")
 async def read_priority_matrix(_: Rules) -> PriorityMatrix:
-    """Which priority an impact and an urgency give."""
+    """The priority for each impact and urgency."""
     rules = [
         PriorityRule(impact=impact, urgency=urgency, priority=given) for (impact, urgency), given in MATRIX.items()
     ]

@@ -1,4 +1,4 @@
-"""Incidents corrected, and moved along their lifecycle: by people, by time, and by what they waited for."""
+"""Corrects incidents and moves them along their lifecycle: for people, when time has passed, and when a wait ends."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.incident import access
 from services.incident.calls.commands import close_call_of, follow_correction, reopen_call_of, reroute_call
-from services.incident.incidents.queries import INCIDENTS, change_is_linked, is_member, undisputed, waited_enough
+from services.incident.incidents.queries import INCIDENTS, change_is_linked, is_member, undisputed, wait_is_over
 from services.incident.incidents.rules import priority_of
 from services.incident.lifecycles import CLASSIFIED, ENDED, INCIDENT
 from services.incident.models import Incident, KnownItem, KnownPerson, KnownService, KnownTeam
@@ -34,21 +34,21 @@ _SET_BY_MOVES = ("service_id", "impact", "urgency", "team_id", "assignee_id", "s
 
 
 class IncidentEnded(Conflict):
-    """The incident is closed, cancelled or rerouted, so it is not changed any more."""
+    """The incident is closed, cancelled or rerouted, so it can no longer be changed."""
 
     slug, title = "incident-ended", "The incident has ended"
 
     def __init__(self, state: str) -> None:
         super().__init__(
-            f"The incident is {state} and is not changed any more; reopen it in time, or register a new one."
+            f"The incident is {state} and can no longer be changed; reopen it within the waiting term, or register a new one."
         )
 
 
 async def correct_incident(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Incident:
-    """The incident with corrected fields, the same when nothing differs.
+    """The incident with corrected fields; unchanged when nothing differs.
 
-    Its party is that of its caller, and its call follows. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `IncidentEnded`,
-    or a refusal that points at a field: what was established when it was classified can be replaced, but not removed.
+    Its party is that of its caller; its call changes too. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `IncidentEnded`,
+    or a refusal that points at a field: fields that classification needs can be replaced, but not removed.
     """
     async with work:
         incident = await INCIDENTS.to_change(work, identity, expected, access.CORRECT)
@@ -74,7 +74,7 @@ async def correct_incident(work: Work, identity: UUID, expected: int, given: Map
 
 
 async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
-    """The incident after `trigger`, with the fields `given` for it; a repeated request is answered with it as it is now.
+    """The incident after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, `MoveNotPermitted`, or a refusal that points at a field.
     """
@@ -101,7 +101,7 @@ async def options_for(work: Work, incident: Incident) -> tuple[Option, ...]:
 
 
 async def close_undisputed(work: Work, limit: int) -> int:
-    """Close what was recovered longer than the waiting term ago; answers how many were closed."""
+    """Close incidents that were recovered longer ago than the waiting term; returns how many."""
     async with work:
         found = await undisputed(work, clock.now() - _term(work), limit)
         for incident in found:
@@ -110,16 +110,16 @@ async def close_undisputed(work: Work, limit: int) -> int:
 
 
 async def resume_waiting(work: Work, limit: int) -> int:
-    """Resume what waited until a time that has passed; answers how many."""
+    """Resume incidents whose waiting time is over; returns how many."""
     async with work:
-        found = await waited_enough(work, clock.now(), limit)
+        found = await wait_is_over(work, clock.now(), limit)
         for incident in found:
             await _resume(work, incident)
         return len(found)
 
 
 async def resume_if_waiting_for(work: Work, incident: Incident, reason: str, *, cause: Envelope | None = None) -> None:
-    """Resume an incident when what it waited for has come; `cause` is the event that brought it."""
+    """Resume an incident if it waits for this; `cause` is the event that ends the wait."""
     if incident.state == "pending" and incident.pending_reason == reason:
         await _resume(work, incident, cause=cause)
 
@@ -127,7 +127,7 @@ async def resume_if_waiting_for(work: Work, incident: Incident, reason: str, *, 
 async def carry_out(
     work: Work, incident: Incident, move: Move, given: Mapping[str, Any], *, cause: Envelope | None = None
 ) -> None:
-    """Do what a permitted move does; a reason that was given is a public note too."""
+    """Apply a permitted move; a given reason also becomes a public note."""
     _apply_fields(work, incident, move, given)
     emit(work, incident, move.event, given, cause=cause)
     if given.get("reason"):
@@ -149,7 +149,7 @@ def emit(
     cause: Envelope | None = None,
     **more: Any,
 ) -> None:
-    """Record what happened to an incident, and from which side."""
+    """Emit an event about an incident."""
     by_client = access.MOVE.side(work.caller, incident) == "client"
     event = event_of(kind, incident, given, by_person=work.actor.type == "person", by_client=by_client, **more)
     work.emit(incident, event, cause=cause)
@@ -180,7 +180,7 @@ def _apply_fields(work: Work, incident: Incident, move: Move, given: Mapping[str
 
 
 async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> dict[str, object]:
-    """What the lifecycle decides by: fields of the incident, what was given, and what the guards look at."""
+    """The facts that the lifecycle needs: fields of the incident, the given fields, and what the guards check."""
     names = ("state", "service_id", "impact", "urgency", "call_id", "confidential_team_id")
     facts: dict[str, object] = {name: getattr(incident, name) for name in names}
     facts |= {"waiting_for": incident.pending_reason}
@@ -193,19 +193,19 @@ async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> di
 
 
 def _term(work: Work) -> timedelta:
-    """How long a recovery, and then its closing, may be disputed."""
+    """How long the user may dispute a recovery, and after that the closing."""
     return timedelta(days=IncidentSettings.of(work.config).close_after_days)
 
 
 def _check_may_classify(work: Work, incident: Incident, given: Mapping[str, Any]) -> None:
-    """A supplier works to the target that was set: service, impact and urgency are up to the provider."""
+    """Refuse service, impact and urgency from a supplier, because the supplier's own target follows from them."""
     for name in CLASSIFIED:
         if given.get(name) not in (None, getattr(incident, name)) and not access.CORRECT.covers(work.caller, incident):
             raise invalid(f"/{name}", "is set by the provider; leave it out, or ask the provider to change it")
 
 
 async def _check_assignee(work: Work, given: Mapping[str, Any], team_id: UUID | None) -> None:
-    """Somebody who recovers works in the team that was asked, or in any when none was."""
+    """Refuse an assignee who is not in the team of the incident; without a team any team will do."""
     assignee_id, team_id = given.get("assignee_id"), given.get("team_id") or team_id
     if assignee_id is not None and not await is_member(work, assignee_id, team_id):
         raise invalid("/assignee_id", f"the person is no member of {'the' if team_id else 'any'} team")

@@ -1,4 +1,4 @@
-"""What is asked about incidents."""
+"""Queries about incidents."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ _GIVEN_UP = ("rejected", "cancelled", "forwarded_to_service_level")
 
 
 async def undisputed(work: Work, before: datetime, limit: int) -> Sequence[Incident]:
-    """Incidents recovered before that time that nobody disputed; what was recovered elsewhere has no kind, and stays."""
+    """Incidents recovered before that time and not disputed; imported ones have no `recovery` and are left out."""
     query = select(Incident).where(
         Incident.state == "recovered", Incident.recovery.is_not(None), Incident.recovered_at <= before
     )
@@ -48,7 +48,7 @@ async def undisputed(work: Work, before: datetime, limit: int) -> Sequence[Incid
     return (await work.session.scalars(query)).all()
 
 
-async def waited_enough(work: Work, now: datetime, limit: int) -> Sequence[Incident]:
+async def wait_is_over(work: Work, now: datetime, limit: int) -> Sequence[Incident]:
     """Incidents whose waiting time is over."""
     query = select(Incident).where(Incident.state == "pending", Incident.pending_until <= now)
     query = query.order_by(Incident.pending_until).limit(limit).with_for_update(skip_locked=True)
@@ -65,7 +65,7 @@ async def is_member(work: Work, person_id: UUID, team_id: UUID | None) -> bool:
 async def change_is_linked(work: Work, incident_id: UUID) -> bool:
     """Whether change covers an incident: a request or a change that it did not refuse, or a request not answered yet.
 
-    A reference that somebody typed does not count.
+    A link that somebody typed does not count.
     """
     requested = select(func.count()).where(ChangeRequest.incident_id == incident_id).scalar_subquery()
     of_change = (_LINK.record_id == incident_id, _LINK.target_id.is_not(None))

@@ -29,12 +29,12 @@ Category = Annotated[list[Line], Field(max_length=10, description="From the gene
 Items = Annotated[list[UUID], Field(max_length=50, description="Knowledge items that it is about.")]
 
 
-#: a state that somebody asks for
+#: a state that a client filters by
 State = Annotated[str, Among(INCIDENT.states)]
 
 
 class IncidentView(ResponseModel):
-    """An incident as it is; `foreign` holds what an imported one was called elsewhere."""
+    """An incident; `foreign` has the names that an imported one has in the other system."""
 
     id: UUID
     number: str
@@ -54,7 +54,9 @@ class IncidentView(ResponseModel):
     caller_id: UUID | None
     team_id: UUID | None
     assignee_id: UUID | None
-    confidential_team_id: Annotated[UUID | None, Field(description="Only this team and who reported it see it.")]
+    confidential_team_id: Annotated[
+        UUID | None, Field(description="Only this team and the person who reported it see it.")
+    ]
     call_id: UUID | None
     solution: str | None
     recovery: Literal["workaround", "repair"] | None
@@ -123,7 +125,7 @@ class _Classification(RequestModel):
 
 
 class Classify(_Classification):
-    """Establish service, impact and urgency; what is known already may be left out."""
+    """Set service, impact and urgency; fields that are already set may be left out."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"trigger": "classify", "impact": "high", "urgency": "medium"}]}
@@ -132,7 +134,7 @@ class Classify(_Classification):
 
 
 class Take(_Classification):
-    """Start to recover it; without `assignee_id` who sends this does."""
+    """Start to recover it; without `assignee_id` the sender of this request is the assignee."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "take"}]})
     trigger: Literal["take"]
@@ -140,7 +142,7 @@ class Take(_Classification):
 
 
 class Assign(RequestModel):
-    """Ask a team, and perhaps a person, to recover it."""
+    """Assign it to a team, and perhaps to a person, to recover it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "assign", "team_id": _TEAM}]})
     trigger: Literal["assign"]
@@ -149,7 +151,7 @@ class Assign(RequestModel):
 
 
 class Pause(RequestModel):
-    """Wait for somebody; at the time `until` recovery goes on by itself."""
+    """Wait for somebody; recovery resumes at the time `until`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "pause", "pending_reason": "user"}]})
     trigger: Literal["pause"]
@@ -184,7 +186,7 @@ class Confirm(RequestModel):
 
 
 class Reopen(RequestModel):
-    """The user disagrees: it does not work."""
+    """The user disagrees: it still does not work."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"trigger": "reopen", "reason": "It jams again after two pages."}]}
@@ -204,11 +206,11 @@ class Cancel(RequestModel):
 
 
 class Reroute(RequestModel):
-    """It is no incident: send its call where it belongs."""
+    """It is no incident: send its call to the right process."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "reroute", "call_type": "rfc"}]})
     trigger: Literal["reroute"]
-    call_type: Annotated[CallType | None, Field(description="The call's right type; rfc.")] = None
+    call_type: Annotated[CallType | None, Field(description="The right type of the call: rfc.")] = None
 
 
 IncidentMove = Annotated[
@@ -218,7 +220,7 @@ IncidentMove = Annotated[
 
 
 class MoveRule(ResponseModel):
-    """A move: from where to where, what it needs first, who may fire it, and what may forbid it."""
+    """A move: its states from and to, the fields that it needs, the roles that may make it, and what may forbid it."""
 
     trigger: str
     sources: list[str]
@@ -238,7 +240,7 @@ class LifecycleView(ResponseModel):
 
 
 class PriorityRule(ResponseModel):
-    """What an impact and an urgency give."""
+    """The priority for one impact and urgency."""
 
     impact: Level
     urgency: Level
@@ -246,7 +248,7 @@ class PriorityRule(ResponseModel):
 
 
 class PriorityMatrix(ResponseModel):
-    """The priority for every impact and urgency, the most pressing first."""
+    """The priority for every impact and urgency, the most urgent first."""
 
     items: list[PriorityRule]
     next: None

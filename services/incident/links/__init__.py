@@ -1,1 +1,1 @@
-"""What an incident is linked to."""
+"""Links of incidents to other records."""

@@ -1,4 +1,4 @@
-"""What an incident is linked to, over HTTP."""
+"""Links of incidents over HTTP."""
 
 from services.incident import access
 from services.incident.incidents.queries import INCIDENTS

@@ -1,4 +1,4 @@
-"""Links of incidents that follow what change answers."""
+"""Links of incidents, updated by the events of change."""
 
 from collections.abc import Sequence
 
@@ -12,15 +12,15 @@ from shared.records.links import Link, emit_added, links_of, new_link
 from shared.records.notes import reference_to
 from shared.unit_of_work import Work
 
-#: the last that change says of a request or a change, or what asks the provider to act: waiting for change ends
+#: the states of a request or a change that end the wait for change: final, or returned to the provider
 ENDS_WAITING = frozenset({"rejected", "returned", "forwarded_to_service_level", "implemented", "cancelled", "closed"})
 
 
 async def update_links(work: Work, events: Sequence[ReceivedEvent], *, kind: str) -> None:
-    """Add or update links to what change registered for incidents; one that waited for change resumes when change has answered.
+    """Add or update links to the requests and changes of incidents; an incident that waits for change resumes with its answer.
 
-    A link that somebody entered by the record's number becomes the link to that record. A correction that leaves the record's
-    state as it was changes nothing.
+    A link that somebody entered by the record's number becomes the link to that record. An event that leaves
+    the state of the record as it was changes nothing.
     """
     incidents = await INCIDENTS.several(work, [each.event.origin.id for each in events], lock=True)
     links: dict[tuple[object, object], Link] = {}

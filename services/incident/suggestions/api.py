@@ -19,7 +19,7 @@ router = strict(prefix="/incidents/{incident_id}/suggestions", tags=["incidents"
 async def list_incident_suggestions(
     incident_id: UUID, work: Annotated[Work, Allowed(access.READ_SUGGESTIONS)]
 ) -> Suggestions:
-    """What knowledge suggested, known errors first; suppliers see public items alone."""
+    """What knowledge suggested, known errors first; suppliers see public items only."""
     async with work:
         incident = await INCIDENTS.one(work, incident_id)
         INCIDENTS.check(work, incident, access.READ_SUGGESTIONS)

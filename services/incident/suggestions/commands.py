@@ -1,4 +1,4 @@
-"""Suggestions: stored when knowledge answers, and used by those who recover."""
+"""Suggestions: stored when knowledge answers, and used by the people who recover."""
 
 from collections.abc import Sequence
 from uuid import UUID

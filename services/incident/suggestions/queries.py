@@ -1,4 +1,4 @@
-"""What is asked about suggestions."""
+"""Queries about suggestions."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -10,14 +10,14 @@ from shared.unit_of_work import Work
 
 
 async def suggestions(work: Work, incident_id: UUID, *, internal: bool) -> Sequence[Suggestion]:
-    """What knowledge suggested, known errors first, then by rank; `internal` items too, or public ones alone."""
+    """What knowledge suggested, known errors first, then by rank; with `internal` ones too, else public ones only."""
     query = select(Suggestion).where(Suggestion.incident_id == incident_id, true() if internal else Suggestion.public)
     query = query.order_by(Suggestion.ki_type != "known_error", Suggestion.rank.desc()).limit(100)
     return (await work.session.scalars(query)).all()
 
 
 async def suggestions_of(work: Work, incident_ids: Iterable[UUID]) -> Sequence[Suggestion]:
-    """What was suggested for these incidents before."""
+    """The stored suggestions for these incidents."""
     query = select(Suggestion).where(Suggestion.incident_id.in_(list(incident_ids)))
     return (await work.session.scalars(query)).all()
 

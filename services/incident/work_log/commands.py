@@ -1,4 +1,4 @@
-"""What people write in the work log of an incident."""
+"""Entries of people in the work log of an incident."""
 
 from uuid import UUID
 

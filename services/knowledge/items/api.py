@@ -34,7 +34,7 @@ async def register_item(body: schemas.RegisterItem, work: Writing) -> Response:
 
 @router.get("/items", response_model=schemas.ItemPage)
 async def list_items(request: Request, work: Reading, query: Annotated[ItemQuery, Query()]) -> Response:
-    """The knowledge items that the caller may see: the provider all, everybody else what is current and public."""
+    """The knowledge items that the caller may see: the provider sees all, everybody else current public items."""
     return await list_json(request, work, items_for(work.caller), query, ItemLine)
 
 
@@ -46,7 +46,7 @@ async def read_item(item_id: UUID, work: Reading, include: Include = None) -> Re
 
 @router.patch("/items/{item_id}", response_model=ItemView)
 async def edit_item(item_id: UUID, body: schemas.EditItem, expected: ExpectedVersion, work: Writing) -> Response:
-    """Write in the draft of a knowledge item; a current one gets a new draft and stays readable as it is."""
+    """Write in the draft of a knowledge item; for a current item this creates a draft, and its current version stays readable."""
     given = {name: getattr(body, name) for name in body.model_fields_set}
     async with work:
         await commands.edit_item(work, item_id, expected, given)
@@ -68,7 +68,7 @@ async def list_item_moves(
 async def move_item(
     item_id: UUID, body: Annotated[schemas.ItemMove, Body()], expected: ExpectedVersion, work: Writing
 ) -> Response:
-    """Move the knowledge item along its lifecycle; a refused move answers 409 with what is possible and what is lacking."""
+    """Move the knowledge item along its lifecycle; a refused move answers 409 with the possible moves and what is missing."""
     async with work:
         await commands.move_item(work, item_id, expected, body.trigger, body.model_dump(exclude={"trigger"}))
         return await read_json(work, ITEMS, item_id, ItemView)
@@ -78,7 +78,7 @@ async def move_item(
 async def list_item_versions(
     item_id: UUID, request: Request, work: Reading, query: Annotated[VersionQuery, Query()]
 ) -> Response:
-    """The versions of a knowledge item that the caller may see, newest first: the provider all, others what is current."""
+    """The versions of a knowledge item that the caller may see, newest first: the provider sees all, others the current one."""
     async with work:
         await items_for(work.caller).one(work, item_id)
         return await list_json(request, work, VERSIONS, query, VersionView, ki_id=item_id)

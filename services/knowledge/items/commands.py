@@ -1,4 +1,4 @@
-"""Knowledge items: registered as a draft, edited while readers see what is current, moved along their lifecycle."""
+"""Knowledge items: registered as a draft, edited while readers see the current version, moved along their lifecycle."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,19 +21,19 @@ REFERENCES = {"owner_id": KnownPerson}
 
 
 class DraftInReview(Conflict):
-    """What is reviewed stays as it is until the review has ended."""
+    """A draft cannot be edited until its review has ended."""
 
     slug, title = "draft-in-review", "The draft is being reviewed"
 
 
 class ItemRetired(Conflict):
-    """A knowledge item that is not valid any more is not edited."""
+    """A retired knowledge item cannot be edited."""
 
     slug, title = "item-retired", "The knowledge item is retired"
 
 
 async def register_item(work: Work, given: Mapping[str, Any]) -> KnowledgeItem:
-    """A new item, whose first version is a draft; without `owner_id` who registers it owns it, when known here.
+    """A new item, whose first version is a draft; without `owner_id` the person who registers it owns it, if known here.
 
     `given` has every field of a version. Raises `NotAllowed`, or a refusal that points at a field.
     """
@@ -60,9 +60,9 @@ async def register_item(work: Work, given: Mapping[str, Any]) -> KnowledgeItem:
 
 
 async def edit_item(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> KnowledgeItem:
-    """The item with the `given` fields in its draft, which is made of the current version when there is none yet.
+    """The item with the `given` fields in its draft, which is copied from the current version when there is none yet.
 
-    A new owner counts at once. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `ItemRetired`, `DraftInReview`, or a
+    A new owner is set at once. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `ItemRetired`, `DraftInReview`, or a
     refusal that points at a field.
     """
     async with work:
@@ -87,7 +87,7 @@ async def edit_item(work: Work, identity: UUID, expected: int, given: Mapping[st
 
 
 async def move_item(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> KnowledgeItem:
-    """The item after `trigger`, with the fields `given` for it; a repeated request is answered with it as it is now.
+    """The item after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, or `MoveNotPermitted`.
     """
@@ -131,12 +131,12 @@ def _emit(work: Work, item: KnowledgeItem, kind: type[KiEvent], **given: Any) ->
 
 
 def _stage(item: KnowledgeItem) -> str:
-    """How far the version is that somebody works on; where there is none, the item itself."""
+    """The state of the draft; without a draft that of the item."""
     return item.draft_state or item.state
 
 
 def _facts(work: Work, item: KnowledgeItem, version: Version | None) -> dict[str, object]:
-    """What the lifecycle decides by."""
+    """The facts that the lifecycle needs."""
     content = {name: getattr(version, name) or None for name in CONTENT} if version else {}
     return {
         **content,

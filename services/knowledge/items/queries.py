@@ -17,17 +17,17 @@ from shared.records.lists import Columns
 from shared.statements import json_object
 
 _ITEM, _VERSION = KnowledgeItem.__table__, Version.__table__
-_NOT_SHOWN = ("id", "ki_id", "ki_type", "public")
+_LEFT_OUT = ("id", "ki_id", "ki_type", "public")
 
 
 def _content(number: ColumnElement[int | None]) -> ColumnElement[Any]:
     version = _VERSION.alias()
-    shown = (column for column in version.c if column.name not in _NOT_SHOWN and not column.computed)
+    columns = (column for column in version.c if column.name not in _LEFT_OUT and not column.computed)
     wanted = (version.c.ki_id == _ITEM.c.id, version.c.number == number, version.c.state != "retired")
-    return json_object(select(*shown).where(*wanted).correlate(_ITEM))
+    return json_object(select(*columns).where(*wanted).correlate(_ITEM))
 
 
-def _shown(**other: ColumnElement[Any]) -> Select[Any]:
+def _selected(**other: ColumnElement[Any]) -> Select[Any]:
     """Every column of an item with the content of its versions, some of them replaced by `other` ones."""
     versions = {"current": _content(_ITEM.c.current_version), "draft": _content(_ITEM.c.draft_version)}
     columns = {**{column.name: column for column in _ITEM.c}, **versions, **other}
@@ -36,18 +36,18 @@ def _shown(**other: ColumnElement[Any]) -> Select[Any]:
 
 _PUBLIC: dict[str, ColumnElement[Any]] = {"version": _ITEM.c.current_version, "updated_at": _ITEM.c.current_at}
 _PUBLIC |= {"draft_version": cast(null(), Integer), "draft_state": cast(null(), String), "draft": cast(null(), JSON)}
-ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ_INTERNAL, _shown(), names={"owner_id": KnownPerson})
-#: as the public sees an item: its version and time are those of the current version, and nothing shows whether it has a draft
-PUBLIC_ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ, _shown(**_PUBLIC))
+ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ_INTERNAL, _selected(), names={"owner_id": KnownPerson})
+#: an item for readers without drafts: version and time are those of the current version, and nothing shows whether it has a draft
+PUBLIC_ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ, _selected(**_PUBLIC))
 
 
 def items_for(caller: Caller | None) -> Noun[KnowledgeItem]:
-    """The items as this caller sees them: the provider with drafts, everybody else what is current and public."""
+    """The items as this caller sees them: the provider with drafts, everybody else current public items."""
     return ITEMS if access.READ_INTERNAL.admits(caller) else PUBLIC_ITEMS
 
 
-def _holds(columns: Columns, words: Any) -> ColumnElement[bool]:
-    """Whether the current version, or the draft until there is one, holds these words in Dutch or English."""
+def _contains(columns: Columns, words: Any) -> ColumnElement[bool]:
+    """Whether the current version, or the draft until there is one, contains these words in Dutch or English."""
     dutch, english = (func.websearch_to_tsquery(language, words) for language in LANGUAGES)
     version = _VERSION.alias()
     number = func.coalesce(columns["current_version"], columns["draft_version"])
@@ -65,10 +65,10 @@ class ItemQuery(ListQuery):
     ki_type: Annotated[OneOf[KiType], Field(alias="type")] = None
     state: OneOf[Annotated[str, Among(STATES)]] = None
     draft_state: Annotated[
-        OneOf[Annotated[str, Among(DRAFT_STATES)]], Field(description="in_review: what waits for a reviewer.")
+        OneOf[Annotated[str, Among(DRAFT_STATES)]], Field(description="in_review: those that wait for a reviewer.")
     ] = None
     audience: OneOf[Audience] = None
     language: OneOf[Language] = None
     number: Annotated[str | None, Field(max_length=40, description="E.g. KI-000042.")] = None
     owner_id: OneOf[PersonReference] = None
-    text: Annotated[str | None, Where(_holds), Field(max_length=200, description="Words that it holds.")] = None
+    text: Annotated[str | None, Where(_contains), Field(max_length=200, description="Words in its text.")] = None

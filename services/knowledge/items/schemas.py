@@ -13,16 +13,18 @@ from shared.fields import Known, Line, PersonId, RequestModel, ResponseModel, Te
 from shared.http import Names, PageView
 from shared.records import ListQuery
 
-For = Annotated[Audience, Field(description="internal: for the provider alone; public: for everybody with a role.")]
-Body = Annotated[Text, Field(description="The text; what a solution article or work instruction must have.")]
-Symptom = Annotated[Text, Field(max_length=5000, description="How one notices it. A known error must have it.")]
-Workaround = Annotated[Text, Field(max_length=5000, description="What helps meanwhile. A known error must have it.")]
+For = Annotated[Audience, Field(description="internal: for the provider only; public: for everybody with a role.")]
+Body = Annotated[Text, Field(description="The text; a solution article or work instruction must have it.")]
+Symptom = Annotated[Text, Field(max_length=5000, description="How people notice it. A known error must have it.")]
+Workaround = Annotated[
+    Text, Field(max_length=5000, description="What helps until it is solved. A known error must have it.")
+]
 Keyword = Annotated[Line, Field(max_length=60)]
-Keywords = Annotated[list[Keyword], Field(max_length=20, description="Other words that it is looked for with.")]
+Keywords = Annotated[list[Keyword], Field(max_length=20, description="Other words that people search for it with.")]
 Value = Annotated[Text, Field(max_length=500)]
 Attributes = Annotated[
     dict[Annotated[Line, Field(max_length=100)], Value],
-    Field(max_length=50, description="What a configuration item is made of: name and value. It must have one."),
+    Field(max_length=50, description="The attributes of a configuration item, by name. It must have at least one."),
 ]
 State = Annotated[str, Known(STATES)]
 Reason = Annotated[Text, Field(max_length=2000)]
@@ -33,7 +35,7 @@ def _example(**body: Any) -> ConfigDict:
 
 
 class RegisterItem(RequestModel):
-    """A new knowledge item; what its type must have may follow until it is submitted."""
+    """A new knowledge item; the fields that its type needs may be filled in until it is submitted."""
 
     model_config = _example(
         ki_type="known_error",
@@ -50,11 +52,11 @@ class RegisterItem(RequestModel):
     attributes: Attributes = Field(default_factory=dict)
     language: Language = "unknown"
     audience: For = "internal"
-    owner_id: Annotated[PersonId | None, Field(description="Without it, who registers the item.")] = None
+    owner_id: Annotated[PersonId | None, Field(description="Absent: the person who registers the item.")] = None
 
 
 class EditItem(RequestModel):
-    """Fields of the draft; those left out stay, null empties. `owner_id` is the item's own and counts at once."""
+    """Fields of the draft; what is absent stays, null empties. `owner_id` belongs to the item and changes at once."""
 
     model_config = _example(workaround="Switch the printer off and on.")
     title: Line | MISSING = MISSING
@@ -104,8 +106,8 @@ class VersionQuery(ListQuery):
 class ItemLine(ResponseModel):
     """A knowledge item in a list; title, language and audience are those of its current version, else of its draft.
 
-    Who may not see drafts sees no trace of one: their number and state are null, and `version` and `updated_at` are those of
-    the current version.
+    For people who may not see drafts, number and state of the draft are null, and `version` and
+    `updated_at` are those of the current version.
     """
 
     id: UUID
@@ -135,7 +137,7 @@ class ItemPage(PageView):
 
 
 class ItemView(ItemLine):
-    """A knowledge item with its content: what is current, and the draft for those who may see drafts."""
+    """A knowledge item with its content: the current version, and the draft for people who may see drafts."""
 
     current: VersionView | None
     draft: VersionView | None
@@ -164,7 +166,7 @@ class Approve(RequestModel):
 
 
 class Retire(RequestModel):
-    """End the whole item, because it is not valid any more; an unfinished draft ends with it."""
+    """Retire the whole item, because it is no longer valid; an unfinished draft is retired with it."""
 
     model_config = _example(trigger="retire", reason="The printers are gone.")
     trigger: Literal["retire"]

@@ -1,1 +1,1 @@
-"""The search over what is current."""
+"""The search in current items."""

@@ -22,9 +22,9 @@ async def search_items(
     work: Annotated[Work, Allowed(access.READ)],
     q: Annotated[str, Query(max_length=200, description='Words, "phrases", or, -not; the last one may be unfinished.')],
     ki_type: Annotated[OneOf[KiType], Query(alias="type")] = None,
-    limit: Annotated[int, Query(ge=1, le=50, description="At most so many items.")] = 10,
+    limit: Annotated[int, Query(ge=1, le=50, description="The largest number of items to return.")] = 10,
 ) -> Hits:
-    """The current knowledge items that fit a question best, in Dutch and English; one that makes no sense finds nothing."""
+    """The current knowledge items that fit a question best, in Dutch and English; without a meaningful word there are none."""
     async with work:
         found = await search(work, parse_question(q), ki_type, limit)
     return Hits(items=[Hit(**row) for row in found], next=None)

@@ -1,4 +1,4 @@
-"""The search in SQL: in Dutch and English at once, bounded before it is ranked. Suggestions are ranked by the same pieces."""
+"""The search in SQL: in Dutch and English at once, bounded before it is ranked. Suggestions use the same parts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,19 +10,19 @@ from services.knowledge import access
 from services.knowledge.search.rules import CLOSE, GREATER, LESS, OPEN, Question
 from shared.unit_of_work import Work
 
-#: at most so many known errors and so many other items are ranked for one question; which, when more match, is left to the index
+#: the largest number of known errors, and of other items, ranked for one question; the index chooses when more match
 CANDIDATES = 100
-#: at most so many words of a text are looked for, in the order in which they stand
+#: the largest number of words of a text that are searched for, from its beginning
 WORDS = 12
-#: from so many letters on, what begins so matches too
+#: words of at least so many letters also match longer words that begin with them
 BEGINNING = 4
 
 
 def any_word(text: str) -> str:
     """SQL of the query that matches any meaningful word of the SQL expression `text`; null when there is none.
 
-    Words that mean nothing in one of the languages are left out. Of the others the stems of both languages match too, and from
-    four letters on what begins so: Dutch writes compounds as one word, and its stemmer leaves the -t of verbs.
+    Stop words of either language are left out. Of the others the stems of both languages match too, and from four letters on
+    words that begin with them: Dutch writes compounds as one word, and its stemmer leaves the -t of verbs.
     """
     return rf"""
 WITH word AS (
@@ -56,7 +56,7 @@ def candidates(vector: str, query: str, scope: str = "true") -> str:
 def measured(query: str, by: str) -> str:
     """SQL that joins to a `candidate` how well it answers `query`, computed once with a ranking function of PostgreSQL.
 
-    `ts_rank_cd` counts how near each other the words stand; `ts_rank` does not, and takes an eighth of the time.
+    `ts_rank_cd` counts how near the words are to each other; `ts_rank` does not, and takes an eighth of the time.
     """
     return f"CROSS JOIN LATERAL (SELECT {by}(candidate.vector, {query}) AS fit OFFSET 0) AS measured"
 
@@ -65,7 +65,7 @@ _SCORE = "(measured.fit * (1 + 0.1 * ln(1 + ki.use_count)) / (1 + ln(1 + length(
 #: SQL of the rank of a candidate between 0 and 1: its fit in proportion to its length, and how often the item has helped
 RANK = f"CAST(round(CAST({_SCORE} / (1 + {_SCORE}) AS numeric), 6) AS float8)"
 
-# A question without a meaningful word (stop words in one of the languages, operators alone) has no query and finds nothing. The
+# A question without a meaningful word (only operators, or only stop words of one language) has no query and finds nothing. The
 # unfinished last word counts as a beginning, unless it is a stop word.
 _ALL_WORDS = """
 SELECT CASE WHEN numnode(dutch) > 0 AND numnode(english) > 0 AND querytree(whole) NOT IN ('', 'T') THEN whole END
@@ -83,7 +83,7 @@ FROM (
 ) AS parsed
 """
 _SCOPE = "(CAST(:ki_types AS text[]) IS NULL OR ki_type = ANY(CAST(:ki_types AS text[]))) AND (CAST(:internal AS bool) OR public)"
-#: angle brackets become marks of ours, and marks that stand in a text are left out
+#: angle brackets become control characters, and control characters in a text are removed
 _TAGS = f"'<>{OPEN}{CLOSE}{LESS}{GREATER}', '{LESS}{GREATER}'"
 _MARKS = f'StartSel="{OPEN}", StopSel="{CLOSE}"'
 _WHOLE = f"'{_MARKS}, HighlightAll=true'"
@@ -99,7 +99,7 @@ best AS (
   SELECT candidate.id AS version_id, ki.id, ki.number, ki.ki_type, ki.use_count, {RANK} AS rank
   FROM candidate JOIN ki ON ki.id = candidate.ki_id {measured(wanted, "ts_rank_cd")}
   ORDER BY rank DESC, ki.number LIMIT :limit
-), shown AS (
+), hit AS (
   SELECT best.*, ki_version.number AS current_version, title, language, audience,
     translate(title, {_TAGS}) AS plain_title,
     translate(concat_ws(E'\\n', symptom, workaround, body,
@@ -107,11 +107,11 @@ best AS (
     ), {_TAGS}) AS plain_content
   FROM best JOIN ki_version ON ki_version.id = best.version_id
 ), read AS (
-  SELECT shown.*, CASE
+  SELECT hit.*, CASE
     WHEN ts_rank(to_tsvector('english', plain_title || ' ' || plain_content), {wanted})
       > ts_rank(to_tsvector('dutch', plain_title || ' ' || plain_content), {wanted})
     THEN 'english'::regconfig ELSE 'dutch'::regconfig END AS read_as
-  FROM shown
+  FROM hit
 )
 SELECT id, number, ki_type, use_count, current_version, title, language, audience, rank,
   ts_headline(read_as, plain_title, {wanted}, {_WHOLE}) AS marked_title,
@@ -127,7 +127,7 @@ SEARCH_ANY_WORD = text(_statement(any_word("CAST(:text AS text)")))
 async def search(work: Work, question: Question, ki_types: Sequence[str] | None, limit: int) -> Sequence[Any]:
     """The best `limit` current items that the caller may see, best first, with marked title and excerpt.
 
-    All words must be there; when a plain question finds nothing so, any of them will do.
+    All words must match; when a plain question finds nothing that way, any word may match.
     """
     bound = {
         **asdict(question),

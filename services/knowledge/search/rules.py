@@ -1,4 +1,4 @@
-"""What somebody typed into the search box, and what was found in a text: pure."""
+"""Parses the text of a search box, and marks words in excerpts; pure."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from html import escape
 _LAST_WORD = re.compile(r"(?:^|\s)([^\W_]{2,})$")
 _OPERATORS = re.compile(r'"|(?:^|\s)-|(?:^|\s)or(?:\s|$)', re.IGNORECASE)
 
-#: what the database puts around a word that was found, and instead of angle brackets (its parser would drop what looks like a
-#: tag); control characters never come in through the API, so a text cannot forge them
+#: control characters that the database puts around a found word, and in place of angle brackets (its parser would drop the text
+#: between them as a tag); control characters never come in through the API, so a text cannot forge them
 OPEN, CLOSE, LESS, GREATER = "\x02", "\x03", "\x04", "\x05"
 _SHOWN = {ord(OPEN): "<mark>", ord(CLOSE): "</mark>", ord(LESS): "&lt;", ord(GREATER): "&gt;"}
 
@@ -17,8 +17,7 @@ _SHOWN = {ord(OPEN): "<mark>", ord(CLOSE): "</mark>", ord(LESS): "&lt;", ord(GRE
 class Question:
     """A question in the syntax of web search: words, "phrases", `or`, and `-word` for words that must be absent.
 
-    A `plain` one is words alone. Its last word may be unfinished: it is the `beginning` of a word, and `rest` is what stands
-    before it.
+    A `plain` one has words only. Its last word may be unfinished: it is the `beginning` of a word, `rest` the text before it.
     """
 
     text: str
@@ -28,7 +27,7 @@ class Question:
 
 
 def parse_question(text: str) -> Question:
-    """The question that `text` asks."""
+    """The question in `text`."""
     text = text.strip()
     plain = not _OPERATORS.search(text)
     last = _LAST_WORD.search(text) if plain else None
@@ -38,5 +37,5 @@ def parse_question(text: str) -> Question:
 
 
 def as_html(excerpt: str) -> str:
-    """The excerpt as HTML: `<mark>` around what was found, everything else escaped."""
+    """The excerpt as HTML: `<mark>` around the words that were found, everything else escaped."""
     return escape(excerpt).translate(_SHOWN)

@@ -1,4 +1,4 @@
-"""What the search finds, as clients see it."""
+"""The result of a search, as clients see it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,9 @@ from shared.contracts.knowledge import KiType
 from shared.fields import ResponseModel
 
 Html = Annotated[
-    str, AfterValidator(as_html), Field(description="HTML: <mark> around what was found, everything else escaped.")
+    str,
+    AfterValidator(as_html),
+    Field(description="HTML: <mark> around the words that were found, everything else escaped."),
 ]
 
 
@@ -32,7 +34,7 @@ class Hit(ResponseModel):
 
 
 class Hits(ResponseModel):
-    """What fits best, best first; there are no further pages."""
+    """The items that fit best, best first; there are no further pages."""
 
     items: list[Hit]
     next: None

@@ -1,1 +1,1 @@
-"""Suggestions: which items may help with an incident, and which have."""
+"""Suggestions: which items may help with an incident, and which ones did."""

@@ -1,4 +1,4 @@
-"""Suggestions for incidents: made once, and again only when they would be others."""
+"""Suggestions for incidents: stored once, and again only when they differ."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,12 @@ from shared.contracts.knowledge import Suggestion, SuggestionsFound
 from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
-#: so much of an incident's text is read, its title first
+#: the number of characters of an incident's text that are compared, its title first
 READ_CHARACTERS = 2000
 
 
 async def suggest_items(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Suggest items for incidents that were registered or classified, but for imported and confidential ones.
+    """Suggest items for incidents that were registered or classified, except for imported and confidential ones.
 
     The newest version of an incident counts. What is suggested is stored with that version, so that repeats and late events
     change nothing, and the same items are not suggested twice.
@@ -38,7 +38,7 @@ async def suggest_items(work: Work, events: Sequence[ReceivedEvent]) -> None:
 
 
 async def count_uses(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Count the incidents that an item solved, each once, however often the event comes."""
+    """Count the incidents that an item solved, each once, even when an event is received twice."""
     uses = [
         {"incident_id": each.event.incident_id, "ki_id": each.event.ki_id, "used_at": each.envelope.time}
         for each in events
@@ -48,7 +48,7 @@ async def count_uses(work: Work, events: Sequence[ReceivedEvent]) -> None:
 
 
 async def drop_uses(work: Work) -> None:
-    """Delete what was counted; a rebuild brings it back. Items and what was suggested stay."""
+    """Delete the counted uses; a rebuild counts them again. Items and suggestions stay."""
     await delete_uses(work)
 
 

@@ -1,4 +1,4 @@
-"""Queries about suggestions and uses: what fits each of several incidents, in one statement, and which items helped."""
+"""Queries about suggestions and uses: the items that fit several incidents, in one statement, and those that helped."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +11,11 @@ from services.knowledge.search.queries import RANK, any_word, candidates, measur
 from shared import database
 from shared.unit_of_work import Work
 
-#: at most so many items are suggested for an incident
+#: the largest number of items suggested for an incident
 SUGGESTED = 5
 
-# Incidents describe signs, so signs are what they are compared with. Without anything current, no incident is even read. Items
-# that the incident names are candidates whatever they say.
+# Incidents describe signs, so they are compared with signs. Without a current item no incident is read at all. Items that the
+# incident names are always candidates.
 SUGGEST = text(f"""
 WITH wanted AS MATERIALIZED (
   SELECT incident_id, named, ({any_word("words")}) AS query
@@ -53,7 +53,7 @@ FROM (SELECT ki_id, count(*) AS uses FROM new GROUP BY ki_id) AS counted WHERE k
 
 
 async def fitting_items(work: Work, incidents: Iterable[dict[str, Any]]) -> dict[UUID, list[Any]]:
-    """What fits each incident (`incident_id`, `words`, `named`): known errors first, then by rank; nothing for most."""
+    """The items that fit each incident (`incident_id`, `words`, `named`), known errors first, then by rank."""
     found: dict[UUID, list[Any]] = {}
     for row in (await work.session.execute(SUGGEST, {"incidents": database.encode(list(incidents))})).mappings():
         found.setdefault(row["incident_id"], []).append(row)
@@ -61,18 +61,18 @@ async def fitting_items(work: Work, incidents: Iterable[dict[str, Any]]) -> dict
 
 
 async def earlier_sets(work: Work, incident_ids: Iterable[UUID]) -> dict[UUID, SuggestionSet]:
-    """What was suggested for these incidents until now, locked."""
+    """The last suggestions for these incidents, locked."""
     query = select(SuggestionSet).where(SuggestionSet.incident_id.in_(list(incident_ids)))
     rows = await work.session.scalars(query.order_by(SuggestionSet.incident_id).with_for_update())
     return {row.incident_id: row for row in rows.all()}
 
 
 async def add_uses(work: Work, uses: Iterable[dict[str, Any]]) -> None:
-    """Count these uses, each pair of incident and item once; items that are not ours do not count."""
+    """Count these uses, each pair of incident and item once; items that are not known here do not count."""
     await work.session.execute(_COUNT, {"uses": database.encode(list(uses))})
 
 
 async def delete_uses(work: Work) -> None:
-    """Delete what was counted."""
+    """Delete the counted uses."""
     await work.session.execute(delete(Use))
     await work.session.execute(update(KnowledgeItem).values(use_count=0))

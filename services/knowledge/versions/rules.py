@@ -1,4 +1,4 @@
-"""What a version of a knowledge item of each type is made of, and what it must have before anybody reviews it."""
+"""The fields of a version for each type of knowledge item, and those that must be filled in before a review."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Audience = Literal["internal", "public"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The fields that items of one type have beside those of all, and those that must be filled in."""
+    """The fields that items of one type have besides the common ones, and those that must be filled in."""
 
     fields: tuple[str, ...]
     mandatory: tuple[str, ...]
@@ -27,9 +27,9 @@ KINDS: Mapping[str, Kind] = {
 if missing := set(get_args(KiType)) ^ set(KINDS):
     raise ValueError(f"types without a kind, or kinds without a type: {', '.join(sorted(missing))}")
 
-#: what an item shows of its current version, or of its draft until there is one
+#: the fields that an item copies from its current version, or from its draft until there is one
 HEADLINE = ("title", "language", "audience")
-#: the content of a version: what the next one takes over from it
+#: the content of a version, which the next version starts from
 CONTENT = (*HEADLINE, "body", "symptom", "workaround", "keywords", "attributes")
 #: texts of any length: events name them without their values
 LONG = ("body", "symptom", "workaround", "attributes")
@@ -37,6 +37,6 @@ _PARTICULAR = frozenset(name for kind in KINDS.values() for name in kind.fields)
 
 
 def foreign_fields(ki_type: str, given: Iterable[str]) -> tuple[str, ...]:
-    """Those of the `given` fields that items of this type do not have, in their order."""
+    """The `given` fields that items of this type do not have, in the given order."""
     own = KINDS[ki_type].fields
     return tuple(name for name in given if name in _PARTICULAR and name not in own)

@@ -1,1 +1,1 @@
-"""What was agreed: for whom, for which service, and in versions."""
+"""Agreements for parties and services, in versions."""

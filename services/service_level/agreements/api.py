@@ -1,4 +1,4 @@
-"""Agreements over HTTP: made, amended by new versions, ended."""
+"""Agreements over HTTP: created, amended by new versions, ended."""
 
 from typing import Annotated
 from uuid import UUID
@@ -43,13 +43,13 @@ async def agree(body: Agree, response: Response, work: Managing) -> AgreementVie
 async def change_agreement(
     agreement_id: UUID, body: ChangeAgreement, expected: ExpectedVersion, response: Response, work: Managing
 ) -> AgreementView:
-    """Rename an agreement, or say until when it is valid."""
+    """Rename an agreement, or set until when it is valid."""
     return _view(response, await commands.change(work, agreement_id, expected, body.model_dump(exclude_unset=True)))
 
 
 @router.get("/agreements/{agreement_id}/versions")
 async def list_agreement_versions(agreement_id: UUID, work: Reading) -> VersionPage:
-    """Everything that the agreement ever said, oldest first."""
+    """All versions of the agreement, oldest first."""
     async with work:
         await AGREEMENTS.one(work, agreement_id)
         found = (await versions(work, [agreement_id]))[agreement_id]
@@ -61,7 +61,7 @@ async def list_agreement_versions(agreement_id: UUID, work: Reading) -> VersionP
 async def amend_agreement(
     agreement_id: UUID, body: Amend, expected: ExpectedVersion, response: Response, work: Managing
 ) -> AgreementView:
-    """Let the agreement say something else for records registered from now, or from a later moment, on."""
+    """Change what the agreement says for records registered from now on, or from a later moment on."""
     return _view(response, await commands.amend(work, agreement_id, expected, body.given()))
 
 

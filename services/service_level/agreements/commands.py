@@ -1,4 +1,4 @@
-"""Makes, amends and ends agreements; a version, once made, is never changed, and its calendar is a copy."""
+"""Creates, amends and ends agreements; a version is never changed, and its calendar is a copy."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ APPLIED_AT_ONCE = 50
 async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None = None) -> Agreement:
     """A new agreement with its first version. Records registered since `valid_from` (now, when absent) fall under it.
 
-    422 for a party, service or calendar that is not known here, and for a validity that ends before it begins.
+    422 for a party, service or calendar that is not known here, and for a validity that would end before it begins.
     """
     async with work:
         if earlier := await work.earlier_result():
@@ -65,7 +65,7 @@ async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None =
 
 
 async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Agreement:
-    """A new version for records registered from `in_force_from` (now, when absent) on; clocks of earlier ones stay.
+    """A new version for records registered from `in_force_from` (now, when absent) on; clocks of earlier ones do not change.
 
     422 for a moment in the past or before an earlier version, 409 once the agreement has ended.
     """
@@ -76,10 +76,10 @@ async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, A
         now = clock.now()
         begins = given.get("in_force_from") or now
         if begins < now:
-            raise invalid("/in_force_from", "a version comes into force now or later, so that past clocks do not move")
+            raise invalid("/in_force_from", "use now or a later moment, so that past clocks do not change")
         versions = (await queries.versions(work, [agreement.id]))[agreement.id]
         if begins < versions[-1].in_force_from:
-            raise invalid("/in_force_from", "the version before comes into force later than this one")
+            raise invalid("/in_force_from", "the version before this one comes into force later; use a later moment")
         await lock_all(work)
         agreement.current += 1
         version = await _version(work, agreement, begins, given)
@@ -93,7 +93,7 @@ async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, A
 
 
 async def change(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Agreement:
-    """The agreement under another name, or valid until another moment that is not past; the same when nothing differs."""
+    """The agreement with another name, or another end that is not in the past; unchanged when nothing differs."""
     async with work:
         agreement = await _to_change(work, identity, expected)
         if "valid_until" in changes and changes["valid_until"] != agreement.valid_until:
@@ -122,7 +122,7 @@ def options_for(work: Work, agreement: Agreement) -> Iterable[Option]:
 
 
 async def apply_due(work: Work) -> int:
-    """Begin, amend and end the agreements whose time has come, each announced once with that time; answers how many."""
+    """Begin, amend and end the agreements that are due, and announce each once with the time it was due; returns how many."""
     async with work:
         now = clock.now()
         agreements = await queries.due(work, now, APPLIED_AT_ONCE)
@@ -133,7 +133,7 @@ async def apply_due(work: Work) -> int:
 
 
 def _apply(work: Work, agreement: Agreement, versions: Sequence[AgreementVersion], now: datetime) -> None:
-    """Begin, amend and end an agreement as its time has come."""
+    """Begin, amend and end an agreement that is due."""
     begins, until = agreement.valid_from, agreement.valid_until
     if agreement.state == AGREEMENT.initial and begins <= now:
         agreement.in_force = max(version.number for version in versions if version.in_force_from <= begins)
@@ -151,7 +151,7 @@ def _fire(work: Work, agreement: Agreement, trigger: str, at: datetime) -> None:
 
 
 def _announce_versions(work: Work, agreement: Agreement, versions: Iterable[AgreementVersion], until: datetime) -> None:
-    """Publish which versions came into force by `until`, each once with its moment."""
+    """Publish each version that came into force by `until` once, with its moment."""
     moments = [(version.number, version.in_force_from) for version in versions]
     for number, begins in coming_into_force(moments, agreement.in_force, until):
         agreement.in_force = number

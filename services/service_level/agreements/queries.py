@@ -1,4 +1,4 @@
-"""Agreements and their versions, as records that people keep."""
+"""Queries about agreements and their versions."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ async def versions(work: Work, identities: Collection[UUID]) -> dict[UUID, list[
 
 
 async def due(work: Work, now: datetime, limit: int) -> Sequence[Agreement]:
-    """Agreements whose state no longer fits their validity, or with a version that has come into force unannounced."""
+    """Agreements whose state no longer fits their validity, or with a version that is in force and not yet announced."""
     begun = (Agreement.state == "agreed") & (Agreement.valid_from <= now)
     over = (Agreement.state != "ended") & (Agreement.valid_until <= now)
     unannounced = select(AgreementVersion.number).where(
@@ -43,6 +43,6 @@ async def due(work: Work, now: datetime, limit: int) -> Sequence[Agreement]:
 
 
 async def mark_stale(work: Work, agreement: Agreement) -> None:
-    """Have the clocks of the records that a new agreement may apply to updated."""
+    """Mark the incidents that a new agreement may apply to, so that a job updates their clocks."""
     bound = {"since": agreement.valid_from, "party": agreement.party_id, "service": agreement.service_id}
     await work.session.execute(_STALE, bound)

@@ -27,7 +27,7 @@ class Terms:
     targets: Mapping[tuple[str, str], Target] = field(default_factory=dict)
 
     def apply_to(self, party_id: UUID | None, service_id: UUID | None, registered_at: datetime) -> bool:
-        """Whether they hold for a record of this party and service that was registered at this moment."""
+        """Whether they apply to a record of this party and service that was registered at this moment."""
         return (
             self.party_id in (None, party_id)
             and self.service_id in (None, service_id)
@@ -44,20 +44,22 @@ def choose(
     Only what was in force at registration counts. Of equals the lowest `rank` wins, then the lowest id; of the versions of one
     agreement the last. None when nothing applies. The order of `terms` does not matter.
     """
-    return min((each for each in terms if each.apply_to(party_id, service_id, registered_at)), key=_place, default=None)
+    return min(
+        (each for each in terms if each.apply_to(party_id, service_id, registered_at)), key=_precedence, default=None
+    )
 
 
-def _place(terms: Terms) -> tuple[bool, bool, int, str, int]:
-    # for the service goes before for the party, and for either before for neither
+def _precedence(terms: Terms) -> tuple[bool, bool, int, str, int]:
+    # a service is more specific than a party, and either more than none
     return terms.service_id is None, terms.party_id is None, terms.rank, str(terms.agreement_id), -terms.version
 
 
 def coming_into_force(
     versions: Iterable[tuple[int, datetime]], announced: int, until: datetime
 ) -> list[tuple[int, datetime]]:
-    """Of versions (number and the moment from which each holds) those after `announced` that came into force by `until`.
+    """The versions (number and begin) after number `announced` that came into force by `until`, in their order.
 
-    In their order; of several that hold from the same moment only the last one ever did.
+    Of several with the same begin only the last one ever came into force.
     """
     latest = {begins: number for number, begins in sorted(versions) if number > announced and begins <= until}
     return [(number, begins) for begins, number in sorted(latest.items())]

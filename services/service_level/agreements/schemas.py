@@ -1,4 +1,4 @@
-"""Agreements as clients make, amend and see them."""
+"""Agreements as clients create, amend and see them."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -26,12 +26,13 @@ class TargetsOf(RequestModel):
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if self.response_seconds is None and self.restore_seconds is None:
-            raise ValueError("name response_seconds or restore_seconds, or leave the priority out")
+            raise ValueError("give response_seconds or restore_seconds, or leave the priority out")
         return self
 
 
 Targets = Annotated[
-    dict[Priority, TargetsOf], Field(min_length=1, description="By priority; one that is not named is not measured.")
+    dict[Priority, TargetsOf],
+    Field(min_length=1, description="By priority; a priority that is absent is not measured."),
 ]
 TERMS: dict[str, Any] = {
     "calendar": "00000000-0000-7000-8000-000000000005",
@@ -46,8 +47,8 @@ class _Terms(RequestModel):
     pause_reasons: PauseReasons = Field(default=["user"])
 
     def given(self) -> dict[str, Any]:
-        """The fields as plain values, a calendar in its written form."""
-        calendar = self.calendar if isinstance(self.calendar, UUID) else self.calendar.written()
+        """The fields as plain values, with the form of a calendar."""
+        calendar = self.calendar if isinstance(self.calendar, UUID) else self.calendar.values()
         return self.model_dump() | {"calendar": calendar}
 
 
@@ -64,7 +65,7 @@ class Agree(_Terms):
 
 
 class Amend(_Terms):
-    """What an agreement says from now, or from a later moment, on."""
+    """A new version of an agreement, in force from now on or from a later moment on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TERMS]})
     in_force_from: Annotated[Instant | None, Field(description="Now, when absent; never in the past.")] = None
@@ -102,7 +103,7 @@ class TargetsView(ResponseModel):
 
 
 class VersionView(ResponseModel):
-    """What an agreement says from a moment on; `calendar` is the copy that counts."""
+    """What an agreement says from a moment on; `calendar` is its own copy."""
 
     number: int
     in_force_from: datetime

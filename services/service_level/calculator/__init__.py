@@ -1,1 +1,1 @@
-"""Sums on a calendar that is sent along."""
+"""Calculations on a calendar that the client sends."""

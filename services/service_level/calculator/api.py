@@ -1,4 +1,4 @@
-"""Calculations on a calendar that is sent along: for anybody signed in, nothing is stored."""
+"""Calculations on a calendar that the client sends; for everybody who is signed in, and nothing is stored."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ async def compute(body: Annotated[ComputeRequest, Body()]) -> Computed:
 
 
 def _computed(body: ComputeRequest) -> Computed:
-    form, pauses = body.calendar.written(), body.spans()
+    form, pauses = body.calendar.values(), body.spans()
     if isinstance(body, AddSeconds):
         with pointing(pauses, amount="/seconds"):
             return Computed(result=add(calendar_of(form, remembered=False), body.start, body.seconds, pauses))

@@ -1,4 +1,4 @@
-"""What the arithmetic refuses, as a problem that points at the field that is wrong."""
+"""Turns errors of the arithmetic into problems that point at the wrong field."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from shared.errors import FieldProblem, Invalid, invalid
 
 @contextmanager
 def pointing(pauses: Sequence[Pause], *, amount: str) -> Iterator[None]:
-    """Refuse pauses that end before they begin, and whatever is refused inside; `amount` is the field of the amount."""
+    """Refuse pauses that end before they begin, and turn errors of the block into refusals; `amount` names the field."""
     problems = [
         FieldProblem(pointer=f"/pauses/{place}", detail="the pause ends before it begins")
         for place, (begins, ends) in enumerate(pauses)

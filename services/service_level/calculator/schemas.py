@@ -1,4 +1,4 @@
-"""Sums on a calendar that is sent along."""
+"""Calculations on a calendar that the client sends."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -18,7 +18,7 @@ def _example(**fields: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [{"calendar": OFFICE, "start": "2026-11-23T09:00:00Z", **fields}]})
 
 
-class _Sum(RequestModel):
+class _Calculation(RequestModel):
     calendar: CalendarForm
     start: Instant
     pauses: Pauses = Field(default_factory=list)
@@ -28,16 +28,16 @@ class _Sum(RequestModel):
         return [(begins, ends) for begins, ends in self.pauses]
 
 
-class AddSeconds(_Sum):
-    """When has so much open time passed since `start`? Backwards, when negative."""
+class AddSeconds(_Calculation):
+    """The instant when so much open time has passed since `start`; backwards when negative."""
 
     model_config = _example(operation="add", seconds=14400)
     operation: Literal["add"]
     seconds: StrictInt
 
 
-class AddDays(_Sum):
-    """Which instant lies so many working days after `start`, at the same local time or at the end of that day?"""
+class AddDays(_Calculation):
+    """The instant so many working days after `start`, at the same local time or at the end of that day."""
 
     model_config = _example(operation="add_days", days=5)
     operation: Literal["add_days"]
@@ -45,8 +45,8 @@ class AddDays(_Sum):
     end_of_day: StrictBool = False
 
 
-class MeasureElapsed(_Sum):
-    """How much open time lies between `start` and `end`?"""
+class MeasureElapsed(_Calculation):
+    """The open time between `start` and `end`."""
 
     model_config = _example(operation="elapsed", end="2026-11-24T09:00:00Z")
     operation: Literal["elapsed"]

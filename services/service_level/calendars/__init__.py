@@ -1,1 +1,1 @@
-"""The calendars that people keep, and the written form of a calendar."""
+"""Calendars that are stored under a name, and the form of a calendar."""

@@ -27,7 +27,7 @@ Managing = Annotated[Work, Allowed(access.MANAGE_CALENDARS)]
 @router.post("/calendars", status_code=201)
 async def register_calendar(body: RegisterCalendar, response: Response, work: Managing) -> CalendarView:
     """Store a calendar under a name."""
-    calendar = await commands.register_calendar(work, name=body.name, form=body.written())
+    calendar = await commands.register_calendar(work, name=body.name, form=body.values())
     created(response, calendar, "/service-level/v1/calendars")
     return CalendarView.model_validate(calendar)
 
@@ -45,7 +45,7 @@ async def change_calendar(
 
 @router.delete("/calendars/{calendar_id}", status_code=204, response_class=Response)
 async def retire_calendar(calendar_id: UUID, expected: ExpectedVersion, work: Managing) -> None:
-    """Retire a calendar: no new agreement can use it; it stays to be read, as retired."""
+    """Retire a calendar: no new agreement can use it; it can still be read."""
     await commands.retire_calendar(work, calendar_id, expected)
 
 

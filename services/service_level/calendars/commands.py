@@ -19,7 +19,7 @@ from shared.unit_of_work import Work
 async def register_calendar(
     work: Work, *, name: str, form: Mapping[str, Any], identity: UUID | None = None
 ) -> NamedCalendar:
-    """A new calendar; 422 when `form` is no calendar."""
+    """A new calendar; 422 when `form` is not a valid calendar."""
     async with work:
         if earlier := await work.earlier_result():
             return await CALENDARS.one(work, earlier)
@@ -33,7 +33,7 @@ async def register_calendar(
 
 
 async def change_calendar(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> NamedCalendar:
-    """The calendar with these changes, the same when nothing differs; 422 when it is no calendar any more."""
+    """The calendar with these changes; unchanged when nothing differs; 422 when the result is not a valid calendar."""
     async with work:
         calendar = await CALENDARS.to_change(work, identity, expected, MANAGE_CALENDARS)
         check_open(calendar)

@@ -1,4 +1,4 @@
-"""The calendars that are stored under a name."""
+"""Queries about calendars."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ CALENDARS = Noun(NamedCalendar, "calendar", READ)
 
 
 def form_of(calendar: NamedCalendar) -> dict[str, Any]:
-    """What the calendar says, in its written form."""
+    """The form of a stored calendar."""
     return {name: getattr(calendar, name) for name in PARTS}
 
 
 async def form_given(work: Work, calendar: Mapping[str, Any] | UUID) -> tuple[UUID | None, dict[str, Any]]:
-    """The id and the written form of a stored calendar, or the form that was sent itself.
+    """The id and the form of a stored calendar, or the form that was sent.
 
-    422 for an id of no calendar in use, and for a form that is no calendar.
+    422 for an id of no calendar in use, and for a form that is not a valid calendar.
     """
     if isinstance(calendar, UUID):
         found = await work.session.get(NamedCalendar, calendar)

@@ -1,4 +1,4 @@
-"""The written form of a calendar, with a country's public holidays, and what it is compiled to."""
+"""The form of a calendar, with a country's public holidays, and its compiled calendar."""
 
 import warnings
 from collections.abc import Mapping
@@ -12,19 +12,19 @@ import msgspec
 from shared.business_time import Calendar, CalendarInvalid
 from shared.errors import Invalid, invalid
 
-#: holidays of a country are known for these years: imported history may be old, a due moment is near
+#: holidays of a country are known for these years: imported history may be old, due moments are never far ahead
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 ISO_CODE = 2  # letters of an ISO 3166-1 alpha-2 code
 
-#: the parts of the written form
+#: the parts of a form
 PARTS = ("zone", "hours", "holidays", "yearly_holidays", "country", "subdivision")
 
 
 def calendar_of(form: Mapping[str, Any], *, remembered: bool = True) -> Calendar:
-    """The calendar that `form` writes down: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
+    """The calendar of `form`: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
 
-    Equal forms give the very same calendar, with what it has worked out so far; one that is sent along for a single calculation
-    is not `remembered`. Raises `CalendarInvalid`, whose message begins with the name of the part that is wrong.
+    Equal forms give the same object, with the openings computed so far; a calendar for a single calculation
+    is not `remembered`. Raises `CalendarInvalid`, whose message begins with the name of the wrong part.
     """
     if not remembered:
         return _calendar(form, remembered=False)
@@ -32,7 +32,7 @@ def calendar_of(form: Mapping[str, Any], *, remembered: bool = True) -> Calendar
 
 
 def check(form: Mapping[str, Any], *, at: str = "/calendar") -> None:
-    """Refuse a form that is no calendar, pointing at the part that is wrong."""
+    """Refuse a form that is not a valid calendar, pointing at the wrong part."""
     try:
         calendar_of(form, remembered=False)
     except CalendarInvalid as error:
@@ -40,7 +40,7 @@ def check(form: Mapping[str, Any], *, at: str = "/calendar") -> None:
 
 
 def refused(error: CalendarInvalid, *, at: str = "/calendar") -> Invalid:
-    """The refusal of a calendar, pointing at the part that is wrong."""
+    """The refusal of a calendar, pointing at the wrong part."""
     part, _, sentence = str(error).partition(": ")
     known = part in PARTS
     return invalid(f"{at}/{part}" if known else at, sentence if known else str(error))
@@ -70,12 +70,12 @@ def public_holidays(country: str | None, subdivision: str | None = None) -> tupl
     """
     if country is None:
         if subdivision is not None:
-            raise CalendarInvalid("subdivision: name the country that it belongs to")
+            raise CalendarInvalid("subdivision: give the country that it belongs to")
         return ()
     if len(country) != ISO_CODE or not country.isupper():
         raise CalendarInvalid(f"country: the holidays of {country!r} are not known; use an ISO code such as 'NL'")
     with warnings.catch_warnings():
-        # The library warns about years that it does not know; what it knows is enough.
+        # The library warns about years that it does not know; the others are enough.
         warnings.simplefilter("ignore")
         # Only this country is loaded: listing the known ones would load all of them.
         try:

@@ -1,4 +1,4 @@
-"""Clocks over HTTP: lists to work by, and each one with its reasons."""
+"""Clocks over HTTP: lists of clocks, and each clock with its reasons."""
 
 from typing import Annotated
 from uuid import UUID
@@ -25,7 +25,7 @@ async def list_clocks(request: Request, work: Reading, query: Annotated[ClockQue
 
 @router.get("/clocks/{clock_id}")
 async def read_clock(clock_id: UUID, response: Response, work: Reading) -> ExplainedClock:
-    """One clock at this moment: every interval, counted or not, the agreement and the calendar that it goes by."""
+    """One clock at this moment: every interval, counted or not, the agreement and the calendar that apply."""
     async with work:
         explained = await explanation(work, await CLOCKS.one(work, clock_id), wall.now())
     etag(response, explained["version"])

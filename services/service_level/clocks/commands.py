@@ -1,4 +1,4 @@
-"""Keeps clocks up to date: loads what is known of incidents, projects it, publishes and stores what follows."""
+"""Updates clocks: loads the observations of incidents, projects them, publishes and stores the result."""
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
@@ -22,7 +22,7 @@ _OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "c
 
 
 async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
-    """Clocks follow what happens to incidents; the first public answer of the provider ends a response clock."""
+    """Update the clocks of incidents after their events; the first public answer of the provider ends a response clock."""
     observed = [each for each in events if isinstance(each.event, IncidentEvent) or _is_answer(each.event)]
     if not observed:
         return
@@ -39,7 +39,7 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
 
 
 async def update_due(work: Work) -> int:
-    """Update the incidents that have reached a level of a clock, or fall under another agreement; answers how many."""
+    """Update the incidents that have reached a level of a clock, or fall under another agreement; returns how many."""
     async with work:
         if await queries.is_rebuilding(work):
             return 0
@@ -51,7 +51,7 @@ async def update_due(work: Work) -> int:
 
 
 async def forget(work: Work) -> None:
-    """Drop what was derived from events; calendars, services and agreements stay."""
+    """Delete everything that was derived from events; calendars, services and agreements stay."""
     async with work:
         await queries.forget(work)
 

@@ -1,4 +1,4 @@
-"""Clocks and what they follow from: read and stored for a whole batch of incidents, a statement per step."""
+"""Queries about clocks and their observations: one statement per step for a whole batch of incidents."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -23,12 +23,12 @@ from shared.rebuilds import stored as rebuilds
 from shared.records import Noun
 from shared.unit_of_work import Work
 
-#: who changes agreements (or drops what is derived) holds this lock alone; who updates clocks shares it
+#: changes of agreements (and `forget`) take this lock exclusively, updates of clocks share it
 AGREEMENTS = 0x5A67_7201
-#: the server's table of locks is shared by all: who updates more incidents than this at once does so alone
-LOCKED_APART = 500
+#: larger batches take the exclusive lock instead of one per incident, since the server's lock table is limited
+LOCKED_SINGLY = 500
 
-# In the order of their ids, so that two replicas with overlapping batches cannot lock each other out.
+# in the order of their ids, so that two replicas with overlapping batches cannot deadlock
 _LOCK = text("""
 SELECT pg_advisory_xact_lock_shared(:agreements)
 UNION ALL SELECT pg_advisory_xact_lock(hashtextextended(id::text, 0))
@@ -40,7 +40,7 @@ _HISTORIES = text(f"SELECT {', '.join(_OBSERVED)} FROM observation WHERE inciden
 _CLOCKS = text(f"SELECT {', '.join(_CLOCK)} FROM clock WHERE record_id = ANY(:ids)")  # noqa: S608
 _ANNOUNCED = text("""
 SELECT about, subject, count(*) AS events, max(sequence) AS sequence, max(time) AS at,
-  jsonb_agg(data ORDER BY sequence) AS said
+  jsonb_agg(data ORDER BY sequence) AS published
 FROM event WHERE about = ANY(:ids) GROUP BY about, subject
 """)
 _TERMS = """
@@ -77,20 +77,20 @@ SELECT 1
 
 
 async def lock_all(work: Work) -> None:
-    """Keep everybody from updating clocks until the commit, so that each update sees all of a change of agreements or none."""
+    """Block updates of clocks until the commit, so that each update sees a whole change of agreements or none of it."""
     await work.session.execute(_LOCK_ALL, {"agreements": AGREEMENTS})
 
 
 async def lock(work: Work, incidents: Collection[UUID]) -> None:
-    """Be the only one who updates these incidents until the commit, while no agreement changes."""
-    if len(incidents) > LOCKED_APART:
+    """Lock these incidents until the commit, and block changes of agreements meanwhile."""
+    if len(incidents) > LOCKED_SINGLY:
         await lock_all(work)
         return
     await work.session.execute(_LOCK, {"ids": list(incidents), "agreements": AGREEMENTS})
 
 
 async def histories_of(work: Work, incidents: Collection[UUID]) -> dict[UUID, list[IncidentObservation]]:
-    """What was observed of each of these incidents; nothing for one that is not known."""
+    """The observations of each of these incidents; none for an unknown one."""
     found: dict[UUID, list[IncidentObservation]] = defaultdict(list)
     for row in await work.session.execute(_HISTORIES, {"ids": list(incidents)}):
         observation = IncidentObservation(**dict(zip(_OBSERVED, row, strict=True)))
@@ -108,7 +108,7 @@ async def agreements_for(work: Work, histories: Iterable[Iterable[IncidentObserv
 
 
 async def before(work: Work, incidents: Iterable[UUID]) -> dict[UUID, Before]:
-    """The stored clocks of these incidents, and what was announced about them."""
+    """The stored clocks of these incidents, and the announcements about them."""
     found = {incident: Before({}, {}) for incident in incidents}
     ids = {"ids": list(found)}
     for row in await work.session.execute(_CLOCKS, ids):
@@ -116,18 +116,18 @@ async def before(work: Work, incidents: Iterable[UUID]) -> dict[UUID, Before]:
         found[clock.record_id].clocks[clock.id] = clock
     for row in await work.session.execute(_ANNOUNCED, ids):
         announced, last = found[row.about].announced, None
-        for said in row.said:
-            if "clocks" not in said:
-                last = ClockEvent(**said)
-            for one in said.get("clocks", ()):  # overridden by what was said of the clock itself
-                started = ClockEvent(record=said["record"], priority=said["priority"], **one)
+        for data in row.published:
+            if "clocks" not in data:
+                last = ClockEvent(**data)
+            for one in data.get("clocks", ()):  # an event about the clock itself overrides it
+                started = ClockEvent(record=data["record"], priority=data["priority"], **one)
                 announced.setdefault(UUID(one["clock_id"]), Announced(last=started))
         announced[row.subject] = Announced(row.events, row.sequence, row.at, last)
     return found
 
 
 async def store(work: Work, observations: Sequence[IncidentObservation], projections: Sequence[Projection]) -> None:
-    """Store new observations and what follows from them; clocks that are no longer agreed are dropped."""
+    """Store new observations and their results; delete clocks that are no longer agreed."""
     incidents = [each.incident for each in projections if each.incident]
     clocks = [clock for each in projections for clock in each.clocks]
     bound = {
@@ -146,13 +146,13 @@ async def due(work: Work, now: datetime, limit: int) -> list[UUID]:
 
 
 async def is_rebuilding(work: Work) -> bool:
-    """Whether a rebuild runs, or waits to be continued: then observations are missing."""
+    """Whether a rebuild runs, or waits to be continued, so that observations are missing."""
     last = await rebuilds.find(work.session, None)
     return last is not None and (last.state == "waiting" or await rebuilds.is_running(work.session))
 
 
 async def forget(work: Work) -> None:
-    """Drop everything that was derived from events, while nobody updates it."""
+    """Delete everything that was derived from events, and block updates meanwhile."""
     await lock_all(work)
     for table in (OBSERVATION, INCIDENT, CLOCK):
         await work.session.execute(delete(table))
@@ -180,8 +180,8 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
     """A clock at `now` with its reasons: intervals, thresholds, agreement, calendar."""
     histories = await histories_of(work, [clock.record_id])
     version = {"agreement": clock.agreement_id, "version": clock.agreement_version}
-    said = (await work.session.execute(_TERMS_OF, version)).one()
-    terms = _terms(said)
+    row = (await work.session.execute(_TERMS_OF, version)).one()
+    terms = _terms(row)
     target = terms.targets[clock.target, clock.priority]
     measured = measure(target, terms.calendar, histories[clock.record_id], now)
     return {
@@ -197,9 +197,9 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
             for percent in PERCENTS
         ],
         "names": None,
-        "agreement": {"id": said.agreement_id, "number": said.number, "name": said.name, "version": said.version},
-        "calendar": said.calendar,
-        "pause_reasons": said.pause_reasons,
+        "agreement": {"id": row.agreement_id, "number": row.number, "name": row.name, "version": row.version},
+        "calendar": row.calendar,
+        "pause_reasons": row.pause_reasons,
     }
 
 

@@ -1,4 +1,4 @@
-"""Clocks as clients see them: short in lists, with every interval one by one."""
+"""Clocks as clients see them: short in lists, with every interval when read singly."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -72,7 +72,7 @@ class ClockPage(PageView):
 
 
 class IntervalView(ResponseModel):
-    """A part of the record's life; `seconds` is the open time in it that counted, `why` its state."""
+    """A part of the record's life; `seconds` is the open time in it that counts, `why` its state."""
 
     start: datetime
     end: datetime
@@ -82,7 +82,7 @@ class IntervalView(ResponseModel):
 
 
 class ThresholdView(ResponseModel):
-    """When so much of the target was used, or will be as things stand; null when neither."""
+    """When this percentage of the target was used, or will be if nothing changes; null when neither is the case."""
 
     percent: int
     at: datetime | None

@@ -1,1 +1,1 @@
-"""What a fresh platform has."""
+"""The first records of a fresh platform."""

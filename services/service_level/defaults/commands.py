@@ -1,4 +1,4 @@
-"""Makes a fresh platform usable: a service, office hours and a standard agreement, so that the first call gets a clock."""
+"""Creates a service, office hours and a standard agreement on a fresh platform, so that the first call gets a clock."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ OFFICE_HOURS: dict[str, Any] = {
 }
 STANDARD: dict[str, Any] = {
     "name": "Standard agreement",
-    # history that is imported falls under it too
+    # early enough for imported history
     "valid_from": datetime(1970, 1, 1, tzinfo=UTC),
     "calendar": OFFICE_HOURS_ID,
     "targets": {
@@ -35,10 +35,10 @@ STANDARD: dict[str, Any] = {
 
 
 async def seed(work: Work) -> None:
-    """Make what was never there; what people changed or removed stays as they left it."""
+    """Create the first records that never existed; records that people changed or retired stay as they are."""
     async with work:
         if not await SERVICES.several(work, [GENERAL_SUPPORT_ID]):
-            description = "Everything that no other service is named for."
+            description = "Everything that belongs to no other service."
             await register_service(work, name="General support", description=description, identity=GENERAL_SUPPORT_ID)
         if not await CALENDARS.several(work, [OFFICE_HOURS_ID]):
             await register_calendar(work, name="Office hours", form=OFFICE_HOURS, identity=OFFICE_HOURS_ID)

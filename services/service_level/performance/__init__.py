@@ -1,1 +1,1 @@
-"""What was delivered in a period."""
+"""The figures of the incidents of a period."""

@@ -19,6 +19,6 @@ router = strict(tags=["performance"])
 async def read_performance(
     work: Annotated[Work, Allowed(READ_PERFORMANCE)], selection: Annotated[Selection, Query()]
 ) -> Performance:
-    """What was delivered: the figures of the incidents that the caller may see."""
+    """The figures of the incidents that the caller may see."""
     async with work:
         return Performance.model_validate(await queries.performance(work, selection.selected()))

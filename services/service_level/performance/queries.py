@@ -12,7 +12,7 @@ from shared.access.policies import rows
 from shared.unit_of_work import Work
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
-#: a report never keeps the database busy for longer
+#: the longest time that a report may take in the database
 LONGEST = text("SET LOCAL statement_timeout = '20s'")
 _ENDS = {
     "time_to_respond": INCIDENT.c.responded_at,
@@ -38,7 +38,7 @@ def selected(work: Work, selection: Mapping[str, Any]) -> tuple[ColumnElement[bo
 async def performance(work: Work, selection: Mapping[str, Any]) -> dict[str, Any]:
     """Counts, durations in seconds (halves rounded up), months without gaps, and steps between states."""
     wanted, values = selected(work, selection)
-    # One snapshot for all figures, in a transaction, so that the time limit holds.
+    # One snapshot for all figures; the time limit needs a transaction.
     await work.session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
     await work.session.execute(LONGEST)
     figures = _figures()
@@ -54,7 +54,7 @@ async def performance(work: Work, selection: Mapping[str, Any]) -> dict[str, Any
 
 
 def _figures() -> dict[str, dict[str, ColumnElement[Any]]]:
-    """What is counted, by group and name; the figures of the group without a name stand by themselves."""
+    """The expressions of the figures, by group and name; the figures of the unnamed group are at the top level."""
     figures: dict[str, dict[str, ColumnElement[Any]]] = {
         "": {
             "incidents": func.count(),

@@ -1,1 +1,1 @@
-"""The services that are offered, or were."""
+"""The services that the provider offers or offered."""

@@ -36,7 +36,7 @@ async def register_service(body: RegisterService, response: Response, work: Mana
 async def change_service(
     service_id: UUID, body: ChangeService, expected: ExpectedVersion, response: Response, work: Managing
 ) -> ServiceView:
-    """Change what a service is called."""
+    """Change the name or the description of a service."""
     service = await commands.change_service(work, service_id, expected, body.model_dump(exclude_unset=True))
     etag(response, service.version)
     return ServiceView.model_validate(service)
@@ -44,7 +44,7 @@ async def change_service(
 
 @router.delete("/services/{service_id}", status_code=204, response_class=Response)
 async def retire_service(service_id: UUID, expected: ExpectedVersion, work: Managing) -> None:
-    """Stop offering a service; what was measured stays, and so does the service, as retired."""
+    """Stop offering a service; it stays in state `retired`, with its measurements."""
     await commands.retire_service(work, service_id, expected)
 
 

@@ -31,7 +31,7 @@ async def register_service(work: Work, *, name: str, description: str, identity:
 
 
 async def change_service(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> OfferedService:
-    """The service with these changes; the same when nothing differs."""
+    """The service with these changes; unchanged when nothing differs."""
     async with work:
         service = await SERVICES.to_change(work, identity, expected, MANAGE_SERVICES)
         check_open(service)

@@ -1,4 +1,4 @@
-"""The services that are offered, or were."""
+"""Queries about services."""
 
 from uuid import UUID
 

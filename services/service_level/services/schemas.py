@@ -34,7 +34,7 @@ class ServiceQuery(RetirableQuery):
 
 
 class ServiceView(RetirableView):
-    """A service that is offered (`active`), or was."""
+    """A service that is offered (`active`) or was (`retired`)."""
 
     name: str
     description: str

@@ -1,1 +1,1 @@
-"""Other agreements tried on what really happened."""
+"""Simulations: other agreements on the incidents of the past."""

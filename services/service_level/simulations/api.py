@@ -1,4 +1,4 @@
-"""Simulations over HTTP: other calendars, targets and pauses tried on what really happened."""
+"""Simulations over HTTP: other calendars, targets and pauses on the incidents of the past."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,7 @@ router = strict(tags=["performance"])
 
 @router.post("/simulations")
 async def run_simulation(body: Simulate, work: Annotated[Work, Allowed(READ_PERFORMANCE)]) -> Simulation:
-    """What would have been met under this calendar, these targets and these pauses; nothing is stored."""
-    calendar = body.calendar if isinstance(body.calendar, UUID) else body.calendar.written()
+    """How many targets would have been met with this calendar, these targets and these pauses; nothing is stored."""
+    calendar = body.calendar if isinstance(body.calendar, UUID) else body.calendar.values()
     targets = body.targets_seconds.model_dump()
     return Simulation.model_validate(await simulate(work, body.selected(), calendar, targets, body.pause_reasons))

@@ -1,4 +1,4 @@
-"""Answers what would have been met under another calendar, other targets and other pauses; writes nothing."""
+"""Computes how many targets would have been met with another calendar, other targets and other pauses; writes nothing."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from services.service_level.clocks.rules.measurement import elapsed_of
 from services.service_level.simulations.queries import resolved
 from shared.unit_of_work import Work
 
-#: for so long the calculation keeps the process to itself before it lets other tasks run
+#: how long the calculation runs before it lets other tasks of the process run
 SHARE_SECONDS = 0.005
 
 
@@ -27,7 +27,7 @@ async def simulate(
 ) -> dict[str, Any]:
     """How many restore clocks of recovered and closed incidents would have met the target of their final priority.
 
-    An incident that is still open has no verdict. 422 when the calendar is not known, or is none.
+    An incident that is still open has no verdict. 422 when the calendar is unknown or not valid.
     """
     async with work:
         _, form = await form_given(work, calendar)

@@ -1,4 +1,4 @@
-"""Histories of many incidents, read slice by slice from one snapshot: for calculations that take a while."""
+"""Histories of many incidents, read in slices from one snapshot, for calculations that take long."""
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _OBSERVED = OBSERVATION.c
 
 
 async def resolved(work: Work, selection: Mapping[str, Any]) -> AsyncGenerator[list[tuple[str, list[Observation]]]]:
-    """The recovered and closed incidents that have a priority: it and their states, in slices.
+    """Priority and states of the recovered and closed incidents that have a priority, in slices.
 
     It has to be the first query of a transaction.
     """

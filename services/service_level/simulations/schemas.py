@@ -1,4 +1,4 @@
-"""Other calendars, targets and pauses to try on what really happened."""
+"""Other calendars, targets and pauses to try on the incidents of the past."""
 
 from pydantic import ConfigDict, Field
 
@@ -35,7 +35,7 @@ class Simulate(Selection):
 
 
 class Simulation(ResponseModel):
-    """What would have been met, by final priority, and the open seconds of all restore clocks together."""
+    """How many targets would have been met, by final priority, and the open seconds of all restore clocks together."""
 
     met: int
     met_by_priority: ByPriority

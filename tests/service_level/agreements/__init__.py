@@ -1,1 +1,1 @@
-"""Agreements are made, amended, ended and chosen as their rules say."""
+"""Agreements are created, amended, ended and chosen by their rules."""

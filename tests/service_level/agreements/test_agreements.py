@@ -1,4 +1,4 @@
-"""Agreements: made, amended, ended over the API, and chosen by what is most specific and was in force."""
+"""Agreements: created, amended, ended over the API, and chosen by how specific they are and when they were in force."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The choice of an agreement is the same whatever the order of the list, and the most specific one wins."""
+"""The choice of an agreement does not depend on the order of the list, and the most specific one wins."""
 
 from datetime import UTC, datetime
 from itertools import permutations

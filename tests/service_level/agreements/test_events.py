@@ -1,4 +1,4 @@
-"""What agreements say: each coming into force once and at its time, other changes as such, and nothing where nothing changed."""
+"""Events of agreements: each coming into force once and with its time, other changes once, and none without a change."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ async def agreed(zeven: World, **fields: Any) -> dict[str, Any]:
     return made
 
 
-async def asked(zeven: World, method: str, agreement: dict[str, Any], path: str = "", **body: Any) -> dict[str, Any]:
+async def send(zeven: World, method: str, agreement: dict[str, Any], path: str = "", **body: Any) -> dict[str, Any]:
     """The agreement after a request on its newest version."""
     version = (await signed_in(zeven).get(f"{URL}/{agreement['id']}")).json()["version"]
     answer = await signed_in(zeven).request(
@@ -82,20 +82,20 @@ async def test_one_of_the_past_came_into_force_and_ended(zeven: World) -> None:
 async def test_a_rename_or_another_end_changes_it_and_an_empty_correction_says_nothing(zeven: World) -> None:
     made = await agreed(zeven)
     until = later(500)
-    await asked(zeven, "PATCH", made, name="Gold")
-    after = await asked(zeven, "PATCH", made, valid_until=until)
+    await send(zeven, "PATCH", made, name="Gold")
+    after = await send(zeven, "PATCH", made, valid_until=until)
     for nothing in ({}, {"name": "Gold"}, {"name": "Gold", "valid_until": until}):
-        assert await asked(zeven, "PATCH", made, **nothing) == after
+        assert await send(zeven, "PATCH", made, **nothing) == after
     assert await announced(zeven, made) == [("agreed", True), ("changed", True), ("changed", True)]
     assert (await published(zeven, kind="agreement.changed"))[-1]["data"]["valid_until"] == until
 
 
 async def test_a_version_is_announced_when_it_comes_into_force_and_only_then(zeven: World) -> None:
     made = await agreed(zeven)
-    await asked(zeven, "POST", made, "/versions", **TERMS)
+    await send(zeven, "POST", made, "/versions", **TERMS)
     assert await announced(zeven, made) == [("agreed", True), ("amended", True)]
     begins = later(1)
-    await asked(zeven, "POST", made, "/versions", **TERMS, in_force_from=begins)
+    await send(zeven, "POST", made, "/versions", **TERMS, in_force_from=begins)
     assert (await announced(zeven, made))[2:] == [("changed", True)]
     await later_applied(zeven, 0.5)
     assert (await announced(zeven, made))[3:] == []
@@ -108,7 +108,7 @@ async def test_what_came_and_went_while_nobody_looked_is_announced_in_its_order(
     now = clock.now()
     made = await agreed(zeven, valid_from=later(1, now), valid_until=later(4, now))
     for hours in (2, 3, 3, 5):
-        await asked(zeven, "POST", made, "/versions", **TERMS, in_force_from=later(hours, now))
+        await send(zeven, "POST", made, "/versions", **TERMS, in_force_from=later(hours, now))
     await later_applied(zeven, 6)
     assert (await announced(zeven, made))[5:] == [
         ("agreed", True),
@@ -123,6 +123,6 @@ async def test_what_came_and_went_while_nobody_looked_is_announced_in_its_order(
 async def test_a_version_that_holds_from_the_beginning_is_no_amendment(zeven: World) -> None:
     begins = later(1)
     made = await agreed(zeven, valid_from=begins)
-    await asked(zeven, "POST", made, "/versions", **TERMS, in_force_from=begins)
+    await send(zeven, "POST", made, "/versions", **TERMS, in_force_from=begins)
     await later_applied(zeven, 2)
     assert await announced(zeven, made) == [("registered", False), ("changed", False), ("agreed", True)]

@@ -1,1 +1,1 @@
-"""Clocks are measured, announced and shown as the rules of service levels say."""
+"""Clocks are measured, announced and shown by the rules of service levels."""

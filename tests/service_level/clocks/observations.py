@@ -1,4 +1,4 @@
-"""Histories of invented records in the week of Monday 23 November 2026, a line each."""
+"""Histories of invented records in the week of Monday 23 November 2026, one line each."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

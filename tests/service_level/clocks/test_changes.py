@@ -1,4 +1,4 @@
-"""Every change of what others know of a clock is announced, with its reason, as the clock shows it then."""
+"""Every change of the published fields of a clock is announced, with its reason and its new values."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Figures and clocks follow from the facts alone: not from their order of arrival, their batches or their repetition."""
+"""Figures and clocks depend on the events only: not on their order of arrival, their batches or their repetition."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -57,13 +57,13 @@ def story(changes: Sequence[dict[str, Any]]) -> tuple[UUID, list[Envelope]]:
     return incident.id, events
 
 
-#: what depends on the moment at which a clock was folded, and on what it said by then
+#: the fields that depend on when a clock was computed, and on what was announced by then
 WARNINGS = {"level", "announced_until", "next_at"}
-SAID = {"version", "updated_at"}
+COUNTED = {"version", "updated_at"}
 
 
-async def rows(zeven: World, incident: UUID, passing: set[str] = WARNINGS | SAID) -> list[dict[str, Any]]:
-    """Everything kept about an incident but what names it and what is passing."""
+async def rows(zeven: World, incident: UUID, passing: set[str] = WARNINGS | COUNTED) -> list[dict[str, Any]]:
+    """Everything stored about an incident, without its ids and the `passing` fields."""
     passing = {"id", "record_id", "correlation_id", *passing}
     found: list[dict[str, Any]] = []
     async with zeven.running("service_level").engine.connect() as connection:
@@ -140,14 +140,14 @@ async def test_a_rebuild_gives_the_same_rows_and_says_nothing(zeven: World) -> N
         pass
     announced = await published(zeven)
     before = await rows(zeven, incident, WARNINGS)
-    kept = (await zeven.admin.get("/service-level/v1/agreements")).json()
+    agreements = (await zeven.admin.get("/service-level/v1/agreements")).json()
     await zeven.rebuild("service_level")
     assert await rows(zeven, incident) == []
     rebuilt = await zeven.rebuild("service_level", events)
     assert sum(feed["handled"] for feed in rebuilt["feeds"]) == len(events)
     assert await rows(zeven, incident, WARNINGS) == before
     assert await published(zeven) == announced
-    assert (await zeven.admin.get("/service-level/v1/agreements")).json() == kept
+    assert (await zeven.admin.get("/service-level/v1/agreements")).json() == agreements
 
 
 async def test_whatever_changes_a_clock_moves_its_version_and_its_instant(zeven: World) -> None:

@@ -1,4 +1,4 @@
-"""Each kind of target runs, pauses, stops and is cancelled as the rules of service levels say."""
+"""Each kind of target runs, pauses, stops and is cancelled by the rules of service levels."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A clock adds up, explains itself, and is the same in whatever order its observations are given."""
+"""A clock adds up, explains itself, and is the same for any order of its observations."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Whoever waits, pays or was asked sees the clocks of those records, and of no others."""
+"""Caller, party and team of an incident see its clocks, and nobody else without a right."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -66,9 +66,9 @@ async def test_a_user_sees_until_when_the_own_incident_is_answered_and_restored(
 
 
 async def test_a_supplier_sees_what_its_team_was_asked_to_recover(zeven: World) -> None:
-    asked = incident(team=str(TEAM))
-    await deliver(zeven, [asked.event()])
-    assert await seeing(zeven, asked.id) == {"supplier", *OF_THE_PARTY}
+    assigned = incident(team=str(TEAM))
+    await deliver(zeven, [assigned.event()])
+    assert await seeing(zeven, assigned.id) == {"supplier", *OF_THE_PARTY}
 
 
 async def test_whoever_is_the_caller_no_more_sees_the_clocks_no_more(zeven: World) -> None:

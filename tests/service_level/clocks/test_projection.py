@@ -1,4 +1,4 @@
-"""The projection alone decides what follows from observations: clocks, and what is announced about them, each thing once."""
+"""The projection decides everything that follows from observations: clocks, and announcements, each one once."""
 
 from collections.abc import Sequence
 from copy import deepcopy

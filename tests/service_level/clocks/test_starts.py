@@ -1,4 +1,4 @@
-"""That clocks were attached to a record is announced once, with when each is due; never of history, never again in a rebuild."""
+"""The start of a record's clocks is announced once, with due moments; not for history, and not again in a rebuild."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Verdicts, due moments and thresholds depend on instants alone."""
+"""Verdicts, due moments and thresholds depend on instants only."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Warnings are given once, in order, with the second in which they became true, and are taken back when they were not."""
+"""Warnings are published once, in order, with the second in which they became true, and withdrawn when they were wrong."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,1 +1,1 @@
-"""What was delivered, and what other agreements would have made of it."""
+"""The figures of a period, and what other agreements would have given."""

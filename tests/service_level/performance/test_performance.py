@@ -1,4 +1,4 @@
-"""Performance and simulations answer what an independent calculation finds in the same history."""
+"""Performance and simulations equal an independent calculation of the same history."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

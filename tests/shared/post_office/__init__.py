@@ -1,4 +1,4 @@
-"""Two invented services on which the kernel is tried: `counter` takes parcels in, `rounds` delivers what it hears of."""
+"""Two invented services to test the kernel: `counter` registers parcels, `rounds` delivers the parcels of its events."""
 
 #: the exit code of a process that ended itself at the step that a test named
 KILLED = 9

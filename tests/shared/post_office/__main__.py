@@ -1,4 +1,4 @@
-"""The post office in a process of its own, to be killed: by a signal, or by itself at a named step of delivery."""
+"""The post office in its own process, to be killed: by a signal, or by itself at a named step of delivery."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the two invented services say to each other."""
+"""The events of the two invented services."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What an incident has become: one row of figures from its observations, whatever the order in which they arrived."""
+"""The row of figures of an incident, computed from its observations in any order of arrival."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ RESOLVED = ("recovered", "closed")
 class IncidentObservation(Observation):
     """An observation as it is stored: the incident after a change, or a public answer in its work log.
 
-    `subject` is the incident, or the entry of the work log. A value that is None was not known then.
+    `subject` is the incident, or the entry of the work log. None: the value was not known then.
     """
 
     incident_id: UUID
@@ -106,7 +106,7 @@ def incident_of(observations: Sequence[IncidentObservation]) -> Incident | None:
 
 
 def _entries(states: Iterable[IncidentObservation]) -> Iterable[tuple[datetime, str]]:
-    """When the incident came into each state; time never runs backwards within it."""
+    """When the incident entered each state; time never runs backwards within it."""
     at, last = datetime.min.replace(tzinfo=UTC), None
     for each in states:
         at = max(at, each.at)

@@ -1,4 +1,4 @@
-"""Measures one clock: from what was observed of a record to intervals, open time used, due moment and verdict."""
+"""Measures one clock: computes intervals, open time used, due moment and verdict from the observations of a record."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    # Nobody waits for the answer to a record that a machine closed, or that its user withdrew.
+    # A record that a machine closed, or that its user withdrew, needs no answer.
     "response": Kind(
         {"closed": State.CANCELLED, "cancelled": State.CANCELLED, "rerouted": State.CANCELLED},
         pauses=False,
@@ -73,7 +73,7 @@ class Target:
             raise ValueError("a target is at least one second")
 
     def part(self, percent: int) -> int:
-        """So many percent of it, in whole seconds."""
+        """This percentage of the target, in whole seconds."""
         return max((percent * self.seconds + 50) // 100, 1)
 
 
@@ -82,7 +82,7 @@ class Observation:
     """One event in the life of a record.
 
     With a `state`: the record is in it from `at` on (the first one is the registration); `sequence` is the record's own and
-    gives the order. Without one: its user got a public answer, whose place is given by `at` alone. `by_person`: a person of
+    gives the order. Without one: its user got a public answer, which is ordered by `at` only. `by_person`: a person of
     the provider or of a supplier did it.
     """
 
@@ -94,7 +94,7 @@ class Observation:
 
 
 class NoStateKnown(ValueError):
-    """A clock was to be measured for a record of which no state is known yet."""
+    """A clock cannot be measured, because no state of its record is known yet."""
 
 
 class Interval(NamedTuple):
@@ -112,7 +112,7 @@ class Measurement:
     """A clock at one moment; `elapsed_seconds` is the open time of all `intervals`.
 
     `due_at` is None while paused or cancelled; of a stopped clock it is the moment that applied. `breached_at` is the due second,
-    set once more than the target has elapsed; `late_at` is the first second that is too late, in the past or to come.
+    set once more than the target has elapsed; `late_at` is the first second that is too late, in the past or in the future.
     `ended_at` and `ended_by` (a state, or `answer`) belong to a stopped or cancelled clock.
     """
 
@@ -134,8 +134,8 @@ def measure(
 ) -> Measurement:
     """The clock at `until`, or at its last change of state when that is later or `until` is not given.
 
-    The order of `observations` does not matter. Met means that no more than the target has elapsed, so the verdict depends on
-    instants alone, never on when it is asked for. Raises `NoStateKnown`.
+    The order of `observations` does not matter. Met means that no more than the target has elapsed, so the verdict depends only on
+    instants, never on when it is computed. Raises `NoStateKnown`.
     """
     steps = _course(KINDS[target.kind], target.pause_reasons, observations)
     while len(steps) > 1 and steps[-1].state == steps[-2].state and steps[-1].state in _ENDED:
@@ -163,7 +163,7 @@ def measure(
 
 
 def reached_at(measured: Measurement, target: Target, calendar: Calendar | None, percent: int) -> datetime | None:
-    """When `percent` of the target was reached, or will be if the clock keeps running; None when neither holds."""
+    """When `percent` of the target was reached, or will be if the clock keeps running; None when neither is the case."""
     time = _OpenTime(calendar, measured.intervals, measured.elapsed_seconds, measured.measured_at)
     return time.at(target.part(percent), ahead=measured.state is State.RUNNING)
 
@@ -193,7 +193,7 @@ def elapsed_of(
 
 
 class _Step(NamedTuple):
-    """From `at` on a clock is in `state`, because of `why` (a state of the record, or `answer`)."""
+    """A clock is in `state` from `at` on, because of `why` (a state of the record, or `answer`)."""
 
     at: datetime
     state: State
@@ -201,9 +201,9 @@ class _Step(NamedTuple):
 
 
 def _course(kind: Kind, pause_reasons: Collection[str], observations: Iterable[Observation]) -> list[_Step]:
-    """The states of a clock in their order, each different from the one before; time never runs backwards.
+    """The states of a clock in order, without repetitions; time never runs backwards.
 
-    A kind that ends with the response has its last step there, or where the record was cancelled before.
+    A kind that ends with the response has its last step at the response, or at an earlier cancellation of the record.
     """
     every = list(observations)
     states = sorted((each for each in every if each.state is not None), key=_order)
@@ -245,7 +245,7 @@ def _now(steps: list[_Step], until: datetime | None) -> datetime:
 
 
 class _OpenTime(NamedTuple):
-    """How open time passed: by intervals, `total` seconds up to `now`."""
+    """The open time that has passed: by intervals, and in `total` seconds up to `now`."""
 
     calendar: Calendar | None
     intervals: tuple[Interval, ...]

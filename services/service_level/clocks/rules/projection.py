@@ -1,4 +1,4 @@
-"""Projects the observations of an incident: what it has become, its clocks, and what is to be announced about them."""
+"""Projects the observations of an incident to its figures, its clocks, and the announcements about them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,9 +22,9 @@ from shared.contracts.service_level import (
 )
 
 BREACH = 100
-#: what others know of a clock: any change of it is announced
-_KNOWN = ("state", "due_at", "target_seconds", "priority", "agreement_id", "agreement_version")
-#: what is stored with a clock of its measurement, and of its incident, so that lists need nothing else
+#: the fields of a clock that events publish: any change of them is announced
+_PUBLISHED = ("state", "due_at", "target_seconds", "priority", "agreement_id", "agreement_version")
+#: the fields of measurement and incident that are stored with a clock, so that lists need no join
 _MEASURED = ("state", "verdict", "elapsed_seconds", "measured_at", "started_at", "ended_at", "due_at", "late_at")
 _OF_THE_INCIDENT = (
     "service_id",
@@ -50,11 +50,11 @@ class EventSubject:
 
 @dataclass(slots=True, kw_only=True)
 class Clock(EventSubject):
-    """A clock as the last observation left it, and which of its levels (50, 75, 90 and 100 percent) have been announced.
+    """A clock after the last observation, and which of its levels (50, 75, 90 and 100 percent) have been announced.
 
     `version` counts observations and announcements. `limit_at` is the due second also where none is shown, `late_at` the first
-    second that is too late. `level` is the highest level announced, `announced_until` the moment up to which levels were looked
-    for, `next_at` when the next one is reached.
+    second that is too late. `level` is the highest level announced, `announced_until` the moment up to which
+    levels were checked, `next_at` when the next one is reached.
     """
 
     created_at: datetime
@@ -87,7 +87,7 @@ class Clock(EventSubject):
 
 
 class Announced(NamedTuple):
-    """What was announced about a subject: how many events, the last sequence and time, and the last word on a clock."""
+    """What was announced about a subject: the number of events, the last sequence and time, and the last event of a clock."""
 
     events: int = 0
     sequence: int = 0
@@ -96,12 +96,12 @@ class Announced(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What there was of an incident: its stored clocks, and what was announced about each subject."""
+    """What was stored about an incident: its clocks, and what was announced about each subject."""
 
     clocks: dict[UUID, Clock]
     announced: dict[UUID, Announced]
 
-    def said(self, subject: UUID) -> Announced:
+    def announced_about(self, subject: UUID) -> Announced:
         """What was announced about this subject."""
         return self.announced.get(subject, Announced())
 
@@ -142,7 +142,7 @@ def project(
         if terms and target:
             measured = measure(target, terms.calendar, observations)
             clock = _clock(incident, terms, target, measured, now)
-            _resume(clock, before.said(clock.id), len(observations))
+            _resume(clock, before.announced_about(clock.id), len(observations))
             moment = partial(reached_at, measured, target, terms.calendar)
             announcements += _reach_levels(clock, incident, moment, before.clocks.get(clock.id), now)
             announcements += _changed(clock, incident, before, now)
@@ -175,10 +175,10 @@ def _clock(incident: Incident, terms: Terms, target: Target, measured: Measureme
     )
 
 
-def _resume(subject: EventSubject, said: Announced, observations: int) -> None:
-    """Go on from what was announced about a subject; its version is never behind an event, even while observations are missing."""
-    subject.version = max(observations + said.events, said.sequence)
-    subject.updated_at = said.at or subject.updated_at
+def _resume(subject: EventSubject, announced: Announced, observations: int) -> None:
+    """Continue the version of a subject after its announcements, so that it is never behind an event, even during a rebuild."""
+    subject.version = max(observations + announced.events, announced.sequence)
+    subject.updated_at = announced.at or subject.updated_at
 
 
 def _reach_levels(
@@ -186,7 +186,7 @@ def _reach_levels(
 ) -> list[Announcement]:
     """Bring the levels of the clock up to `now`. A level whose moment has moved into the future is open again."""
     given = stored.level if stored else 0
-    # a wall clock that was set back does not take back what was reached
+    # a level stays reached when the wall clock is set back
     until = clock.announced_until = max(now, stored.announced_until) if stored else now
     reached: dict[int, datetime] = {}
     for level in PERCENTS:
@@ -211,9 +211,9 @@ def _reach_levels(
 
 
 def _changed(clock: Clock, incident: Incident, before: Before, now: datetime) -> list[Announcement]:
-    """What others must know, when it differs from what they know."""
-    known = before.clocks.get(clock.id) if incident.historical else before.said(clock.id).last
-    if known is None or all(getattr(known, name) == getattr(clock, name) for name in _KNOWN):
+    """The event that the published fields of a clock have changed, if they have."""
+    known = before.clocks.get(clock.id) if incident.historical else before.announced_about(clock.id).last
+    if known is None or all(getattr(known, name) == getattr(clock, name) for name in _PUBLISHED):
         return []
     if (known.agreement_id, known.agreement_version) != (clock.agreement_id, clock.agreement_version):
         return [_announcement(ClockChanged, clock, incident, now, reason="agreement")]
@@ -233,16 +233,16 @@ def _started(clocks: Iterable[Clock], incident: Incident, before: Before) -> lis
     if not new or incident.historical:
         return []
     subject = EventSubject(uuid5(incident.id, "clocks"), 0, incident.correlation_id, incident.observed_at)
-    _resume(subject, before.said(subject.id), 0)
-    started = [StartedClock(clock_id=clock.id, started_at=clock.started_at, **_known(clock)) for clock in new]
+    _resume(subject, before.announced_about(subject.id), 0)
+    started = [StartedClock(clock_id=clock.id, started_at=clock.started_at, **_published(clock)) for clock in new]
     event = ClocksStarted(record=_record(incident), priority=new[0].priority, clocks=started)
     return [Announcement(subject, event, incident.observed_at, historical=False)]
 
 
 def _ended(stored: Clock, incident: Incident, before: Before, observations: int, now: datetime) -> list[Announcement]:
-    """For others a clock that is no longer agreed is cancelled."""
+    """Announce a clock that is no longer agreed as cancelled."""
     clock = replace(stored, state="cancelled", due_at=None, updated_at=stored.started_at)
-    _resume(clock, before.said(clock.id), observations)
+    _resume(clock, before.announced_about(clock.id), observations)
     withdrawn = []
     if clock.level == BREACH and not incident.historical:
         withdrawn.append(_announcement(ClockBreachWithdrawn, clock, incident, now))
@@ -252,7 +252,7 @@ def _ended(stored: Clock, incident: Incident, before: Before, observations: int,
 def _announcement(
     kind: type[ClockEvent], clock: Clock, incident: Incident, at: datetime, **more: object
 ) -> Announcement:
-    event = kind(record=_record(incident), **_known(clock), **more)
+    event = kind(record=_record(incident), **_published(clock), **more)
     return Announcement(clock, event, at, incident.historical)
 
 
@@ -260,5 +260,5 @@ def _record(incident: Incident) -> Origin:
     return Origin(service="incident", type="incident", id=incident.id, number=incident.number)
 
 
-def _known(clock: Clock) -> dict[str, Any]:
-    return {"target": clock.target, **{name: getattr(clock, name) for name in _KNOWN}}
+def _published(clock: Clock) -> dict[str, Any]:
+    return {"target": clock.target, **{name: getattr(clock, name) for name in _PUBLISHED}}

@@ -1,4 +1,4 @@
-"""Takes parcels in: one record, one lifecycle, in the rooms of a real service but in one file."""
+"""Registers parcels: one record, one lifecycle, with the parts of a real service in one file."""
 
 from typing import Annotated, Literal
 from uuid import UUID

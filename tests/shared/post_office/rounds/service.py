@@ -1,4 +1,4 @@
-"""Delivers: one stop for every parcel it hears of, folded in batches, whatever comes twice or late."""
+"""Delivers: one stop for every parcel, handled in batches, whatever arrives twice or late."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -35,15 +35,15 @@ class Collection(Model):
     sequence: Mapped[int]
 
 
-async def plan_stops(work: Work, heard: Sequence[ReceivedEvent]) -> None:
+async def plan_stops(work: Work, received: Sequence[ReceivedEvent]) -> None:
     known = set(
         (
             await work.session.scalars(
-                select(Stop.parcel_id).where(Stop.parcel_id.in_([h.envelope.subject for h in heard]))
+                select(Stop.parcel_id).where(Stop.parcel_id.in_([h.envelope.subject for h in received]))
             )
         ).all()
     )
-    for each in heard:
+    for each in received:
         if each.envelope.subject in known:
             continue
         if each.event.weight == 666:
@@ -59,8 +59,8 @@ async def plan_stops(work: Work, heard: Sequence[ReceivedEvent]) -> None:
         work.emit(stop, StopPlanned(parcel_id=stop.parcel_id), cause=each.envelope)
 
 
-async def note_collections(work: Work, heard: Sequence[ReceivedEvent]) -> None:
-    rows = [{"parcel_id": each.envelope.subject, "sequence": each.envelope.sequence} for each in heard]
+async def note_collections(work: Work, received: Sequence[ReceivedEvent]) -> None:
+    rows = [{"parcel_id": each.envelope.subject, "sequence": each.envelope.sequence} for each in received]
     await work.session.execute(insert(Collection).values(rows).on_conflict_do_nothing())
 
 
