@@ -4,7 +4,7 @@ What each role may move is said by each move of the lifecycles, on the records t
 """
 
 from shared.access.policies import ALL, Policy, Rules
-from shared.contracts.roles import PROVIDER_ROLES
+from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES
 
 #: how the records of whoever asks for a change are known
 _REQUESTER = ("registered_by", "requester_id")
@@ -19,7 +19,8 @@ READ = Policy(
 #: plans, evaluations, notes of approvals and tests, internal notes, timelines
 READ_INTERNAL = Policy("change", _PROVIDER, reading=True)
 
-SUBMIT_RFC = Policy("change", {**_PROVIDER, **_CLIENT_SIDE})
+#: whoever asks registers the request; for which party the client's side may, `rfcs/commands.py` checks
+SUBMIT_RFC = Policy("change", {**_PROVIDER, CLIENT_ROLES: ("registered_by",)})
 #: who submits requests in the name of other people and parties
 SUBMIT_FOR_OTHERS = Policy("change", _PROVIDER)
 MOVE_RFC = Policy("change", {**_PROVIDER, **_CLIENT_SIDE})

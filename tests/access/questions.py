@@ -1,20 +1,30 @@
 """What callers ask of a service at work, and how each answer differs from what the README says."""
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from tests.access.callers import DICE, NOWHERE, Caller, every_role_in_every_scope, random_callers
+from shared.http import limits
+from tests.access.callers import (
+    DICE,
+    NOWHERE,
+    Caller,
+    every_role_in_every_scope,
+    pairs_of_grants,
+    random_callers,
+    tied_callers,
+)
 from tests.access.dry_requests import Answer, roll_back_requests, send
 from tests.access.oracle import Record
 from tests.access.tables import Belonging, Listed, Records, Route, Table, able, administrator
 from tests.world import World, world
 
-RANDOM_CALLERS = 200
+RANDOM_CALLERS = 100
 NOTHING = Record(NOWHERE)
 
 
@@ -53,6 +63,8 @@ async def at_work(table: Table, make_database: Callable[[str], Any]) -> AsyncIte
     """A service at work with records of every kind, the same in every run; nothing that is asked of it changes them."""
     DICE.seed(table.service.name)
     with pytest.MonkeyPatch.context() as patch:
+        for tier in ("WITHOUT_ROLE", "WITH_ROLE"):  # few people ask here for many
+            patch.setattr(limits, tier, limits.OPERATING)
         roll_back_requests(patch)
         async with world((table.service,), make_database) as zeven:
             yield Subject(table, zeven, await table.furnish(zeven), {})
@@ -65,61 +77,108 @@ class Question(NamedTuple):
     where: str
     record: object
     differs: Callable[[], Awaitable[str | None]]
+    #: whether what it asks for would have its effect although it is rolled back
+    harmful: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}\n    record {self.record}\n    caller {self.caller}"
 
 
-def callers_of_every_role(subject: Subject) -> list[Caller]:
-    """Callers with each role within each scope."""
-    return [*every_role_in_every_scope(subject.table.service.name)]
+class Asking(NamedTuple):
+    """A caller, and how much of a service it tries.
+
+    "everything", "one of a kind" of each kind of route that does something of its own, or "a share" of the routes.
+    """
+
+    caller: Caller
+    tries: Literal["everything", "one of a kind", "a share"]
 
 
-def callers_with_several_grants(subject: Subject) -> list[Caller]:
-    """Random callers."""
-    return [*random_callers(subject.table.service.name, RANDOM_CALLERS, subject.table.special_roles)]
+def everybody(subject: Subject, *, whole: bool = False) -> Iterator[Asking]:
+    """All callers: those with each role within each scope, pairs of grants, and what chance gives."""
+    name = subject.table.service.name
+    for caller in every_role_in_every_scope(name):
+        wide = [grant.kind for grant in caller.grants] in ([], [""])
+        yield Asking(caller, "everything" if whole or wide else "a share")
+    for caller in (*tied_callers(), *pairs_of_grants(name)):
+        yield Asking(caller, "everything" if whole else "one of a kind")
+    for caller in random_callers(name, RANDOM_CALLERS, subject.table.special_roles):
+        yield Asking(caller, "everything" if whole else "a share")
 
 
-async def questions(subject: Subject, caller: Caller, *, whole: bool) -> AsyncIterator[Question]:
-    """What a caller asks: each tries a share of the routes, on records that are drawn; the same in every run."""
-    table, dice = subject.table, random.Random(f"{subject.table.service.name} {caller}")
-    ask = partial(Question, caller)
-    part = 1.0 if whole or [grant.kind for grant in caller.grants] in ([], [""]) else table.share
+async def questions(subject: Subject, asking: Asking) -> AsyncIterator[Question]:
+    """What a caller asks, on records that are drawn: the same in every run."""
+    (caller, tries), table = asking, subject.table
+    dice, ask = random.Random(f"{table.service.name} {caller}"), partial(Question, caller)
+    part = {"everything": 1.0, "one of a kind": 0.5, "a share": table.share}[tries]
     for listed in table.lists:
         if dice.random() < max(part, 0.5):
             yield ask(listed.template, "", partial(check_list, subject, caller, listed))
-    for route in table.everything:
-        for kind in kinds_of_record(dice, route, part, whole=whole):
-            record = await draw(subject, dice, caller, route, kind)
-            yield ask(str(route), record, partial(check_route, subject, caller, route, record))
+    for routes, kind in chosen(dice, asking, table):
+        route, record = await draw(subject, dice, caller, routes, kind)
+        yield ask(str(route), record, partial(check_route, subject, caller, route, record), route.harmful)
     for belonging in table.belonging:
         if dice.random() < part:
             record = dice.choice(subject.records[belonging.of])
             yield ask(belonging.template, record, partial(check_belonging, subject, caller, belonging, record))
 
 
-def kinds_of_record(dice: random.Random, route: Route, part: float, *, whole: bool) -> Sequence[str]:
-    """For which kinds of record a caller tries a route: one that is open to it, one that is not, and so may be seen or not."""
-    if route.of and (part == 1 or route.of.endswith("to come")):
-        return ("open", "closed") if whole or dice.random() < 0.5 else ("closed",)
-    return [dice.choice(("open", "closed", "closed"))] if dice.random() < part else []
+def chosen(dice: random.Random, asking: Asking, table: Table) -> Iterator[tuple[Sequence[Route], str]]:
+    """The routes that a caller tries, one of each of these, and on which kind of record: open to it, or not and perhaps seen."""
+    kinds = [*alike(table.routes)]
+    if asking.tries == "everything":
+        yield from (([route], "open") for route in table.everything)
+        yield from ((routes, "closed") for routes in kinds if routes[0].of)
+    elif asking.tries == "one of a kind":
+        tied = len(asking.caller.grants) == 1
+        for routes in kinds:
+            to_come = routes[0].of.endswith("to come")
+            tried = ("open", "closed") if to_come else ("open", "open") if tied else ("closed",)
+            yield from ((routes, kind) for kind in tried)
+    else:
+        for route in table.everything:
+            if route.of.endswith("to come"):
+                yield from (([route], kind) for kind in ("open", "closed"))
+            elif dice.random() < table.share:
+                yield [route], dice.choice(("open", "closed", "closed"))
 
 
-async def draw(subject: Subject, dice: random.Random, caller: Caller, route: Route, kind: str) -> Record:
-    """A record of this kind where there is one, in a state in which the thing can be done."""
-    if not route.of:
-        return NOTHING
+def alike(routes: Sequence[Route]) -> Iterable[Sequence[Route]]:
+    """The routes by kind: those at the same address that the same rule opens do the same sort of thing."""
+    found: dict[Any, list[Route]] = defaultdict(list)
+    for route in routes:
+        found[route.method, route.template, route.may].append(route)
+    return found.values()
+
+
+async def draw(
+    subject: Subject, dice: random.Random, caller: Caller, routes: Sequence[Route], kind: str
+) -> tuple[Route, Record]:
+    """One of the routes, and a record of this kind where there is one, in a state in which the thing can be done.
+
+    What is open to the caller is asked for in any state half of the time: the answer differs from a refusal anyway.
+    """
+    any_state, fallback = kind == "open" and dice.random() < 0.5, None
+    for route in dice.sample(routes, len(routes)):
+        if not route.of:
+            return route, NOTHING
+        drawn = of_kind(subject, caller, route, kind)
+        drawn = dice.sample(drawn, len(drawn))
+        fallback = fallback or (route, drawn[0])
+        for record in () if route.harmful or any_state else drawn:
+            if (await subject.at_best(route, record)).ok:
+                return route, record
+    assert fallback
+    return fallback
+
+
+def of_kind(subject: Subject, caller: Caller, route: Route, kind: str) -> Sequence[Record]:
+    """The records of this kind where there are some: of those that are not open, the ones that the caller sees."""
     records, sees = subject.records[route.of], subject.table.sees.get(route.of, lambda *_: True)
     if kind == "open":
-        records = [record for record in records if route.may(caller, record)] or records
-    elif kind == "closed":
-        closed = [record for record in records if not route.may(caller, record)]
-        records = [record for record in closed if sees(caller, record)] or closed or records
-    drawn = dice.sample(records, len(records))
-    for record in () if route.harmful else drawn:
-        if (await subject.at_best(route, record)).ok:
-            return record
-    return drawn[0]
+        return [record for record in records if route.may(caller, record)] or records
+    closed = [record for record in records if not route.may(caller, record)]
+    return [record for record in closed if sees(caller, record)] or closed or records
 
 
 async def check_list(subject: Subject, caller: Caller, listed: Listed) -> str | None:
