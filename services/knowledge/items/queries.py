@@ -42,8 +42,8 @@ PUBLIC_ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ, _shown(**_PUBL
 
 
 def items_for(caller: Caller | None) -> Noun[KnowledgeItem]:
-    """The items as this caller sees them: the provider with drafts, everybody else what is current and public."""
-    return ITEMS if access.READ_INTERNAL.admits(caller) else PUBLIC_ITEMS
+    """The items as this caller sees them: who reads every internal one with drafts, everybody else what is current and public."""
+    return ITEMS if access.READ_INTERNAL.opens_all(caller) else PUBLIC_ITEMS
 
 
 def _holds(columns: Columns, words: Any) -> ColumnElement[bool]:
