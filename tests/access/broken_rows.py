@@ -156,14 +156,20 @@ class Search:
         asked = self._asked[broken.rows.name, broken.role]
         place = 0
         while True:
-            with broken.made():
-                while place < len(asked):
-                    if await self._differs(asked[place]):
-                        return asked[place]
-                    place += 1
+            while place < len(asked):
+                if await self._shows(asked[place], broken):
+                    return asked[place]
+                place += 1
             if (asking := self._next(broken.role)) is None:
                 return None
             await self._ask(asking)
+
+    async def _shows(self, question: Question, broken: Break) -> bool:
+        """Whether a question is answered wrong with the broken row, and right without."""
+        with broken.made():
+            if await self._differs(question) is None:
+                return False
+        return await self._differs(question) is None
 
     def _next(self, role: str) -> Asking | None:
         """Somebody who has not asked yet, and whose answers may depend on the rows of this role."""

@@ -107,7 +107,7 @@ def pairs_of_grants(process: str) -> Iterator[Caller]:
     for number, role in enumerate(ROLES):
         scopes = [narrow[number % len(narrow)]]
         if role not in PROVIDER_ROLES:
-            scopes = [("", ""), *scopes] if role in (*CLIENT_ROLES, *SUPPLIERS) else [("", "")]
+            scopes = [("", ""), *narrow[:2]] if role in (*CLIENT_ROLES, *SUPPLIERS) else [("", "")]
         for place, (kind, name) in enumerate(scopes):
             grant, person = Grant(role, kind, name), number * 5 + place
             yield somebody([grant, Grant("professional", "process", elsewhere)], person)

@@ -101,8 +101,8 @@ def _acting(caller: Caller) -> list[Grant]:
 
 
 def _party(caller: Caller, call: Record) -> UUID | None:
-    """Whose a call is: of the party that is named, else of that of who calls; the client's side calls for its own."""
-    as_client = any(grant.role in CLIENT_SIDE and holds(grant) for grant in _acting(caller))
+    """Whose a call is: of the party that is named, else of who calls; the client's side and administrators call for their own."""
+    as_client = caller.administers or any(grant.role in CLIENT_SIDE and holds(grant) for grant in _acting(caller))
     named: UUID | None = call.party or call.more.get("of_caller")
     return named or (caller.party if as_client else None)
 
