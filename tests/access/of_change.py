@@ -273,7 +273,7 @@ async def furnish(world: World) -> Records:
         given = {"change_id": change.id, "plan_round": 1, "decision": "approved", "given_by": by, "note": "Good."}
         run = {"kind": "technical", "result": "passed", "recorded_by": by, "note": "Green.", "test_round": 1}
         rows += [change, Approval(role="approver", **given), TestRun(change_id=change.id, ordinal=1, **run)]
-        if number > len(STATES) * 2 and number % 4 == 1:
+        if number > len(STATES) * 2 and (state != "planned" or number % 4 == 1):
             given |= {"plan_round": 2}
             rows += [Approval(role=role, **{**given, "given_by": role}) for role in APPROVERS]
             run |= {"change_id": change.id}
