@@ -47,9 +47,9 @@ EQUIVALENT = {
 class Rows(dict[str, Rule]):
     """The rows of one policy, or the roles of one declaration: it notes whose row is looked up."""
 
-    def __init__(self, name: str, rows: Mapping[str, Rule], *, of_declaration: bool) -> None:
+    def __init__(self, name: str, rows: Mapping[str, Rule], policy: Policy | None) -> None:
         super().__init__(rows)
-        self.name, self.of_declaration = name, of_declaration
+        self.name, self.policy = name, policy
         self.looked_up: set[str] = set()
 
     def get(self, role: str, default: Any = None) -> Any:
@@ -79,6 +79,8 @@ class Break(NamedTuple):
     role: str
     rule: Rule | None
     how: str
+    #: whether the whole policy is for reading where it was not, or the other way round
+    reading: bool = False
 
     def __str__(self) -> str:
         return f"{self.rows.name}: {self.role} {self.how}"
@@ -87,7 +89,9 @@ class Break(NamedTuple):
     def made(self) -> Iterator[None]:
         """The row is broken meanwhile."""
         with pytest.MonkeyPatch.context() as patch:
-            if self.rule is None:
+            if self.reading:
+                patch.setattr(self.rows.policy, "reading", not self.rows.policy.reading)  # type: ignore[union-attr]
+            elif self.rule is None:
                 patch.delitem(self.rows, self.role)
             else:
                 patch.setitem(self.rows, self.role, self.rule)
@@ -95,7 +99,7 @@ class Break(NamedTuple):
 
 
 def breaks(rows: Rows) -> Iterator[Break]:
-    """Every break of every row: dropped, widened, narrowed, without one of its columns; and rows that are not there."""
+    """Every break of every row: dropped, widened, narrowed, without one of its columns; rows that are not there; and `reading`."""
     for role, rule in [*rows.items()]:
         yield Break(rows, role, None, "dropped")
         if rule == HOLDS:
@@ -109,8 +113,11 @@ def breaks(rows: Rows) -> Iterator[Break]:
             yield Break(rows, role, ANYWHERE, "widened beyond its scope")
         for column in rule if len(rule) > 1 else ():
             yield Break(rows, role, tuple(one for one in rule if one != column), f"without {column}")
+    if rows.policy and rows:
+        how = "held to this process" if rows.policy.reading else "acts from other processes"
+        yield Break(rows, next(iter(rows)), None, how, reading=True)
     absent = [role for role in ADDED if role not in {*rows}]
-    yield from (Break(rows, role, ALL, "added") for role in absent if role != ANYBODY or not rows.of_declaration)
+    yield from (Break(rows, role, ALL, "added") for role in absent if role != ANYBODY or rows.policy)
 
 
 def tables(table: Table) -> Iterator[tuple[str, Policy | Allow]]:
@@ -136,9 +143,12 @@ def watched(table: Table) -> Iterator[list[Rows]]:
     found = []
     with pytest.MonkeyPatch.context() as patch:
         for name, one in tables(table):
-            is_policy = isinstance(one, Policy)
-            rows = Rows(name, one.rules if is_policy else dict.fromkeys(one.roles, HOLDS), of_declaration=not is_policy)
-            patch.setattr(one, "rules" if is_policy else "roles", rows)
+            rows = (
+                Rows(name, one.rules, one)
+                if isinstance(one, Policy)
+                else Rows(name, dict.fromkeys(one.roles, HOLDS), None)
+            )
+            patch.setattr(one, "rules" if rows.policy else "roles", rows)
             found.append(rows)
         yield found
 

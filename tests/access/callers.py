@@ -100,7 +100,7 @@ def tied_callers() -> Iterator[Caller]:
             yield somebody([Grant(role)], number * 5)
 
 
-def pairs_of_grants(process: str) -> Iterator[Caller]:
+def pairs_of_grants(process: str, special_roles: Sequence[str]) -> Iterator[Caller]:
     """Each role beside one that looks on at everything and does nothing, and beside a client's: does it open more than its own?"""
     elsewhere = next(each for each in PROCESSES if each != process)
     narrow = [("party", str(PARTIES[0])), ("service", str(SERVICES[0])), ("party", str(PARTIES[1]))]
@@ -114,6 +114,9 @@ def pairs_of_grants(process: str) -> Iterator[Caller]:
             yield somebody([grant, Grant("client")], person + 1)
             if (kind, name) == ("", ""):
                 yield from (somebody([grant, Grant("professional")], person + more) for more in (2, 3, 4))
+    for number, role in enumerate((*CLIENT_ROLES, *special_roles)):
+        for person in range(number, number + 3):
+            yield somebody([Grant(role, "process", elsewhere), Grant("professional")], person)
 
 
 def random_callers(process: str, many: int, special_roles: Sequence[str]) -> Iterator[Caller]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
+from shared.contracts.roles import TECHNICAL_ROLES
 from shared.http import limits
 from tests.access.callers import (
     DICE,
@@ -99,8 +100,9 @@ def everybody(subject: Subject, *, whole: bool = False) -> Iterator[Asking]:
     name = subject.table.service.name
     for caller in every_role_in_every_scope(name):
         wide = [grant.kind for grant in caller.grants] in ([], [""])
+        wide |= any(grant.role in TECHNICAL_ROLES and grant.kind == "process" for grant in caller.grants)
         yield Asking(caller, "everything" if whole or wide else "a share")
-    for caller in (*tied_callers(), *pairs_of_grants(name)):
+    for caller in (*tied_callers(), *pairs_of_grants(name, subject.table.special_roles)):
         yield Asking(caller, "everything" if whole else "one of a kind")
     for caller in random_callers(name, RANDOM_CALLERS, subject.table.special_roles):
         yield Asking(caller, "everything" if whole else "a share")
