@@ -19,7 +19,7 @@ READ = Policy(
 #: plans, evaluations, notes of approvals and tests, internal notes, timelines
 READ_INTERNAL = Policy("change", _PROVIDER, reading=True)
 
-#: whoever asks registers the request; for which party the client's side may, `rfcs/commands.py` checks
+#: everybody submits in the own name; for which party the client's side may, `rfcs/commands.py` checks
 SUBMIT_RFC = Policy("change", {**_PROVIDER, CLIENT_ROLES: ("registered_by",)})
 #: who submits requests in the name of other people and parties
 SUBMIT_FOR_OTHERS = Policy("change", _PROVIDER)

@@ -14,7 +14,7 @@ _SUPPLIERS: Rules = {SUPPLIERS: ("team_id",)}
 _PROVIDER: Rules = {PROVIDER_ROLES: ALL}
 
 READ_CALL = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE}, reading=True)
-#: whoever calls registers the call; for which party the client's side may, `calls/commands.py` checks
+#: everybody registers in the own name; for which party the client's side may, `calls/commands.py` checks
 REGISTER_CALL = Policy("incident", {**_PROVIDER, CLIENT_ROLES: ("registered_by",)})
 #: who registers calls for other people and parties
 CALL_FOR_OTHERS = Policy("incident", _PROVIDER)
