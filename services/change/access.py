@@ -4,7 +4,7 @@ Each move of the lifecycles names the roles that may make it, on the records tha
 """
 
 from shared.access.policies import ALL, Policy, Rules
-from shared.contracts.roles import PROVIDER_ROLES
+from shared.contracts.roles import CLIENT_ROLES, PROVIDER_ROLES
 
 #: the columns that make a request or a change a requester's own
 _REQUESTER = ("registered_by", "requester_id")
@@ -19,7 +19,8 @@ READ = Policy(
 #: who reads plans, evaluations, notes of approvals and tests, internal notes, timelines
 READ_INTERNAL = Policy("change", _PROVIDER, reading=True)
 
-SUBMIT_RFC = Policy("change", {**_PROVIDER, **_CLIENT_SIDE})
+#: everybody submits in his or her own name; `rfcs/commands.py` checks for which party the client's side may
+SUBMIT_RFC = Policy("change", {**_PROVIDER, CLIENT_ROLES: ("registered_by",)})
 #: who may submit requests in the name of other people and parties
 SUBMIT_FOR_OTHERS = Policy("change", _PROVIDER)
 MOVE_RFC = Policy("change", {**_PROVIDER, **_CLIENT_SIDE})

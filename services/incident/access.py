@@ -14,11 +14,12 @@ _SUPPLIERS: Rules = {SUPPLIERS: ("team_id",)}
 _PROVIDER: Rules = {PROVIDER_ROLES: ALL}
 
 READ_CALL = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE}, reading=True)
-REGISTER_CALL = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE})
+#: everybody registers in his or her own name; `calls/commands.py` checks for which party the client's side may
+REGISTER_CALL = Policy("incident", {**_PROVIDER, CLIENT_ROLES: ("registered_by",)})
 #: who may register calls for other people and parties
 CALL_FOR_OTHERS = Policy("incident", _PROVIDER)
 #: a client calls for his or her own party unless another one is named
-CALL_AS_CLIENT = Policy("incident", _CLIENT_SIDE)
+CALL_AS_CLIENT = Policy("incident", {CLIENT_ROLES: ALL})
 
 READ = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE, **_SUPPLIERS}, reading=True)
 MOVE = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE, **_SUPPLIERS})

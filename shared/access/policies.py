@@ -123,6 +123,10 @@ class Policy:
         """Whether the policy can open any row to the caller; `None` is the service itself."""
         return caller is None or bool(self.reach(caller).clauses)
 
+    def opens_all(self, caller: Caller | None) -> bool:
+        """Whether the policy opens every row to the caller, but for confidential ones."""
+        return () in self.reach(caller).clauses
+
     def reach(self, caller: Caller | None) -> Reach:
         """The rows that are open to the caller."""
         if caller is None:

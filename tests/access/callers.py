@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.roles import ADMINISTRATOR, ROLES
+from shared.contracts.roles import ADMINISTRATOR, CLIENT_ROLES, PROVIDER_ROLES, ROLES, SUPPLIERS
 from tests.world import World, token
 
 DICE = random.Random(20260301)
@@ -93,20 +93,43 @@ def every_role_in_every_scope(process: str) -> Iterator[Caller]:
     yield Caller(str(PEOPLE[0]), (), PARTIES[0], TEAMS[:1])
 
 
+def tied_callers() -> Iterator[Caller]:
+    """People whose role opens what they are tied to in one way or another: by party, by team, as who reported it."""
+    for role in ("client", "user", "supplier"):
+        for number in range(len(PEOPLE)):
+            yield somebody([Grant(role)], number * 5)
+
+
+def pairs_of_grants(process: str, special_roles: Sequence[str]) -> Iterator[Caller]:
+    """Each role beside one that looks on at everything and does nothing, and beside a client's: does it open more than its own?"""
+    elsewhere = next(each for each in PROCESSES if each != process)
+    narrow = [("party", str(PARTIES[0])), ("service", str(SERVICES[0])), ("party", str(PARTIES[1]))]
+    for number, role in enumerate(ROLES):
+        scopes = [narrow[number % len(narrow)]]
+        if role not in PROVIDER_ROLES:
+            scopes = [("", ""), *narrow[:2]] if role in (*CLIENT_ROLES, *SUPPLIERS) else [("", "")]
+        for place, (kind, name) in enumerate(scopes):
+            grant, person = Grant(role, kind, name), number * 5 + place
+            yield somebody([grant, Grant("professional", "process", elsewhere)], person)
+            yield somebody([grant, Grant("client")], person + 1)
+            if (kind, name) == ("", ""):
+                yield from (somebody([grant, Grant("professional")], person + more) for more in (2, 3, 4))
+    for number, role in enumerate((*CLIENT_ROLES, *special_roles)):
+        for person in range(number, number + 3):
+            yield somebody([Grant(role, "process", elsewhere), Grant("professional")], person)
+
+
 def random_callers(process: str, many: int, special_roles: Sequence[str]) -> Iterator[Caller]:
-    """Callers with up to five grants: every second one has a narrow role beside a wide one, the others what chance gives."""
+    """Callers with up to five grants, as chance gives them; those with roles of special rights have a wide one beside it."""
     dice = random.Random(f"{process} {many}")
     for role in special_roles:
         for kind, name in scopes(process)[2:]:
             yield somebody([Grant(role, kind, name), Grant("professional")], dice.randrange(1000))
-    often, wide = ["client", "user", "supplier", *special_roles], ["client", "user", "professional", "professional"]
+    often = ["client", "user", "supplier", *special_roles]
     for number in range(many):
         roles = [dice.choice(often if dice.random() < 0.5 else ROLES) for _ in range(dice.randint(0, 5))]
         grants = [Grant(role, *dice.choice(scopes(process))) for role in roles]
-        if number % 2:
-            narrow = Grant(dice.choice(["professional", *often]), *dice.choice(scopes(process)[2:]))
-            grants = [narrow, Grant(dice.choice(wide))]
-        yield somebody(grants, dice.randrange(1000), account=number % 11 == 0)
+        yield somebody(grants, dice.randrange(1000), account=number % 6 == 0)
 
 
 def somebody(grants: Sequence[Grant], number: int, *, account: bool = False) -> Caller:

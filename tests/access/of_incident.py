@@ -1,5 +1,6 @@
 """The expected access in incident, from `services/incident/README.md`."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,7 @@ def reads_as(*roles: str) -> Rule:
     return lambda caller, record: not _on(caller, record, acting=False).isdisjoint({*roles, "administrator"})
 
 
+@cache
 def acts_as(*roles: str) -> Rule:
     """Who does something with an incident in one of these roles."""
     return lambda caller, record: not _on(caller, record, acting=True).isdisjoint({*roles, "administrator"})
@@ -84,16 +86,30 @@ def _move(trigger: str) -> Route:
 
 def _registers(caller: Caller, call: Record) -> bool:
     """The provider calls for whom it names, the client's side for the own party; both within the scope of the role."""
-    acting = [grant for grant in caller.grants if grant.kind != "process" or grant.name == "incident"]
-    as_client = any(grant.role in CLIENT_SIDE and holds(grant) for grant in acting)
-    party = call.party or call.more.get("of_caller") or (caller.party if as_client else None)
+    party = _party(caller, call)
     effective = Record(call.id, party, (), call.service)
-    for grant in acting:
+    for grant in _acting(caller):
         mine = (caller.party, UUID(grant.name) if grant.kind == "party" and grant.name else None)
         allowed = grant.role in PROVIDER or (grant.role in CLIENT_SIDE and party in mine)
         if allowed and within(grant, effective, "incident", acting=True):
             return True
     return caller.administers
+
+
+def _acting(caller: Caller) -> list[Grant]:
+    return [grant for grant in caller.grants if grant.kind != "process" or grant.name == "incident"]
+
+
+def _party(caller: Caller, call: Record) -> UUID | None:
+    """Whose a call is: of the party that is named, else of who calls; the client's side and administrators call for their own."""
+    as_client = caller.administers or any(grant.role in CLIENT_SIDE and holds(grant) for grant in _acting(caller))
+    named: UUID | None = call.party or call.more.get("of_caller")
+    return named or (caller.party if as_client else None)
+
+
+def _is_for(caller: Caller, call: Record, answer: Any) -> bool:
+    party = _party(caller, call)
+    return bool(answer["party_id"] == (party and str(party)))
 
 
 def _call(_: Caller, call: Record) -> dict[str, Any]:
@@ -109,7 +125,7 @@ def _import(*_: object) -> dict[str, Any]:
 
 ONE = "/incidents/{incident_id}"
 ROUTES = [
-    Route("POST", "/calls", _registers, "call to come", body=_call, hidden=False),
+    Route("POST", "/calls", _registers, "call to come", body=_call, hidden=False, shows=_is_for),
     Route("GET", "/calls/{call_id}", sees_call, "call"),
     Route("GET", ONE, sees, "incident"),
     Route("PATCH", ONE, acts_as(*PROVIDER), "incident", body=lambda *_: {"title": "Better"}, versioned=True),
@@ -235,7 +251,7 @@ async def furnish(world: World) -> Records:
         incidents.append(Record(incident.id, incident.party_id, teams, *about, more=more))
         calls.append(Record(call.id, call.party_id, (), *about))
     await store(world, "incident", rows)
-    to_come = [Record(new_id(), party, (), service) for party in (*PARTIES, None) for service in SERVICES[:2]]
+    to_come = [Record(new_id(), party, (), service) for party in (*PARTIES, None, None) for service in SERVICES[:2]]
     of_callers = [{"caller_id": one, "of_caller": party_of(one)} for one in PEOPLE]
     to_come += [Record(new_id(), None, (), SERVICES[0], more=more) for more in of_callers]
     return {"incident": incidents, "call": calls, "call to come": to_come}

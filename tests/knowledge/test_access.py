@@ -6,6 +6,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from services.knowledge import access
+from shared.access.policies import ALL, PUBLIC
 from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
 from shared.contracts.roles import ADMINISTRATOR, CLIENT_ROLES, PROVIDER_ROLES, ROLES, SERVICE_ACCOUNT
 from tests.knowledge.conftest import ERROR, ITEMS, drafted, edited, move, published, seen
@@ -89,6 +91,20 @@ async def test_everybody_else_reads_what_is_current_and_public_whatever_the_scop
         assert set((await statuses(somebody, public)).values()) == {403}
         for path in ("/moves", "/notes", "/timeline"):
             assert (await somebody.get(f"{ITEMS}/{public['id']}{path}")).status_code == 403
+
+
+async def test_a_search_finds_no_more_than_is_read_where_a_role_opens_a_part_of_what_is_internal(
+    zeven: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a policy would say it that is bounded by the scope of the role: no item is of a party."""
+    internal, public = await published(zeven), await published(zeven, audience="public")
+    monkeypatch.setattr(access.READ_INTERNAL, "rules", {"professional": ALL})
+    monkeypatch.setattr(access.READ, "rules", {"professional": (PUBLIC,)})
+    somebody = holding(zeven, ("professional", f"party:{CLIENT_ID}"))
+    assert (await somebody.get(f"{ITEMS}/{internal['id']}")).status_code == 404
+    found = (await somebody.get("/knowledge/v1/search", params={"q": "printers", "limit": 50})).json()["items"]
+    assert {hit["audience"] for hit in found} == {"public"}
+    assert (await somebody.get(f"{ITEMS}/{public['id']}")).status_code == 200
 
 
 async def test_no_filter_and_no_order_shows_whether_a_public_item_has_a_draft(

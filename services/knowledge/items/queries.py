@@ -42,8 +42,8 @@ PUBLIC_ITEMS = Noun(KnowledgeItem, "knowledge item", access.READ, _selected(**_P
 
 
 def items_for(caller: Caller | None) -> Noun[KnowledgeItem]:
-    """The items as this caller sees them: the provider with drafts, everybody else current public items."""
-    return ITEMS if access.READ_INTERNAL.admits(caller) else PUBLIC_ITEMS
+    """The items as this caller sees them: with drafts for the provider, otherwise only current public items."""
+    return ITEMS if access.READ_INTERNAL.opens_all(caller) else PUBLIC_ITEMS
 
 
 def _contains(columns: Columns, words: Any) -> ColumnElement[bool]:

@@ -132,7 +132,7 @@ async def search(work: Work, question: Question, ki_types: Sequence[str] | None,
     bound = {
         **asdict(question),
         "ki_types": ki_types,
-        "internal": access.READ_INTERNAL.admits(work.caller),
+        "internal": access.READ_INTERNAL.opens_all(work.caller),
         "limit": limit,
     }
     for statement in (SEARCH, SEARCH_ANY_WORD) if question.plain else (SEARCH,):
