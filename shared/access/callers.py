@@ -1,6 +1,5 @@
 """Callers: who a verified token represents, with the roles granted to it and the scope of each."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -76,9 +75,12 @@ class Caller:
         except ValueError:
             return None
 
-    def acting(self, wanted: Collection[str] = ()) -> Actor:
+    def acting(self, wanted: frozenset[str] = frozenset()) -> Actor:
         """The caller as events name it, with one of the `wanted` roles where it has one."""
-        held = {grant.role for grant in self.grants if grant.holds_in(self.process)}
-        fitting = sorted(held.intersection(wanted)) or ([ADMINISTRATOR] if self.administers else sorted(held))
-        kind: Literal["person", "service_account"] = "service_account" if self.kind == SERVICE_ACCOUNT else "person"
-        return Actor(type=kind, id=self.id, role=fitting[0] if fitting else None)
+        known: Actor | None = self.remembered.get(wanted)
+        if known is None:
+            held = {grant.role for grant in self.grants if grant.holds_in(self.process)}
+            fitting = sorted(held.intersection(wanted)) or ([ADMINISTRATOR] if self.administers else sorted(held))
+            kind: Literal["person", "service_account"] = "service_account" if self.kind == SERVICE_ACCOUNT else "person"
+            known = self.remembered[wanted] = Actor(type=kind, id=self.id, role=fitting[0] if fitting else None)
+        return known

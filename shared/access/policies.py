@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -63,7 +64,7 @@ class Reach:
     clauses: tuple[Clause, ...]
     caller: Caller | None = None
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """What a statement for these rows is compiled by; the values follow with each query."""
         caller_kind = "itself" if self.caller is None else "administrator" if self.caller.administers else "somebody"
@@ -75,6 +76,10 @@ class Reach:
     @property
     def values(self) -> dict[str, object]:
         """The values of the predicate that `rows` makes of the shape."""
+        return self._lasting if self.caller is None else {**self._lasting, "insider_now": clock.now()}
+
+    @cached_property
+    def _lasting(self) -> dict[str, object]:
         found: dict[str, object] = {
             _parameter(number, name): sorted(values, key=str)
             for number, clause in enumerate(self.clauses)
@@ -85,7 +90,6 @@ class Reach:
                 "insider_teams": list(self.caller.teams),
                 "insider_id": self.caller.id,
                 "insider_person": self.caller.person,
-                "insider_now": clock.now(),
             }
         return found
 

@@ -16,6 +16,9 @@ from shared.http.addresses import address_of
 from shared.http.control import CALLER, caller_of, control_of
 from shared.runtime import Running
 
+#: where a request's scope holds the caller that a declaration admitted
+_ADMITTED = "zeven.admitted"
+
 
 class Declaration(ABC):
     """Says who may call a route; a dependency of the route, checked before the rest of the request is read."""
@@ -43,6 +46,7 @@ class Allow(Declaration, HTTPBearer):
         if not self.admits(caller):
             roles = f"one of the roles {', '.join(sorted(self.roles))}" if self.roles else "a role that you do not hold"
             raise NotAllowed(f"This needs {roles}.")
+        request.scope.setdefault(_ADMITTED, {})[self] = caller
         return caller
 
     def admits(self, caller: Caller) -> bool:  # noqa: ARG002 - derived classes use the caller
@@ -50,8 +54,8 @@ class Allow(Declaration, HTTPBearer):
         return True
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
-        """The verified caller."""
-        return await self.admit(request)
+        """The verified caller, who was admitted before the request was read."""
+        return request.scope.get(_ADMITTED, {}).get(self) or await self.admit(request)
 
 
 class AllowAdministrators(Allow):

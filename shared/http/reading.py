@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from shared import security_log
-from shared.http.lists import Include, PageView, page_response, read_json
+from shared.http.lists import NO_NAMES, Include, PageView, page_response, read_json
 from shared.http.mounted import add_route, record_parameter
 from shared.http.requests import Allowed
 from shared.records import ListQuery, Noun
@@ -41,7 +41,7 @@ def mount_reading(
     async def read_record(record_id: UUID = record, work: Work = reading) -> Response:
         return await read_json(work, noun, record_id, view)
 
-    async def read_named(include: Include = None, record_id: UUID = record, work: Work = reading) -> Response:
+    async def read_named(include: Include = NO_NAMES, record_id: UUID = record, work: Work = reading) -> Response:
         return await read_json(work, noun, record_id, view, include)
 
     list_records.__annotations__["query"] = Annotated[query, Query()]

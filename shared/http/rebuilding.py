@@ -52,7 +52,7 @@ async def start_rebuild(request: Request, response: Response, caller: Administra
     the events of the rebuild itself. One rebuild runs at a time.
     """
     running: Running = request.app.state.running
-    rebuild = await running.rebuilds.start(caller.acting((ADMINISTRATOR,)), _token(request))
+    rebuild = await running.rebuilds.start(caller.acting(frozenset({ADMINISTRATOR})), _token(request))
     response.headers["Location"] = f"{request.url.path}/{rebuild.id}"
     return _view(rebuild)
 
@@ -73,7 +73,7 @@ async def read_rebuild(rebuild_id: UUID, request: Request, _: Administrator) -> 
 async def continue_rebuild(rebuild_id: UUID, request: Request, caller: Administrator) -> RebuildView:
     """Continue a rebuild whose token is no longer accepted, from where it stopped, with the token of this request."""
     running: Running = request.app.state.running
-    return _view(await running.rebuilds.resume(rebuild_id, caller.acting((ADMINISTRATOR,)), _token(request)))
+    return _view(await running.rebuilds.resume(rebuild_id, caller.acting(frozenset({ADMINISTRATOR})), _token(request)))
 
 
 def _token(request: Request) -> str:

@@ -167,7 +167,7 @@ class WorkFor(Allow):
 
     async def __call__(self, request: Request) -> Work:  # type: ignore[override]
         """A unit of work in the caller's name; a repeated POST is recognised by its `Idempotency-Key`."""
-        caller = await self.admit(request)
+        caller = await super().__call__(request)
         running, key = request.app.state.running, None
         if request.method == "POST" and (given := request.headers.get("idempotency-key")) is not None:
             if not 0 < len(given) <= LONGEST_KEY:

@@ -20,7 +20,7 @@ import pytest
 
 from shared.access.policies import ALL, ANYWHERE, Policy
 from shared.contracts.roles import ANYBODY
-from shared.http.callers import Allow
+from shared.http.callers import Allow, AllowTechnical
 from shared.http.requests import WorkUnder
 from tests.access.questions import Asking, Question, Subject, at_work, everybody, questions
 from tests.access.services import TABLES
@@ -129,7 +129,7 @@ def tables(table: Table) -> Iterator[tuple[str, Policy | Allow]]:
         (f"{min(route.methods)} {route.path}", each.policy if isinstance(each, WorkUnder) else each)
         for route in routes(table.service)
         for each in declarations(route.dependant)
-        if (isinstance(each, Allow) and each.roles) or isinstance(each, WorkUnder)
+        if isinstance(each, AllowTechnical | WorkUnder)
     )
     for name, one in chain(named, declared):
         if one not in known:

@@ -19,7 +19,7 @@ from tests.access.tables import Table
 from tests.architecture.test_every_route_declares_its_callers import declarations, routes
 
 #: so many rows of each service are broken in every run, others each time
-BROKEN_ROWS = 8
+BROKEN_ROWS = 5
 #: whether every caller tries every route, which takes minutes; else one with a narrow scope tries a share of them
 WHOLE = os.environ.get("ZEVEN_TEST_ACCESS") == "whole"
 

@@ -36,7 +36,7 @@ NEVER_DONE = {
 }
 pytestmark = pytest.mark.usefixtures("any_number_of_requests")
 CONFIGURATION = {
-    "generation": {"max-examples": 6, "deterministic": True},
+    "generation": {"max-examples": 4, "deterministic": True},
     "checks": {
         # what fits the schema may still name what is not there, or not be permitted now
         "positive_data_acceptance": {"enabled": False},

@@ -15,7 +15,7 @@ from tests.life.desk import Json, eventually, json_of
 CLIENTS = 4
 PATIENCE = 20.0  # seconds
 HASTY = 0.2  # the share of calls whose clients hang up too early
-BUSY = httpx2.codes.SERVICE_UNAVAILABLE
+BUSY = {httpx2.codes.SERVICE_UNAVAILABLE, httpx2.codes.TOO_MANY_REQUESTS}
 
 
 async def insist(client: httpx2.AsyncClient, path: str, hangs_up_after: float = PATIENCE, **fields: object) -> Json:
@@ -29,7 +29,7 @@ async def insist(client: httpx2.AsyncClient, path: str, hangs_up_after: float = 
             answer = await client.post(path, json=fields, headers=key, timeout=patience)
         except httpx2.TransportError:
             answer = None
-        if answer is not None and answer.status_code != BUSY:
+        if answer is not None and answer.status_code not in BUSY:
             record: Json = json_of(answer)
             return record
         await asyncio.sleep(0.1)

@@ -13,7 +13,7 @@ from services.change.changes.schemas import ChangeMove, ChangeQuery, ChangeView,
 from services.change.lifecycles import public_state
 from services.change.models import Change
 from services.change.schemas import ChangeLine, ChangePage
-from shared.http import Allowed, ExpectedVersion, Include, etag, list_json
+from shared.http import NO_NAMES, Allowed, ExpectedVersion, Include, etag, list_json
 from shared.http import router as strict
 from shared.http.mounted import mount_links, mount_notes, mount_timeline, mount_watchers
 from shared.http.moves import PermittedMoves
@@ -32,7 +32,7 @@ async def list_changes(request: Request, work: Reading, query: Annotated[ChangeQ
 
 @router.get("/changes/{change_id}")
 async def read_change(
-    change_id: UUID, response: Response, work: Reading, include: Include = None
+    change_id: UUID, response: Response, work: Reading, include: Include = NO_NAMES
 ) -> ChangeView | PublicChangeView:
     """One change; the client's side sees no plans and no evaluation."""
     async with work:

@@ -9,7 +9,7 @@ from services.incident import access
 from services.incident.calls import commands
 from services.incident.calls.queries import CALLS
 from services.incident.calls.schemas import CallPage, CallQuery, CallView, RegisterCall
-from shared.http import Allowed, Include, created, list_json, read_json
+from shared.http import NO_NAMES, Allowed, Include, created, list_json, read_json
 from shared.http import router as strict
 from shared.unit_of_work import Work
 
@@ -34,6 +34,6 @@ async def list_calls(request: Request, work: Reading, query: Annotated[CallQuery
 
 
 @router.get("/calls/{call_id}", response_model=CallView)
-async def read_call(call_id: UUID, work: Reading, include: Include = None) -> Response:
+async def read_call(call_id: UUID, work: Reading, include: Include = NO_NAMES) -> Response:
     """One call."""
     return await read_json(work, CALLS, call_id, CallView, include)

@@ -22,7 +22,7 @@ from services.incident.incidents.schemas import (
 )
 from services.incident.lifecycles import INCIDENT
 from services.incident.models import Incident
-from shared.http import Allowed, ExpectedVersion, Include, etag, list_json, read_json
+from shared.http import NO_NAMES, Allowed, ExpectedVersion, Include, etag, list_json, read_json
 from shared.http import router as strict
 from shared.http.mounted import mount_confidential_access, mount_timeline, mount_watchers
 from shared.http.moves import PermittedMoves
@@ -40,7 +40,7 @@ async def list_incidents(request: Request, work: Reading, query: Annotated[Incid
 
 
 @router.get("/incidents/{incident_id}", response_model=IncidentView)
-async def read_incident(incident_id: UUID, work: Reading, include: Include = None) -> Response:
+async def read_incident(incident_id: UUID, work: Reading, include: Include = NO_NAMES) -> Response:
     """One incident."""
     return await read_json(work, INCIDENTS, incident_id, IncidentView, include)
 

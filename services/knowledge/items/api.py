@@ -10,7 +10,7 @@ from services.knowledge.items import commands, schemas
 from services.knowledge.items.queries import ITEMS, ItemQuery, items_for
 from services.knowledge.items.schemas import ItemLine, ItemView, VersionQuery, VersionView
 from services.knowledge.versions.queries import VERSIONS
-from shared.http import Allowed, ExpectedVersion, Include, created, etag, list_json, read_json
+from shared.http import NO_NAMES, Allowed, ExpectedVersion, Include, created, etag, list_json, read_json
 from shared.http import router as strict
 from shared.http.mounted import mount_notes, mount_timeline
 from shared.http.moves import PermittedMoves
@@ -39,7 +39,7 @@ async def list_items(request: Request, work: Reading, query: Annotated[ItemQuery
 
 
 @router.get("/items/{item_id}", response_model=ItemView)
-async def read_item(item_id: UUID, work: Reading, include: Include = None) -> Response:
+async def read_item(item_id: UUID, work: Reading, include: Include = NO_NAMES) -> Response:
     """One knowledge item with its current version, and its draft for the provider."""
     return await read_json(work, items_for(work.caller), item_id, ItemView, include)
 
