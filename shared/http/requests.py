@@ -179,7 +179,7 @@ class WorkFor(Allow):
                 path=request.scope["path"],
                 body=await receive_body(request, LARGEST_BODY),
             )
-        work: Work = running.work(caller.acting(self.roles), key=key, reading=request.method == "GET")
+        work: Work = running.work(caller.acting(frozenset(self.roles)), key=key, reading=request.method == "GET")
         work.caller = caller
         return work
 
