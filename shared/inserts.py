@@ -31,7 +31,7 @@ def given_columns(table: Table) -> tuple[str, ...]:
 def values_of(table: Table, rows: Iterable[DeclarativeBase | dict[str, Any]]) -> list[dict[str, Any]]:
     """The values of each row by column, for the JSON array; a `dict` is one already."""
     columns = _defaults(table)
-    # reading attributes that were never set would take ten times as long as reading the dict
+    # an attribute that was never set takes much longer to read than a missing key of the dict
     return [
         row if isinstance(row, dict) else {name: row.__dict__.get(name, default) for name, default in columns}
         for row in rows

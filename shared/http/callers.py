@@ -55,7 +55,12 @@ class Allow(Declaration, HTTPBearer):
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         """The verified caller, who was admitted before the request was read."""
-        return request.scope.get(_ADMITTED, {}).get(self) or await self.admit(request)
+        caller: Caller | None = request.scope.get(_ADMITTED, {}).get(self)
+        if caller is None:
+            return await self.admit(request)
+        # the access may have ended while the body arrived
+        request.app.state.running.withdrawals.check(caller)
+        return caller
 
 
 class AllowAdministrators(Allow):
