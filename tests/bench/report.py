@@ -63,6 +63,8 @@ class Figures:
     machine: str
     day: date
     values: dict[Measure, dict[str, list[float]]] = field(default_factory=dict)
+    #: rows of rates that no checkout sustained: their waiting times only tell how long the run took
+    beyond: set[str] = field(default_factory=set)
 
     def add(self, table: str, row: str, side: str, **columns: tuple[float, Better]) -> None:
         """Add the values of one row, by column: the value and in which direction it is better."""
@@ -83,9 +85,12 @@ class Figures:
                 yield Change(measure, ratios)
 
     def worse(self) -> list[Change]:
-        """What got worse by more than a tenth, the worst first."""
-        found = [change for change in self.changes() if change.worse_by > TOLERATED]
+        """What got worse by more than a tenth, the worst first; without the waiting times of a rate that no checkout sustained."""
+        found = [change for change in self.changes() if change.worse_by > TOLERATED and not self._only_queued(change)]
         return sorted(found, key=lambda change: -change.worse_by)
+
+    def _only_queued(self, change: Change) -> bool:
+        return change.measure.row in self.beyond and change.measure.column.endswith(" ms")
 
     def unneighbourly(self) -> list[str]:
         """Who moved another caller's p95 by more than twice, in the checkout under test."""

@@ -42,6 +42,19 @@ def test_what_got_worse_by_more_than_a_tenth_is_named(
     assert bool(named) == worse
 
 
+def test_waiting_times_beyond_what_either_sustained_are_not_compared(figures: Figures) -> None:
+    for side, waited, answered in ((BEFORE, 100.0, 400), (AFTER, 900.0, 300)):
+        for row in ("embedded, 300 calls/s", "embedded, 600 calls/s"):
+            figures.add("Table: of rates", row, side, p50_ms=(waited, "less"), answered_per_s=(answered, "more"))
+    figures.beyond.add("embedded, 600 calls/s")
+    named = {(change.measure.row, change.measure.column) for change in figures.worse()}
+    assert named == {
+        ("embedded, 300 calls/s", "p50 ms"),
+        ("embedded, 300 calls/s", "answered/s"),
+        ("embedded, 600 calls/s", "answered/s"),
+    }
+
+
 def test_a_table_shows_both_checkouts_and_their_ratio(figures: Figures) -> None:
     compared(figures, [100.0, 110.0], [50.0, 55.0], "less")
     assert "| row | 105 → 52.5 (0.50) |" in next(figures.tables())

@@ -54,12 +54,13 @@ class Loaded:
         self._remember_memory(figures, "after all calls")
         if not self.platforms[0].together or not plan.imported:
             return
-        for platform in self.platforms:
-            await self._while_importing(figures, platform, plan.imported)
-            await self._import(figures, platform, plan.imported, f"{plan.imported:,} incidents")
+        for number in range(plan.rounds):
+            for platform in self._in_turn(self.platforms, number):
+                await self._while_importing(figures, platform, plan.imported, number)
+                await self._import(figures, platform, plan.imported, number)
         if plan.larger:
             for platform in self.platforms:
-                await self._import(figures, platform, plan.larger, f"{plan.larger:,} incidents")
+                await self._import(figures, platform, plan.larger, 0)
             await self._offer(figures, plan, AGAIN, f", {plan.larger:,} incidents more")
         self._remember_memory(figures, "after imports")
 
@@ -74,8 +75,10 @@ class Loaded:
         for rate in rates:
             kept_up = {platform.checkout.name: True for platform in going}
             for number in range(plan.rounds):
-                for platform in going if number % 2 == 0 else reversed(going):
+                for platform in self._in_turn(going, number):
                     kept_up[platform.checkout.name] &= await self._one(figures, platform, rate, plan.seconds, when)
+            if not any(kept_up.values()):
+                figures.beyond.add(self._row(rate, when))
             going = [platform for platform in going if kept_up[platform.checkout.name]]
             highest |= {platform.checkout.name: rate for platform in going}
             if not going:
@@ -83,6 +86,14 @@ class Loaded:
         if not when:
             for name, rate in highest.items():
                 figures.add(HIGHEST, self.shape, name, highest_rate_held_per_s=(rate, "more"))
+
+    def _row(self, rate: int, when: str) -> str:
+        return f"{self.shape}{when}, {rate} calls/s"
+
+    @staticmethod
+    def _in_turn(platforms: Sequence[Platform], number: int) -> Sequence[Platform]:
+        """The platforms in the order of this round: whoever was first is last in the next."""
+        return platforms if number % 2 == 0 else platforms[::-1]
 
     async def _one(self, figures: Figures, platform: Platform, rate: int, seconds: float, when: str) -> bool:
         """Offer one rate; whether it was held."""
@@ -92,7 +103,7 @@ class Loaded:
         was_held = held(result, rate) and waiting < rate
         delays = await _effects(platform, answers)
         await quiet(platform.ports)
-        row, name = f"{self.shape}{when}, {rate} calls/s", platform.checkout.name
+        row, name = self._row(rate, when), platform.checkout.name
         figures.add(
             RATES,
             row,
@@ -113,11 +124,11 @@ class Loaded:
         )
         return was_held
 
-    async def _while_importing(self, figures: Figures, platform: Platform, incidents: int) -> None:
+    async def _while_importing(self, figures: Figures, platform: Platform, incidents: int, number: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "history.csv"
-            write(file, seed=11, incidents=incidents)
-            importing = asyncio.create_task(self._run_import(platform, file, "meanwhile"))
+            write(file, seed=11 + number, incidents=incidents)
+            importing = asyncio.create_task(self._run_import(platform, file, f"meanwhile-{number}"))
             await asyncio.sleep(1.5)
             _, answers = await open_loop(platform.port, call, rate=10, seconds=5, bearers=self.bearers)
             busy = not importing.done()
@@ -132,16 +143,16 @@ class Loaded:
             p99_ms=(percentile(delays, 0.99) * 1000, "less"),
         )
 
-    async def _import(self, figures: Figures, platform: Platform, incidents: int, size: str) -> None:
+    async def _import(self, figures: Figures, platform: Platform, incidents: int, number: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "history.csv"
-            rows = write(file, seed=incidents, incidents=incidents)
+            rows = write(file, seed=incidents + number, incidents=incidents)
             used, begun = platform.cpu_seconds(), time.perf_counter()
-            await self._run_import(platform, file, f"history-{incidents}")
+            await self._run_import(platform, file, f"history-{incidents}-{number}")
             took = time.perf_counter() - begun
         figures.add(
             IMPORTS,
-            f"{self.shape}, {size}",
+            f"{self.shape}, {incidents:,} incidents",
             platform.checkout.name,
             rows_per_s=(rows / took, "more"),
             CPU_us_a_row=((platform.cpu_seconds() - used) / rows * 1e6, "less"),

@@ -1,7 +1,7 @@
 """Withdrawn tokens: refused by every service from the moment that access ended, also by replicas, and never earlier."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -94,6 +94,25 @@ async def test_who_operated_until_the_token_was_withdrawn_sees_no_figures_any_mo
     await office.quiet()
     await forget(counter)
     office.running("rounds").withdrawals._before.clear()
+
+
+async def test_who_loses_access_while_a_body_arrives_is_refused(office: World, counter: Running) -> None:
+    await forget(counter)
+    first, second = b'{"label": "half', b' a parcel"}'
+
+    async def slowly(withdrawn: bool) -> AsyncIterator[bytes]:
+        yield first
+        if withdrawn:
+            await publish(counter, [envelope(ended(ROBIN))])
+        yield second
+
+    bearer = token(str(ROBIN))
+    for withdrawn, status in ((False, 201), (True, 401)):
+        headers = [(b"content-type", b"application/json")]
+        answer = await ask(office, "POST", PARCELS, bearer, slowly(withdrawn), headers=headers)
+        assert (answer.status, answer.received) == (status, 3)
+    await office.quiet()
+    await forget(counter)
 
 
 async def test_nothing_that_waits_in_the_inbox_delays_a_withdrawal(office: World, counter: Running) -> None:
