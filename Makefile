@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest -q
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-connected test-compose check format bench contracts release-contracts client env lock clean deps
+.PHONY: help run demo test test-connected test-compose torture check format bench contracts release-contracts client env lock clean deps
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
@@ -28,6 +28,13 @@ test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rab
 
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
+
+torture: deps ## many more kills, callers, broken rights and made up requests than `make test` has (needs RabbitMQ, and much time)
+	@$(BOOTSTRAP) test-broker
+	@ZEVEN_TEST_ACCESS=all ZEVEN_TEST_EXAMPLES=10 $(PYTEST) tests/access tests/contract/test_schemathesis.py -n 2 --dist loadfile
+	@$(BIN)/python -m tests.access.broken_rows
+	@ZEVEN_KILL_ROUNDS=100 ZEVEN_EMBEDDED_KILL_ROUNDS=50 \
+		$(PYTEST) tests/shared/test_kills.py tests/life/test_kills.py tests/life/test_embedded_kills.py
 
 check: deps ## style, types, layers, file sizes, and documents that must agree with the code
 	@$(BIN)/ruff check .

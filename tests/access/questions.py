@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import cycle
 from typing import Any, Literal, NamedTuple
 
 import pytest
@@ -95,17 +96,23 @@ class Asking(NamedTuple):
     tries: Literal["everything", "one of a kind", "a share"]
 
 
-def everybody(subject: Subject, *, whole: bool = False) -> Iterator[Asking]:
+def everybody(subject: Subject) -> Iterator[Asking]:
     """All callers: those with each role within each scope, pairs of grants, and what chance gives."""
     name = subject.table.service.name
     for caller in every_role_in_every_scope(name):
         wide = [grant.kind for grant in caller.grants] in ([], [""])
         wide |= any(grant.role in TECHNICAL_ROLES and grant.kind == "process" for grant in caller.grants)
-        yield Asking(caller, "everything" if whole or wide else "a share")
+        yield Asking(caller, "everything" if wide else "a share")
     for caller in (*tied_callers(), *pairs_of_grants(name, subject.table.special_roles)):
-        yield Asking(caller, "everything" if whole else "one of a kind")
+        yield Asking(caller, "one of a kind")
     for caller in random_callers(name, RANDOM_CALLERS, subject.table.special_roles):
-        yield Asking(caller, "everything" if whole else "a share")
+        yield Asking(caller, "a share")
+
+
+def some(callers: Iterable[Asking]) -> Iterator[Asking]:
+    """Those that try everything, and every second one of the others."""
+    turn = cycle((True, False))
+    return (asking for asking in callers if asking.tries == "everything" or next(turn))
 
 
 async def questions(subject: Subject, asking: Asking) -> AsyncIterator[Question]:
