@@ -20,7 +20,7 @@ demo: ## fill a running Zeven with an invented organisation and its history
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
-	@$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile -m "not connected" --ignore=tests/compose
+	@$(PYTEST) tests -n auto --dist loadfile -m "not connected" --ignore=tests/compose
 
 test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rabbitmq-server (root installs it)
 	@$(BOOTSTRAP) test-broker
@@ -31,7 +31,7 @@ test-compose: deps ## the stories of tests/life on the composed containers
 
 torture: deps ## many more kills, callers, broken rights and made up requests than `make test` has (needs RabbitMQ, and much time)
 	@$(BOOTSTRAP) test-broker
-	@ZEVEN_TEST_ACCESS=all ZEVEN_TEST_EXAMPLES=10 $(PYTEST) tests/access tests/contract/test_schemathesis.py -n 2 --dist loadfile
+	@ZEVEN_TEST_ACCESS=all ZEVEN_TEST_EXAMPLES=10 $(PYTEST) tests/access tests/contract/test_schemathesis.py -n auto --dist loadfile
 	@$(BIN)/python -m tests.access.broken_rows
 	@ZEVEN_KILL_ROUNDS=100 ZEVEN_EMBEDDED_KILL_ROUNDS=50 \
 		$(PYTEST) tests/shared/test_kills.py tests/life/test_kills.py tests/life/test_embedded_kills.py

@@ -17,6 +17,11 @@ from tests.world import postgres
 observability.configure(level="WARNING", form="text")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of a test's time is waiting for a database or another process."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
 @pytest.fixture(scope="session")
 async def make_database() -> AsyncIterator[Callable[[str], Any]]:
     """Makes an empty database and answers its URL."""

@@ -18,7 +18,7 @@ from tests.access.services import TABLES
 from tests.access.tables import Table
 from tests.architecture.test_every_route_declares_its_callers import declarations, routes
 
-#: whether all callers ask; else every second one of those that try a share of the routes
+#: whether all callers ask; else every fourth one of those that try few routes
 ALL = os.environ.get("ZEVEN_TEST_ACCESS") == "all"
 #: so many rows of each service are broken in every run, others each time
 BROKEN_ROWS = 10 if ALL else 3

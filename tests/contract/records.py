@@ -35,6 +35,8 @@ LISTS = {
     "service_id": "/service-level/v1/services",
     "team_id": "/governance/v1/teams",
 }
+#: when the changes are planned that `furnished` makes; made up moments end before they begin
+PERIOD = {"from": "2127-03-01T00:00:00Z", "to": "2127-05-01T00:00:00Z"}
 #: states in which a record is changed no more
 OVER = ("ended", "retired", "withdrawn")
 
@@ -66,9 +68,10 @@ class Records:
         if isinstance(case.body, dict):
             case.body = {name: self._named(name, value) for name, value in case.body.items()}
         if "Idempotency-Key" in case.headers:
-            case.headers["Idempotency-Key"] = (
-                uuid4().hex
-            )  # the same one for all cases would let only the first of them in
+            # the same one for all cases would let only the first of them in
+            case.headers["Idempotency-Key"] = uuid4().hex
+        if {"from", "to"} <= case.query.keys():
+            case.query |= PERIOD
         if not case.path_parameters:
             return
         chosen = next(self._choices(case, case.path, {}), None)

@@ -18,7 +18,7 @@ from tests.life.processes import SERVICES, Process, admin, free_ports, until_qui
 from tests.life.story import known_error
 from tests.world import ADMIN_PASSWORD
 
-ROUNDS = int(os.environ.get("ZEVEN_EMBEDDED_KILL_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("ZEVEN_EMBEDDED_KILL_ROUNDS", "5"))
 SEED = int(os.environ.get("ZEVEN_KILL_SEED", str(secrets.randbelow(10**6))))
 
 

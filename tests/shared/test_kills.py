@@ -17,7 +17,7 @@ from embedded_postgres.processes import clear
 from tests.broker import Broker
 from tests.shared.offices import Office
 
-ROUNDS = int(os.environ.get("ZEVEN_KILL_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("ZEVEN_KILL_ROUNDS", "4"))
 
 
 @pytest.fixture
