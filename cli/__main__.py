@@ -8,7 +8,7 @@ import stamina
 import typer
 from typer.core import TyperGroup
 
-from cli import auditing, demo, follow, importing, operating, rebuilding
+from cli import auditing, demo, follow, importing, operating, rebuilding, unhandled
 from cli.client import Client, announce_retry
 from cli.errors import Unable
 from cli.history import HistoryUnreadable, MappingInvalid
@@ -48,7 +48,8 @@ def run(arguments: Annotated[list[str] | None, typer.Argument(help="Passed to `p
 
 app.add_typer(importing.app, name="import")
 app.add_typer(follow.app, name="events")
-app.add_typer(operating.dead_letters, name="dead-letters")
+app.add_typer(unhandled.dead_letters, name="dead-letters")
+app.add_typer(unhandled.quarantine, name="quarantine")
 app.add_typer(auditing.app, name="audit")
 app.command()(operating.status)
 app.command()(rebuilding.rebuild)

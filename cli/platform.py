@@ -1,7 +1,7 @@
 """The services of a platform: their names, addresses and condition."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import typer
@@ -16,6 +16,9 @@ SERVICES = ("governance", "incident", "change", "knowledge", "service_level", "i
 @dataclass(frozen=True)
 class Health:
     """The condition of a service: its `readiness` as /readyz gives it, or the `trouble` why there is none."""
+
+    #: a live event that waits for longer needs attention
+    LATE_SECONDS: ClassVar[int] = 300
 
     service: str
     readiness: dict[str, Any] | None
@@ -42,9 +45,28 @@ class Health:
         return self.readiness is None or "delivery" in self.readiness
 
     @property
-    def dead_letters(self) -> int:
-        """The number of events that it could not handle; 0 when it is not known."""
-        return int(self.delivery.get("dead_letters", 0))
+    def lanes(self) -> list[dict[str, Any]]:
+        """The figures of what waits to be published, and of what waits to be handled; none when they are not known."""
+        return [self.delivery[box] for box in ("outbox", "inbox")] if self.delivery else []
+
+    @property
+    def oldest_seconds(self) -> float:
+        """The age of the oldest live event that waits."""
+        return max((float(lane["oldest_live_seconds"]) for lane in self.lanes), default=0.0)
+
+    @property
+    def late(self) -> bool:
+        """Whether a live event has waited for too long, although the bus is there."""
+        return self.oldest_seconds > self.LATE_SECONDS and not self.without_bus
+
+    @property
+    def held(self) -> int:
+        """How many deliveries have arrived and cannot be stored."""
+        return int((self.readiness or {}).get("held") or 0)
+
+    def figure(self, name: str) -> int:
+        """One of the figures of delivery (`failing`, `dead_letters`, `quarantine`); 0 when it is not known."""
+        return int(self.delivery.get(name, 0))
 
 
 def prefix(service: str) -> str:

@@ -1,4 +1,4 @@
-"""`zeven rebuild`: a service drops what it derived from events and rebuilds it from the feeds of the others."""
+"""`zeven rebuild`: a service rebuilds what it derived from events from the feeds of the others."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ Rebuild = dict[str, Any]
 
 
 def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -> None:
-    """Drop what SERVICE derived from events and rebuild it from the feeds of all services.
+    """Rebuild what SERVICE derived from events from the feeds of all services.
 
-    What a person entered stays, and no events are sent. The rebuild continues when this command is stopped; the same
-    command shows its progress.
+    What is there is used until the end, what a person entered stays, and no events are sent. The rebuild continues when this
+    command is stopped; the same command shows its progress.
     """
     with Client(url, environment(context), retry=MINUTE) as client:
         client.token()
@@ -36,6 +36,8 @@ def rebuild(context: typer.Context, service: ServiceArgument, url: Url = None) -
         for feed in ended["feeds"]:
             counts.add_row(feed["service"], f"{feed['read']:,}", f"{feed['handled']:,}")
         say(counts, f"{service} is rebuilt.")
+        if ended["dead_letters"]:
+            raise Unable(f"{ended['dead_letters']:,} events could not be handled; `zeven dead-letters list` shows why.")
 
 
 def _start(client: Client, service: str) -> Rebuild:
@@ -83,7 +85,6 @@ def _done(known: Rebuild) -> int:
 
 
 def _failure(service: str, ended: Rebuild) -> str:
-    again = f"run `zeven rebuild {service}` again"
-    if ended["dropped_at"] is None:
-        return f"{service} was not rebuilt, and nothing of it was dropped: {ended['reason']}."
-    return f"{service} is only partly rebuilt: {ended['reason']}. When that is corrected, {again}."
+    return (
+        f"{service} was not rebuilt, and keeps what it had: {ended['reason']}. When that is corrected, run this again."
+    )

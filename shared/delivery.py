@@ -7,11 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import clock
-from shared.observability import DEAD_LETTERS, INBOX, INBOX_LAG, OUTBOX, OUTBOX_LAG
+from shared.observability import DEAD_LETTERS, FAILING, INBOX, INBOX_LAG, OUTBOX, OUTBOX_LAG, QUARANTINE
 
 
 class Lane(BaseModel):
-    """Waiting events, live and historical apart, and the age of the oldest live one in seconds."""
+    """Waiting events, live and historical apart, and the age of the oldest live one in seconds; one that failed counts apart."""
 
     live: int
     historical: int
@@ -23,7 +23,9 @@ class Delivery(BaseModel):
 
     outbox: Lane
     inbox: Lane
+    failing: int = Field(description="Events that failed and are retried.")
     dead_letters: int
+    quarantine: int = Field(description="Deliveries that were set apart.")
 
     def observe(self, service: str) -> None:
         """Set the metrics to these figures."""
@@ -31,7 +33,9 @@ class Delivery(BaseModel):
             gauge.labels(service, "live").set(lane.live)
             gauge.labels(service, "historical").set(lane.historical)
             lag.labels(service).set(lane.oldest_live_seconds)
+        FAILING.labels(service).set(self.failing)
         DEAD_LETTERS.labels(service).set(self.dead_letters)
+        QUARANTINE.labels(service).set(self.quarantine)
 
 
 _FIGURES = text("""
@@ -41,8 +45,11 @@ SELECT
   (SELECT min(time) FROM event WHERE published_at IS NULL AND NOT historical) AS outbox_oldest,
   (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND NOT historical) AS inbox_live,
   (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND historical) AS inbox_historical,
-  (SELECT min(received_at) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND NOT historical) AS inbox_oldest,
-  (SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL) AS dead_letters
+  (SELECT min(received_at) FROM inbox
+   WHERE done_at IS NULL AND dead_at IS NULL AND NOT historical AND last_error IS NULL) AS inbox_oldest,
+  (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND last_error IS NOT NULL) AS failing,
+  (SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL) AS dead_letters,
+  (SELECT count(*) FROM quarantine) AS quarantine
 """)
 
 
@@ -54,7 +61,9 @@ async def delivery(connection: AsyncConnection | AsyncSession) -> Delivery:
             live=row.outbox_live, historical=row.outbox_historical, oldest_live_seconds=_age(row.outbox_oldest)
         ),
         inbox=Lane(live=row.inbox_live, historical=row.inbox_historical, oldest_live_seconds=_age(row.inbox_oldest)),
+        failing=row.failing,
         dead_letters=row.dead_letters,
+        quarantine=row.quarantine,
     )
 
 

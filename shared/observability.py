@@ -32,6 +32,16 @@ INBOX = Gauge(
 INBOX_LAG = Gauge(
     "zeven_inbox_lag_seconds", "Age of the oldest live event that is not handled yet.", ["service"], registry=REGISTRY
 )
+FAILING = Gauge("zeven_failing_events", "Events that failed and are retried.", ["service"], registry=REGISTRY)
+QUARANTINE = Gauge(
+    "zeven_quarantined_messages",
+    "Deliveries that were set apart: unreadable, not storable, of a later version or an unknown type.",
+    ["service"],
+    registry=REGISTRY,
+)
+HELD = Gauge(
+    "zeven_held_deliveries", "Deliveries that have arrived and cannot be stored yet.", ["service"], registry=REGISTRY
+)
 DEAD_LETTERS = Gauge(
     "zeven_dead_letters", "Events that could not be handled within a day.", ["service"], registry=REGISTRY
 )

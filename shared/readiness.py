@@ -37,6 +37,7 @@ class Readiness(Ready):
     bus: Literal["ok", "away"] = Field(
         description="away: events wait in the outbox, and those of others are not received."
     )
+    held: int = Field(description="Deliveries that have arrived and cannot be stored yet.")
     delivery: Delivery | None
 
 
@@ -60,5 +61,6 @@ async def readiness_of(running: Running) -> Readiness:
         database="ok" if figures is not None or migrations in ("behind", "empty") else "away",
         migrations=migrations,
         bus="ok" if running.bus.connected else "away",
+        held=running.bus.held,
         delivery=figures,
     )

@@ -16,7 +16,12 @@ log = structlog.get_logger(__name__)
 
 #: tables that a service reads and does not write
 READ_ONLY = (EVENT.name, "kernel_version", "service_version")
-FUNCTIONS = ("number_events(integer)", "mark_published(bigint[], timestamptz)")
+FUNCTIONS = (
+    "number_events(integer)",
+    "mark_published(bigint[], timestamptz)",
+    "prepare_rebuild(text[])",
+    "end_rebuild()",
+)
 _TABLES = text(
     "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"
 )

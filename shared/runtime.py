@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
@@ -21,9 +21,9 @@ from shared.feed import Feed, FeedUnusable, ReadFeed
 from shared.idempotency import Key
 from shared.inbox import Handlers, Inbox, Routes
 from shared.observability import JOBS
-from shared.rebuilds import Rebuilds
-from shared.records.columns import Copy
-from shared.records.copies import drop, handlers_of
+from shared.rebuilds import Derived, Rebuilds
+from shared.records.columns import Copy, table_of
+from shared.records.copies import handlers_of
 from shared.settings import Settings
 from shared.unit_of_work import CheckCaller, Store, Work
 
@@ -54,7 +54,7 @@ class Router(Protocol):
 class Service:
     """A service as its host needs it: its name and package, what it is for, its tables, routes, handlers and jobs.
 
-    `seed` makes a fresh platform usable and is repeatable; `forget` drops what can be rebuilt from the feeds.
+    `seed` makes a fresh platform usable and is repeatable; `derived` can be rebuilt from the feeds, like its copies.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
     `check_caller` checks the token of a caller who writes against the service's own data, also for the kernel's routes.
     """
@@ -69,7 +69,7 @@ class Service:
     handlers: Handlers = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     seed: Callable[[Work], Awaitable[None]] | None = None
-    forget: Callable[[Work], Awaitable[None]] | None = None
+    derived: Derived = field(default_factory=Derived)
     well_known: Router | None = None
     settings: type[Settings] = Settings
     check_caller: CheckCaller | None = None
@@ -89,17 +89,15 @@ class Service:
         """What it receives."""
         return Queue(self.name, self.routes.patterns)
 
+    @cached_property
+    def rebuilt(self) -> Derived:
+        """What a rebuild builds again: its copies and what else it derives from events; nothing that a person entered."""
+        return replace(self.derived, tables=(*map(table_of, self.copies), *self.derived.tables))
+
     @property
     def rebuilds(self) -> bool:
-        """Whether it derives anything from events that can be dropped and rebuilt."""
-        return bool(self.copies) or self.forget is not None
-
-    async def drop_derived(self, work: Work) -> None:
-        """Drop its copies and what else it derived from events; nothing that a person entered."""
-        async with work:
-            await drop(work, self.copies)
-            if self.forget is not None:
-                await self.forget(work)
+        """Whether it derives anything from events that can be rebuilt."""
+        return bool(self.rebuilt.tables)
 
     @property
     def actor(self) -> Actor:
@@ -138,7 +136,7 @@ class Running:
             service.name, self.engine, service.routes, lambda cause: self.work(service.actor, cause=cause)
         )
         self.rebuilds = Rebuilds(
-            service.name, url, service.queue, service.routes, service.drop_derived, self.work, read_feed
+            service.name, url, service.queue, service.routes, service.rebuilt, self.work, read_feed
         )
         self._several = several
         self._jobs: list[asyncio.Task[None]] = []
@@ -161,7 +159,7 @@ class Running:
 
         Nothing here waits for the database: of several services in a process all must have subscribed before one publishes.
         """
-        await self.bus.subscribe(self.service.queue, self._receive)
+        await self.bus.subscribe(self.service.queue, self._receive, self.inbox.set_apart)
         self.inbox.start()
         self.relay.start()
         housekeeping = Job("housekeeping", timedelta(minutes=1), self._housekeeping)
@@ -196,9 +194,11 @@ class Running:
             await self.stop()
 
     async def run_job(self, name: str) -> int:
-        """Run one of the service's jobs now, as its timer would; returns how many things it did."""
+        """Run one of the service's jobs now, once its timer does not; returns how many things it did."""
         job = next(job for job in self.service.jobs if job.name == name)
-        return await self._run(job)
+        async with self.work(self.service.actor) as work:
+            await work.session.execute(_THIS_REPLICA, {"job": job.name})
+            return await job.run(work)
 
     async def _tick(self, job: Job) -> None:
         while True:
@@ -228,6 +228,7 @@ class Running:
 
 
 _ONE_REPLICA = text("SELECT pg_try_advisory_xact_lock(hashtext('zeven job'), hashtext(:job))")
+_THIS_REPLICA = text("SELECT pg_advisory_xact_lock(hashtext('zeven job'), hashtext(:job))")
 
 
 def queues(services: Sequence[Service]) -> list[Queue]:

@@ -28,6 +28,7 @@ Act = Literal[
     "rebuild_ended",
     "administrator_act",
     "envelope_refused",
+    "event_discarded",
     "history_broken",
 ]
 #: what anybody can cause, with or without a token: a limited number of lines a second is written, the others are counted

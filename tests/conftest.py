@@ -11,6 +11,7 @@ import pytest
 
 from shared import observability
 from shared.http import limits
+from shared.rebuilds import replay
 from tests.broker import Broker
 from tests.world import postgres
 
@@ -20,6 +21,14 @@ observability.configure(level="WARNING", form="text")
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: much of a test's time is waiting for a database or another process."""
     return min(4, (os.cpu_count() or 1) + 1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_on_its_way() -> Iterator[None]:
+    """Feeds that tests make up are delivered by nobody: a rebuild need not wait for their events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "SETTLED_AFTER_SECONDS", 0.0)
+        yield
 
 
 @pytest.fixture(scope="session")

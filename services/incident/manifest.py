@@ -12,8 +12,9 @@ from services.incident.settings import IncidentSettings
 from services.incident.suggestions.api import router as suggestions
 from services.incident.work_log.api import router as work_log
 from shared.http import routers
-from shared.records import copies_of
-from shared.records.timeline import drop_foreign_events
+from shared.rebuilds import Derived
+from shared.records import copies_of, table_of
+from shared.records.timeline import ForeignEvent
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -26,6 +27,6 @@ SERVICE = Service(
     copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,
-    forget=drop_foreign_events,
+    derived=Derived((table_of(ForeignEvent),)),
     settings=IncidentSettings,
 )

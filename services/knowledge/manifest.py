@@ -2,11 +2,12 @@
 
 from services.knowledge.handlers import HANDLERS
 from services.knowledge.items.api import router as items
-from services.knowledge.models import TABLES, Model
+from services.knowledge.models import TABLES, Model, Use
 from services.knowledge.search.api import router as search
-from services.knowledge.suggestions.commands import drop_uses
+from services.knowledge.suggestions.commands import count_rebuilt_uses
 from shared.http import routers
-from shared.records import copies_of
+from shared.rebuilds import Derived
+from shared.records import copies_of, table_of
 from shared.runtime import Service
 
 SERVICE = Service(
@@ -18,5 +19,5 @@ SERVICE = Service(
     router=routers(items, search),
     copies=copies_of(Model),
     handlers=HANDLERS,
-    forget=drop_uses,
+    derived=Derived((table_of(Use),), finish=count_rebuilt_uses),
 )

@@ -4,7 +4,7 @@ from services.service_level.agreements.api import router as agreements
 from services.service_level.calculator.api import router as calculator
 from services.service_level.calendars.api import router as calendars
 from services.service_level.clocks.api import router as clocks
-from services.service_level.clocks.commands import forget
+from services.service_level.clocks.commands import DERIVED
 from services.service_level.defaults.commands import seed
 from services.service_level.handlers import HANDLERS
 from services.service_level.jobs import JOBS
@@ -27,5 +27,5 @@ SERVICE = Service(
     handlers=HANDLERS,
     jobs=JOBS,
     seed=seed,
-    forget=forget,
+    derived=DERIVED,
 )

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from shared.bus.memory import MemoryBus, Subscribers
-from shared.bus.port import Bus, BusUnavailable, Deliver, Queue
+from shared.bus.port import Bus, BusUnavailable, Deliver, Queue, Rejected, SetApart
 
-__all__ = ["MIGRATOR", "Bus", "BusUnavailable", "Deliver", "Queue", "buses"]
+__all__ = ["MIGRATOR", "Bus", "BusUnavailable", "Deliver", "Queue", "Rejected", "SetApart", "buses"]
 
 #: who declares exchanges, queues and bindings; no service is allowed to
 MIGRATOR = "migrator"

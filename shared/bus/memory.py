@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 
 from shared.bus.acceptance import accepted
-from shared.bus.port import BusUnavailable, Deliver, Queue
+from shared.bus.port import BusUnavailable, Deliver, Queue, SetApart
 from shared.contracts import Envelope
 
 Subscribers = dict[str, tuple[Queue, Deliver]]
@@ -20,6 +20,7 @@ class MemoryBus:
         self._publisher, self._subscribers = publisher, subscribers
         self._queues: list[str] = []
         self._open = True
+        self.held = 0
 
     async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
         """Nothing to declare: inboxes are the queues."""
@@ -31,14 +32,14 @@ class MemoryBus:
         storing = [
             _stored(queue, deliver, wanted)
             for queue, deliver in self._subscribers.values()
-            if (wanted := accepted(queue, self._publisher, envelopes)[0])
+            if (wanted := accepted(queue, self._publisher, envelopes).envelopes)
         ]
         for failure in await asyncio.gather(*storing, return_exceptions=True):
             if failure is not None:
                 raise failure
 
-    async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Receive what is published from now on."""
+    async def subscribe(self, queue: Queue, deliver: Deliver, set_apart: SetApart | None = None) -> None:  # noqa: ARG002
+        """Receive what is published from now on; one process has one version, so that nothing is set apart."""
         self._subscribers[queue.name] = (queue, deliver)
         self._queues.append(queue.name)
 

@@ -49,16 +49,18 @@ def write(batch: Batch) -> tuple[str, aio_pika.Message]:
     )
 
 
-def read(body: bytes) -> tuple[list[Envelope], bool]:
-    """The events of a message, and whether it holds nothing else; otherwise the message goes to the queue `unreadable`."""
+def read(body: bytes) -> tuple[list[Envelope], list[tuple[bytes, str]]]:
+    """The events of a message, and what else it holds, each with the reason why it is no event."""
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw]) if body.startswith(b"[") else [body]
     except msgspec.MsgspecError:
         parts = [body]
     found: list[Envelope] = []
+    unreadable: list[tuple[bytes, str]] = []
     for part in parts:
         try:
             found.append(Envelope.model_validate_json(bytes(part)))
-        except ValidationError:
-            log.exception("a delivery is not an event and was rejected", queue="unreadable")
-    return found, len(found) == len(parts)
+        except ValidationError as error:
+            log.warning("a delivery is not an event", reason=str(error)[:300])
+            unreadable.append((bytes(part), str(error)))
+    return found, unreadable

@@ -1,13 +1,32 @@
 """The message bus as an interface of four methods; one test suite checks every implementation."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
+from uuid import UUID
 
 from shared.contracts import Envelope
 from shared.contracts.envelope import EVERY_SERVICE
 
 Deliver = Callable[[Sequence[Envelope]], Awaitable[None]]
+#: why something that was delivered is set apart: of an unknown type the events were handled as their family nevertheless
+Reason = Literal["unreadable", "not storable", "later version", "unknown type"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Something that was delivered and is no event that this version of the service can store and handle by its type."""
+
+    reason: Reason
+    publisher: str | None
+    message: bytes
+    error: str
+    type: str | None = None
+    event_id: UUID | None = None
+
+
+SetApart = Callable[[Sequence[Rejected]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +61,18 @@ class Queue:
 
     @property
     def bindings(self) -> list[tuple[str, str]]:
-        """Each type with each of the services that it is received from."""
+        """Each type, in any version, with each of the services that it is received from."""
         return sorted(
-            (pattern, each)
+            (f"{pattern.rpartition('.')[0]}.*", each)
             for pattern, publisher in self.types.items()
             for each in (self.publishers if publisher == EVERY_SERVICE else (publisher,))
         )
+
+    def takes_earlier(self, type_name: str, publisher: str | None) -> bool:
+        """Whether an earlier version of this type is delivered to the queue."""
+        name, _, version = type_name.rpartition(".v")
+        latest = int(version) if re.fullmatch(r"[0-9]{1,3}", version) else 0
+        return any(self.takes(f"{name}.v{number}", publisher) for number in range(1, latest))
 
     def takes(self, type_name: str, publisher: str | None = None) -> bool:
         """Whether events of this type are delivered to the queue; with a `publisher` also whether that one may publish them."""
@@ -78,8 +103,11 @@ class Bus(Protocol):
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Return once the bus has stored every envelope; `BusUnavailable` or `TimeoutError` when that is not certain."""
 
-    async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Give what arrives for `queue` to `deliver`; an envelope counts as received once `deliver` has returned."""
+    async def subscribe(self, queue: Queue, deliver: Deliver, set_apart: SetApart | None = None) -> None:
+        """Give what arrives for `queue` to `deliver`; an envelope counts as received once `deliver` has returned.
+
+        `set_apart` gets what is no event that can be delivered.
+        """
 
     async def close(self) -> None:
         """Stop delivering and close every connection."""
@@ -87,3 +115,7 @@ class Bus(Protocol):
     @property
     def connected(self) -> bool:
         """Whether the bus can be reached now."""
+
+    @property
+    def held(self) -> int:
+        """How many deliveries have arrived and could not be stored yet."""

@@ -6,8 +6,8 @@ can pretend to be another one.
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import aio_pika
 import structlog
@@ -27,11 +27,12 @@ from yarl import URL
 
 from shared.bus.acceptance import accepted
 from shared.bus.messages import Batch, batches, read, write
-from shared.bus.port import BusUnavailable, Deliver, Queue
+from shared.bus.port import BusUnavailable, Deliver, Queue, Rejected, SetApart
 from shared.contracts import Envelope
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 NAMESPACE = "zeven"
 QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
 CONFIRM_SECONDS = 10.0
@@ -72,6 +73,7 @@ class RabbitBus:
         self._opening = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
+        self.held = 0
 
     async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
         """Create the exchange of every publisher, every queue and every binding where it is missing."""
@@ -117,11 +119,15 @@ class RabbitBus:
             self._exchange = await channel.get_exchange(f"{self._exchange_prefix}{self._publisher}", ensure=False)
         return self._exchange
 
-    async def subscribe(self, queue: Queue, deliver: Deliver) -> None:
-        """Consume `queue` whenever the broker is available; deliveries are stored and acknowledged in batches."""
-        self._tasks.append(asyncio.create_task(self._consume(queue, deliver), name=f"deliveries to {queue.name}"))
+    async def subscribe(self, queue: Queue, deliver: Deliver, set_apart: SetApart | None = None) -> None:
+        """Consume `queue` whenever the broker is available; deliveries are stored and acknowledged in batches.
 
-    async def _consume(self, queue: Queue, deliver: Deliver) -> None:
+        Without `set_apart` what is unreadable goes to the broker's queue `unreadable`, as everything does that is refused.
+        """
+        consuming = self._consume(queue, deliver, set_apart)
+        self._tasks.append(asyncio.create_task(consuming, name=f"deliveries to {queue.name}"))
+
+    async def _consume(self, queue: Queue, deliver: Deliver, set_apart: SetApart | None) -> None:
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         while True:
             channel: AbstractRobustChannel | None = None
@@ -138,23 +144,55 @@ class RabbitBus:
                         await channel.close()
                 await asyncio.sleep(1)
             else:
-                await self._store(queue, arrived, deliver)
+                await self._store(queue, arrived, deliver, set_apart)
 
-    async def _store(self, queue: Queue, arrived: "asyncio.Queue[AbstractIncomingMessage]", deliver: Deliver) -> None:
+    async def _store(
+        self,
+        queue: Queue,
+        arrived: "asyncio.Queue[AbstractIncomingMessage]",
+        deliver: Deliver,
+        set_apart: SetApart | None,
+    ) -> None:
         while True:
             envelopes: list[Envelope] = []
+            apart: list[Rejected] = []
             messages: list[tuple[AbstractIncomingMessage, bool]] = []
             while not messages or (len(envelopes) < STORED_AT_ONCE and not arrived.empty()):
                 message = await arrived.get()
-                found, readable = read(message.body)
-                mine, clean = accepted(queue, self._publisher_of(message), found)
-                messages.append((message, readable and clean))
-                envelopes += mine
-            await _store_with_retries(queue, envelopes, deliver)
+                publisher, (found, unreadable) = self._publisher_of(message), read(message.body)
+                mine = accepted(queue, publisher, found)
+                messages.append((message, mine.clean and (set_apart is not None or not unreadable)))
+                envelopes += mine.envelopes
+                apart += [Rejected("unreadable", publisher, part, why) for part, why in unreadable]
+                apart += mine.apart
+            await self._until_stored(queue, envelopes, deliver)
+            if set_apart is not None:
+                await self._until_stored(queue, apart, set_apart)
             for message, whole in messages:
                 # its channel may be closed: then it is delivered again and recognised as stored
                 with contextlib.suppress(*FAULTS):
                     await (message.ack() if whole else message.reject(requeue=False))
+
+    async def _until_stored(
+        self, queue: Queue, arrived: Sequence[T], store: Callable[[Sequence[T]], Awaitable[None]]
+    ) -> None:
+        wait = 0.2
+        while arrived:
+            try:
+                await store(arrived)
+            except Exception as error:  # noqa: BLE001 - after any error: a returned delivery would come back at once
+                self.held = len(arrived)
+                log.warning(
+                    "deliveries wait to be stored",
+                    queue=queue.name,
+                    waiting=len(arrived),
+                    reason=f"{type(error).__name__}: {error}",
+                )
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 10)
+            else:
+                self.held = 0
+                return
 
     def _publisher_of(self, message: AbstractIncomingMessage) -> str | None:
         """The service on whose exchange it was published; `None` when it came another way."""
@@ -190,21 +228,3 @@ class RabbitBus:
         channel = await self._connection.channel(publisher_confirms=confirms)
         assert isinstance(channel, AbstractRobustChannel)
         return channel
-
-
-async def _store_with_retries(queue: Queue, envelopes: Sequence[Envelope], deliver: Deliver) -> None:
-    wait = 0.2
-    while envelopes:
-        try:
-            await deliver(envelopes)
-        except Exception as error:  # noqa: BLE001 - after any error: a returned delivery would come back at once
-            log.warning(
-                "deliveries wait to be stored",
-                queue=queue.name,
-                waiting=len(envelopes),
-                reason=f"{type(error).__name__}: {error}",
-            )
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 10)
-        else:
-            return

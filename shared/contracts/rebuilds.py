@@ -1,4 +1,4 @@
-"""What every service publishes about its own rebuilds: that derived data was dropped, and how the rebuild ended."""
+"""What every service publishes about its own rebuilds: that one began, and how it ended."""
 
 from pydantic import BaseModel
 
@@ -6,7 +6,7 @@ from shared.contracts.envelope import EVERY_SERVICE, Event
 
 
 class RebuildStarted(Event, type="rebuild.started.v1", publisher=EVERY_SERVICE):
-    """What the service derived from events was dropped, and is rebuilt from the feeds of these services."""
+    """What the service derives from events is built again from the feeds of these services; what is there stays until the end."""
 
     feeds: list[str]
 
@@ -21,12 +21,13 @@ class RebuiltFeed(BaseModel):
 
 
 class RebuildCompleted(Event, type="rebuild.completed.v1", publisher=EVERY_SERVICE):
-    """Everything was rebuilt."""
+    """What was rebuilt has replaced what was there; `dead_letters` events could not be handled."""
 
     feeds: list[RebuiltFeed]
+    dead_letters: int = 0
 
 
 class RebuildFailed(Event, type="rebuild.failed.v1", publisher=EVERY_SERVICE):
-    """The rebuild failed; `reason` says why, and derived data is incomplete until a rebuild is completed."""
+    """The rebuild failed; `reason` says why, and what was there stays."""
 
     reason: str

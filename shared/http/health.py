@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shared.http.callers import OpenToAnyone, OpenToOperators, operates
 from shared.http.requests import router as strict
-from shared.observability import BUS, READY, metrics
+from shared.observability import BUS, HELD, READY, metrics
 from shared.readiness import Readiness, Ready, readiness_of
 from shared.runtime import Running
 
@@ -80,6 +80,7 @@ async def read_metrics(request: Request) -> Response:
     readiness = await readiness_of(request.app.state.running)
     READY.labels(readiness.service).set(readiness.status == "ready")
     BUS.labels(readiness.service).set(readiness.bus == "ok")
+    HELD.labels(readiness.service).set(readiness.held)
     if readiness.delivery:
         readiness.delivery.observe(readiness.service)
     return Response(metrics(), media_type="text/plain; version=0.0.4")

@@ -38,18 +38,20 @@ class RebuildView(ResponseModel):
     started_by: str
     created_at: datetime
     updated_at: datetime
-    dropped_at: datetime | None = Field(description="When derived data was dropped; null before that.")
+    dropped_at: datetime | None = Field(description="When the rebuilt data replaced what was there; null before that.")
     ended_at: datetime | None
     reason: str | None = Field(description="Why it failed or waits.")
+    dead_letters: int = Field(description="How many events could not be handled; each is a dead letter.")
     feeds: list[FeedProgress]
 
 
 @router.post("/rebuild", status_code=202)
 async def start_rebuild(request: Request, response: Response, caller: Administrator) -> RebuildView:
-    """Drop what this service derived from events, nothing that a person entered, and rebuild it from the feeds.
+    """Rebuild what this service derived from events, nothing that a person entered, from the feeds.
 
     The service reads the feeds of the services that publish those events, with the token of this request, and emits only
-    the events of the rebuild itself. One rebuild runs at a time.
+    the events of the rebuild itself. What is there is used until the rebuilt data replaces it at the end. An event that
+    cannot be handled becomes a dead letter. One rebuild runs at a time.
     """
     running: Running = request.app.state.running
     rebuild = await running.rebuilds.start(caller.acting(frozenset({ADMINISTRATOR})), _token(request))

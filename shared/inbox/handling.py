@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shared import clock, database
+from shared.bus.port import Rejected
 from shared.contracts import Envelope
+from shared.inbox.apart import set_apart
 from shared.inbox.routing import Routes, dispatch
 from shared.inbox.stored import (
     AT_ONCE,
@@ -24,6 +26,7 @@ from shared.inbox.stored import (
     Claim,
     Lane,
     claim,
+    storable,
     store,
 )
 from shared.observability import following
@@ -67,10 +70,32 @@ class Inbox:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        """Store deliveries; the bus may acknowledge them once this returns."""
+        """Store deliveries; the bus may acknowledge them once this returns. What cannot be stored is set apart."""
         async with self._straight.connect() as connection:
-            await store(connection, envelopes)
+            try:
+                await store(connection, envelopes)
+            except Exception as error:
+                if database.is_platform_fault(error):
+                    raise
+                await self._store_one_by_one(connection, envelopes)
         self.wake()
+
+    async def set_apart(self, rejected: Sequence[Rejected]) -> None:
+        """Store what was delivered and is no event that can be handled by its type."""
+        async with self._straight.connect() as connection:
+            await set_apart(connection, rejected)
+
+    @staticmethod
+    async def _store_one_by_one(connection: AsyncConnection, envelopes: Sequence[Envelope]) -> None:
+        for each in envelopes:
+            try:
+                await store(connection, [each])
+            except Exception as error:
+                if database.is_platform_fault(error):
+                    raise
+                why = f"{type(error).__name__}: {error}"
+                message = each.model_dump_json().encode()
+                await set_apart(connection, [Rejected("not storable", each.source, message, why, each.type, each.id)])
 
     def wake(self) -> None:
         """Signal that an event is due."""
@@ -176,7 +201,7 @@ class Inbox:
             {
                 "due": now + (timedelta(seconds=1) if uncounted else wait_after(attempts)),
                 "dead": now if dead else None,
-                "error": None if uncounted else _storable(f"{type(error).__name__}: {error}"[:2000]),
+                "error": None if uncounted else storable(f"{type(error).__name__}: {error}"),
                 "uncounted": int(uncounted),
             },
         )
@@ -197,8 +222,3 @@ class Inbox:
 
 def _pairs(claims: Sequence[Claim]) -> str:
     return database.encode([{"id": c.event_id, "attempt": c.attempts} for c in claims])
-
-
-def _storable(message: str) -> str:
-    """The text without what PostgreSQL refuses, so that storing a failure does not fail."""
-    return message.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")

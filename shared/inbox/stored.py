@@ -1,12 +1,12 @@
 """The inbox of a service as a table: delivered events, their claims and their status."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -30,6 +30,8 @@ INBOX = Table(
     Column("done_at", DateTime(timezone=True)),
     Column("dead_at", DateTime(timezone=True)),
     Column("last_error", Text),
+    #: discarded by an operator: it counts as done, and is remembered for rebuilds
+    Column("discarded_at", DateTime(timezone=True)),
     Index("ix_inbox_waiting", "historical", "arrival", postgresql_where="done_at IS NULL AND dead_at IS NULL"),
     Index("ix_inbox_done", "done_at", postgresql_where="done_at IS NOT NULL"),
     Index("ix_inbox_dead", "dead_at", postgresql_where="dead_at IS NOT NULL"),
@@ -71,19 +73,33 @@ WHERE event_id IN (
   FOR UPDATE SKIP LOCKED
 )
 """)
-LOCK_CLAIMS = text("""
-SELECT event_id FROM inbox JOIN jsonb_to_recordset(CAST(:claims AS jsonb)) AS claim(id uuid, attempt int)
+#: handlers share this lock; the end of a rebuild takes it alone ("zevh")
+_HANDLING = 0x7A65_7668
+LOCK_CLAIMS = text(f"""
+WITH handling AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({_HANDLING}))
+SELECT event_id FROM handling, inbox JOIN jsonb_to_recordset(CAST(:claims AS jsonb)) AS claim(id uuid, attempt int)
   ON event_id = claim.id AND attempts = claim.attempt
 WHERE done_at IS NULL AND dead_at IS NULL ORDER BY event_id FOR UPDATE OF inbox
-""")
+""")  # noqa: S608 - a number of ours
+_BLOCK = text(f"SELECT pg_advisory_xact_lock({_HANDLING})")
 DONE = text("UPDATE inbox SET done_at = :now, claimed_at = NULL, last_error = NULL WHERE event_id = ANY(:ids)")
 FAILED = text("""
 UPDATE inbox SET due_at = :due, claimed_at = NULL, last_error = :error, dead_at = :dead, attempts = attempts - :uncounted
 WHERE event_id = ANY(:ids) AND done_at IS NULL
 """)
+# an event that waits, or is dead already, stays as it is; one that was discarded does not come back
+_BURY = f"""
+{insert_many(INBOX, ":rows")}
+ON CONFLICT (event_id) DO UPDATE SET done_at = NULL, dead_at = excluded.dead_at, last_error = excluded.last_error
+WHERE inbox.done_at IS NOT NULL AND inbox.discarded_at IS NULL
+"""
+_HANDLED = text("""
+SELECT event_id, done_at IS NOT NULL OR dead_at IS NOT NULL OR last_error IS NOT NULL FROM inbox WHERE event_id = ANY(:ids)
+""")
 _STATUS = text("SELECT done_at, dead_at FROM inbox WHERE event_id = :id")
 _FORGET = text("""
-DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < :before LIMIT 5000)
+DELETE FROM inbox
+WHERE event_id IN (SELECT event_id FROM inbox WHERE done_at < :before AND discarded_at IS NULL LIMIT 5000)
 """)
 
 
@@ -99,24 +115,46 @@ class Claim:
 
 async def store(connection: AsyncConnection, envelopes: Iterable[Envelope]) -> None:
     """Store what was delivered; an event that is stored already is skipped."""
-    received = clock.now()
-    rows = [
-        {
-            "event_id": e.id,
-            "type": e.type,
-            "historical": e.historical,
-            "envelope": e,
-            "received_at": received,
-            "attempts": 0,
-            "due_at": None,
-            "claimed_at": None,
-            "done_at": None,
-            "dead_at": None,
-            "last_error": None,
-        }
-        for e in envelopes
-    ]
-    await connection.execute(text(_STORE), {"rows": database.encode(rows)})
+    await connection.execute(text(_STORE), {"rows": database.encode([_row(each) for each in envelopes])})
+
+
+async def bury(session: AsyncSession, envelope: Envelope, error: str) -> bool:
+    """Store an event that a rebuild could not handle as a dead letter; False when it was discarded before."""
+    row = _row(envelope) | {"dead_at": clock.now(), "last_error": storable(error)}
+    await session.execute(text(_BURY), {"rows": database.encode([row])})
+    return await session.scalar(select(INBOX.c.discarded_at).where(INBOX.c.event_id == envelope.id)) is None
+
+
+async def attempted(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Of those of these events that were delivered and are remembered: whether each was handled, or failed."""
+    return {row[0]: row[1] for row in await session.execute(_HANDLED, {"ids": list(ids)})}
+
+
+async def block_handling(session: AsyncSession) -> None:
+    """Let no event be handled until the commit; what is being handled is completed first."""
+    await session.execute(_BLOCK)
+
+
+def storable(message: str) -> str:
+    """The beginning of a text without what PostgreSQL refuses, so that storing a failure does not fail."""
+    return message[:2000].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def _row(envelope: Envelope) -> dict[str, object]:
+    return {
+        "event_id": envelope.id,
+        "type": envelope.type,
+        "historical": envelope.historical,
+        "envelope": envelope,
+        "received_at": clock.now(),
+        "attempts": 0,
+        "due_at": None,
+        "claimed_at": None,
+        "done_at": None,
+        "dead_at": None,
+        "last_error": None,
+        "discarded_at": None,
+    }
 
 
 async def claim(connection: AsyncConnection, lane: Lane = "live") -> list[Claim]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import BigInteger, Column, DateTime, Index, Table, Text, Uuid, insert, select, text, update
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, Uuid, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
@@ -31,6 +31,7 @@ REBUILD = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("reason", Text),
     Column("feeds", JSONB, nullable=False),
+    Column("dead_letters", Integer, nullable=False, server_default="0"),
     Index("ix_rebuild_created_at", "created_at"),
 )
 LOCK = 0x7A65_7672  # one rebuild of a service at a time ("zevr")
@@ -60,7 +61,8 @@ class Progress:
 class Rebuild:
     """One rebuild; it is the subject of its events.
 
-    `waiting` means for a new token, since its own is no longer accepted. Until `dropped_at` nothing has been dropped.
+    `waiting` means for a new token, since its own is no longer accepted. `dropped_at` is when the rebuilt data replaced what was
+    there; `dead_letters` is the number of events that could not be handled.
     """
 
     id: UUID
@@ -72,6 +74,7 @@ class Rebuild:
     dropped_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+    dead_letters: int = 0
     feeds: list[Progress] = field(default_factory=list)
     correlation_id: UUID = field(init=False)
 

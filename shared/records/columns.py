@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Sequence, text
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Sequence, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, MappedColumn, mapped_column
 from uuid_utils.compat import uuid7
@@ -65,6 +65,12 @@ class Copy(MappedAsDataclass, kw_only=True):
         if of is not None:
             cls.of = of
         super().__init_subclass__(**options)
+
+
+def table_of(model: type[Any]) -> Table:
+    """The table of a model."""
+    table: Table = model.__table__
+    return table
 
 
 class Number:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.errors import invalid
 from shared.inbox import Handler, Handlers, ReceivedEvent
-from shared.records.columns import Copy, Model
+from shared.records.columns import Copy, Model, table_of
 from shared.unit_of_work import Work
 
 
@@ -29,7 +29,7 @@ def handlers_of(copies: Iterable[type[Copy]]) -> list[Handlers]:
 
 
 def _updater(copy: type[Copy]) -> Handler:
-    names = [column.name for column in _table(copy).columns if column.name not in ("id", "sequence")]
+    names = [column.name for column in table_of(copy).columns if column.name not in ("id", "sequence")]
 
     async def update(work: Work, events: Sequence[ReceivedEvent]) -> None:
         rows = [
@@ -60,12 +60,6 @@ async def upsert(work: Work, copy: type[Any], rows: Iterable[dict[str, Any]]) ->
     )
 
 
-async def drop(work: Work, copies: Iterable[type[Copy]]) -> None:
-    """Delete all copies of these kinds; a rebuild creates them again."""
-    for copy in copies:
-        await work.session.execute(delete(copy))
-
-
 async def check_references(work: Work, given: Mapping[str, Any], references: Mapping[str, type[Copy]]) -> None:
     """Refuse the first of the `given` ids (one, or a list of them) that is not known here, or not active any more.
 
@@ -76,7 +70,7 @@ async def check_references(work: Work, given: Mapping[str, Any], references: Map
         if value is None or value == []:
             continue
         ids = [UUID(str(one)) for one in value] if isinstance(value, list | tuple) else [UUID(str(value))]
-        table = _table(copy).c
+        table = table_of(copy).c
         known = set((await work.session.scalars(select(table.id).where(table.id.in_(ids), table.active))).all())
         for place, identity in enumerate(ids):
             if identity not in known:
@@ -86,7 +80,3 @@ async def check_references(work: Work, given: Mapping[str, Any], references: Map
 
 def _word(copy: type[Copy]) -> str:
     return copy.__name__.removeprefix("Known").lower()
-
-
-def _table(copy: type[Copy]) -> Any:
-    return copy.__table__  # type: ignore[attr-defined]

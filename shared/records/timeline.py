@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import BigInteger, Select, bindparam, delete, or_, select, text, union_all
+from sqlalchemy import BigInteger, Select, bindparam, or_, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -96,8 +96,3 @@ async def record_foreign_events(work: Work, events: Sequence[ReceivedEvent]) -> 
     if rows:
         async with work:
             await work.session.execute(insert(ForeignEvent).on_conflict_do_nothing(), rows)
-
-
-async def drop_foreign_events(work: Work) -> None:
-    """Delete the events of other services; a rebuild creates them again."""
-    await work.session.execute(delete(ForeignEvent))

@@ -102,7 +102,13 @@ def kernel(process: str, *, rebuilds: bool) -> list[Route]:
         Route("GET", "/delivery", figures),
         Route("GET", "/dead-letters", operates),
         Route("GET", "/dead-letters/{event_id}", operates, path=_nowhere("/dead-letters/{}")),
-        Route("POST", "/dead-letters/{event_id}/retry", operates, path=_nowhere("/dead-letters/{}/retry")),
+        Route("GET", "/quarantine", operates),
+        Route("GET", "/quarantine/{message_id}", operates, path=_nowhere("/quarantine/{}")),
+        *(
+            Route("POST", f"/{place}/{{{key}}}/{act}", operates, path=_nowhere(f"/{place}/{{}}/{act}"), body=body)
+            for place, key in (("dead-letters", "event_id"), ("quarantine", "message_id"))
+            for act, body in (("retry", None), ("discard", _why))
+        ),
         Route("GET", "/audit", operates),
         Route("GET", "/audit/anchor", operates),
     ]
@@ -143,6 +149,10 @@ def _filled(template: str, record: Record) -> str:
 
 def _nowhere(path: str) -> Callable[[Caller, Record], str]:
     return lambda _, __: path.format(NOWHERE)
+
+
+def _why(_: Caller, __: Record) -> dict[str, str]:
+    return {"reason": "a test"}
 
 
 def able(record: Record) -> Caller:

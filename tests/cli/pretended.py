@@ -47,7 +47,8 @@ def rebuild(state: str = "running", *positions: int, reason: str | None = None, 
         for name, position in zip(("governance", "incident"), positions, strict=False)
     ]
     known = {"id": "r1", "state": state, "started_by": "admin", "created_at": "2026-11-23T09:00:00Z", "feeds": feeds}
-    return {**known, "dropped_at": "2026-11-23T09:00:01Z" if feeds else None, "reason": reason, **more}
+    ended = "2026-11-23T09:00:01Z" if state == "completed" else None
+    return {**known, "dropped_at": ended, "reason": reason, "dead_letters": 0, **more}
 
 
 def rebuilding() -> Iterator[dict[str, Any]]:
@@ -79,6 +80,10 @@ class Pretended:
         self.backlog: list[int] = []
         self.import_status = "done"
         self.dead: dict[str, list[dict[str, Any]]] = {}
+        self.apart: dict[str, list[dict[str, Any]]] = {}
+        self.failing: dict[str, int] = {}
+        self.held: dict[str, int] = {}
+        self.discarded: list[str] = []
         self.feeds: dict[str, list[dict[str, Any]]] = {}
         self.rebuilds: list[dict[str, Any]] = []
         self.rebuilding = rebuilding()
@@ -122,6 +127,7 @@ class Pretended:
     def _readiness(self, name: str, request: httpx2.Request) -> httpx2.Response:
         lane = {"live": 2, "historical": 1, "oldest_live_seconds": 0.5}
         delivery = {"outbox": lane, "inbox": lane, "dead_letters": len(self.dead.get(name, []))}
+        delivery |= {"failing": self.failing.get(name, 0), "quarantine": len(self.apart.get(name, []))}
         ready = name not in self.unready
         told = {
             "status": "ready" if ready else "not ready",
@@ -129,11 +135,41 @@ class Pretended:
             "database": "ok" if ready else "away",
             "migrations": "at head",
             "bus": "away" if name in self.cut_off else "ok",
+            "held": self.held.get(name, 0),
             "delivery": delivery,
         }
         if self.behind_a_gateway and request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:
             told = {"status": told["status"], "service": name}
         return httpx2.Response(self.unready.get(name, 200), json=told)
+
+    def _unhandled(
+        self,
+        all_of_them: dict[str, list[dict[str, Any]]],
+        key: str,
+        name: str,
+        rest: list[str],
+        request: httpx2.Request,
+    ) -> httpx2.Response:
+        here = all_of_them.get(name, [])
+        match request.method, rest:
+            case "GET", []:
+                begin = int(request.url.params.get("cursor", 0))
+                end = begin + 1
+                return httpx2.Response(
+                    200, json={"items": here[begin:end], "next": str(end) if end < len(here) else None}
+                )
+            case "GET", [identity]:
+                for one in here:
+                    if one[key] == identity:
+                        return httpx2.Response(200, json=one)
+            case "POST", [identity, "retry" | "discard" as act]:
+                left_over = [one for one in here if one[key] != identity]
+                if len(left_over) < len(here):
+                    all_of_them[name] = left_over
+                    if act == "discard":
+                        self.discarded.append(json.loads(request.content)["reason"])
+                    return httpx2.Response(204)
+        return problem(404, "There is no such thing.")
 
     def _token(self, form: dict[str, str]) -> httpx2.Response:
         if form["grant_type"] == "refresh_token" and not self.refresh_works:
@@ -159,22 +195,10 @@ class Pretended:
                 return httpx2.Response(
                     200, json=answer | {"status": received if query["event_id"] == COMPLETED else "not yet"}
                 )
-            case "GET", ["dead-letters"]:
-                begin, dead = int(query.get("cursor", 0)), self.dead.get(name, [])
-                end = begin + 1
-                answer = {"items": dead[begin:end], "next": str(end) if end < len(dead) else None}
-                return httpx2.Response(200, json=answer)
-            case "GET", ["dead-letters", event_id]:
-                for one in self.dead.get(name, []):
-                    if one["event_id"] == event_id:
-                        return httpx2.Response(200, json=one)
-                return problem(404, "There is no such dead letter.")
-            case "POST", ["dead-letters", event_id, "retry"]:
-                left_over = [one for one in self.dead.get(name, []) if one["event_id"] != event_id]
-                if len(left_over) == len(self.dead.get(name, [])):
-                    return problem(404, "There is no such dead letter.")
-                self.dead[name] = left_over
-                return httpx2.Response(204)
+            case _, ["dead-letters", *rest]:
+                return self._unhandled(self.dead, "event_id", name, rest, request)
+            case _, ["quarantine", *rest]:
+                return self._unhandled(self.apart, "id", name, rest, request)
             case "GET", ["events"]:
                 after, limit = int(query["after"]), int(query["limit"])
                 found = [one for one in self.feeds.get(name, []) if one["position"] > after]

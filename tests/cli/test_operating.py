@@ -1,4 +1,4 @@
-"""`zeven status` and `zeven dead-letters`: what an operator sees, and the exit codes."""
+"""`zeven status`, `zeven dead-letters` and `zeven quarantine`: what an operator sees, and the exit codes."""
 
 import json
 from pathlib import Path
@@ -16,6 +16,7 @@ FIRST, SECOND, NOWHERE = (str(UUID(int=number)) for number in (1, 2, 3))
 def dead(event_id: str) -> dict[str, Any]:
     return {
         "event_id": event_id,
+        "state": "dead",
         "type": "incident.recovered.v1",
         "received_at": "2026-11-22T10:00:00Z",
         "dead_at": "2026-11-23T10:00:00Z",
@@ -34,7 +35,7 @@ def test_status_shows_every_service_that_the_platform_has(platform: Pretended) -
     code, output, complaint = run(platform, "status")
     assert (code, complaint) == (0, "")
     for service in platform.services:
-        assert f"{service} ready 3 3 0.5 s 0" in output
+        assert f"{service} ready 3 3 0.5 s 0 0 0" in output
     assert "knowledge" not in output
 
 
@@ -55,7 +56,7 @@ def test_a_service_without_the_bus_is_ready_and_needs_attention(platform: Preten
     platform.cut_off = ("incident",)
     code, output, complaint = run(platform, "status")
     assert code == 1
-    assert "incident ready, bus away 3 3 0.5 s 0" in output
+    assert "incident ready, bus away 3 3 0.5 s 0 0 0" in output
     assert complaint == "zeven: incident: the bus is away; calls are answered, and events wait for it."
 
 
@@ -63,7 +64,7 @@ def test_a_service_behind_a_gateway_that_cannot_reach_it_is_away(platform: Prete
     platform.interrupt = lambda request: httpx2.Response(502) if request.url.path == "/incident/readyz" else None
     code, output, _ = run(platform, "status")
     assert code == 1
-    assert "incident unavailable (502) ? ? ? ?" in output
+    assert "incident unavailable (502) ? ? ? ? ? ?" in output
 
 
 def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
@@ -75,7 +76,7 @@ def test_dead_letters_make_status_end_with_one(platform: Pretended) -> None:
 def test_behind_a_gateway_status_signs_in_to_see_what_died(platform: Pretended) -> None:
     platform.behind_a_gateway, platform.dead = True, {"incident": [dead(FIRST)]}
     code, output, complaint = run(platform, "status")
-    assert "incident ready 3 3 0.5 s 1" in output
+    assert "incident ready 3 3 0.5 s 0 1 0" in output
     assert (code, complaint) == (1, "zeven: dead letters in incident: `zeven dead-letters list` shows why.")
 
 
@@ -123,7 +124,7 @@ def test_dead_letters_are_listed_with_the_last_line_of_the_reason(platform: Pret
     platform.dead = {"incident": [dead(FIRST)], "service_level": [dead(SECOND)]}
     code, output, _ = run(platform, "dead-letters", "list")
     assert code == 0
-    assert f"incident {FIRST} incident.recovered.v1 2026-11-23 10:00:00Z 153 KeyError: 'team [b]'" in output
+    assert f"incident {FIRST} incident.recovered.v1 dead 2026-11-23 10:00:00Z 153 KeyError: 'team [b]'" in output
     assert SECOND in output
     only = run(platform, "dead-letters", "list", "--service", "service-level")[1]
     assert (FIRST in only, SECOND in only) == (False, True)
@@ -184,3 +185,66 @@ def test_a_refusal_without_a_problem_is_told_too(platform: Pretended) -> None:
         httpx2.Response(418, text="short") if "dead-letters" in request.url.path else None
     )
     assert "/governance/v1/dead-letters answers 418: I'm a teapot" in run(platform, "dead-letters", "list")[2]
+
+
+def apart(identity: str) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "reason": "later version",
+        "publisher": "incident",
+        "type": "incident.registered.v2",
+        "event_id": identity,
+        "error": "change handles only earlier versions of this type; update it, and retry",
+        "message": "{}",
+        "count": 3,
+        "first_at": "2026-11-22T10:00:00Z",
+        "last_at": "2026-11-23T10:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("trouble", "complaint"),
+    [
+        ({"failing": {"incident": 2}}, "events fail in incident: `zeven dead-letters list` shows why."),
+        (
+            {"apart": {"service_level": [apart(FIRST)]}},
+            "deliveries were set apart in service_level: `zeven quarantine list` shows why.",
+        ),
+        (
+            {"held": {"incident": 9}},
+            "incident: deliveries have arrived and cannot be stored; the log says why.",
+        ),
+    ],
+)
+def test_whatever_stops_an_event_makes_status_end_with_one(
+    platform: Pretended, trouble: dict[str, Any], complaint: str
+) -> None:
+    for name, value in trouble.items():
+        setattr(platform, name, value)
+    assert run(platform, "status")[::2] == (1, f"zeven: {complaint}")
+
+
+def test_what_was_set_apart_is_listed_shown_retried_and_discarded(platform: Pretended) -> None:
+    platform.apart = {"service_level": [apart(FIRST), apart(SECOND)]}
+    code, output, _ = run(platform, "quarantine", "list")
+    assert code == 0
+    for part in (FIRST, SECOND, "later version", "incident.registered.v2", "2026-11-23 10:00:00Z"):
+        assert part in output
+    assert json.loads(platform.zeven("quarantine", "show", FIRST).stdout) == {
+        "service": "service_level",
+        **apart(FIRST),
+    }
+    assert run(platform, "quarantine", "retry", FIRST)[:2] == (0, f"{FIRST} will be handled by service_level.")
+    assert run(platform, "quarantine", "discard", SECOND)[0] == 2
+    done = run(platform, "quarantine", "discard", "--all", "service_level", "--reason", "v1 came too")
+    assert done[:2] == (0, "1 message of service_level discarded.")
+    assert platform.discarded == ["v1 came too"]
+    assert run(platform, "quarantine", "list")[1] == "Nothing is set apart."
+    assert run(platform, "quarantine", "retry", FIRST)[2] == f"zeven: No service has a message {FIRST}."
+
+
+def test_a_dead_letter_is_discarded_with_a_reason(platform: Pretended) -> None:
+    platform.dead = {"incident": [dead(FIRST)], "service_level": [dead(FIRST)]}
+    done = run(platform, "dead-letters", "discard", FIRST, "--reason", "a test")
+    assert done[:2] == (0, f"{FIRST} discarded by incident, service_level.")
+    assert platform.discarded == ["a test", "a test"]

@@ -41,7 +41,7 @@ async def rounds_only(make_database: Callable[[str], Any]) -> AsyncIterator[Worl
 async def by_hand(rounds_only: World) -> World:
     """The rounds alone, empty; nothing is handled but by the test's own hand."""
     await rounds_only.running("rounds").inbox.stop()
-    await as_owner(rounds_only.running("rounds"), "TRUNCATE stop, collection, inbox, event")
+    await as_owner(rounds_only.running("rounds"), "TRUNCATE stop, collection, inbox, event, quarantine")
     return rounds_only
 
 

@@ -220,7 +220,7 @@ async def test_dead_letters_are_listed_page_by_page(by_hand: World, rounds: Runn
     assert found == sorted(str(poison.id) for poison in poisons)
     _, back = await ids("previous", cursor=last)
     assert (await ids("previous", cursor=back or ""))[0] == found[2:4]
-    assert (await ids("next", sort="-dead_at"))[0] == found[:2:-1]
+    assert (await ids("next", sort="-received_at"))[0] == found[:2:-1]
 
 
 async def test_a_dead_letter_whose_cause_is_gone_is_handled_when_it_is_retried(by_hand: World, rounds: Running) -> None:

@@ -1,13 +1,17 @@
-"""Derived data can be deleted and rebuilt from the feeds: the same rows, and no event is published except about the rebuild."""
+"""Derived data can be rebuilt from the feeds: the same rows, in use until the end, and no event except about the rebuild."""
 
 import random
+from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from shared import inbox
 from shared.contracts import Envelope
+from shared.rebuilds import Derived, beside
 from shared.runtime import Running
+from shared.unit_of_work import Work
 from tests.shared.parcels import registered, rows
 from tests.shared.test_requests import PARCELS, problem
 from tests.world import World, token
@@ -61,8 +65,8 @@ async def test_a_rebuild_in_any_order_with_repeats_gives_the_same_rows(
     office: World, before: tuple[Any, Any, Any]
 ) -> None:
     events, rounds = await feed(office), office.running("rounds")
-    async with rounds.work(rounds.service.actor) as work:
-        await rounds.service.drop_derived(work)
+    await rows(rounds, "DELETE FROM stop")
+    await rows(rounds, "DELETE FROM collection")
     shuffled = random.Random(7).sample([*events, *events], len(events) * 2)
     for begin in range(0, len(shuffled), 5):
         async with rounds.work(rounds.service.actor, replaying=True) as work:
@@ -73,13 +77,44 @@ async def test_a_rebuild_in_any_order_with_repeats_gives_the_same_rows(
 async def test_what_happens_meanwhile_is_not_lost(
     office: World, before: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.rebuilds.job.READ_AT_ONCE", 1)
+    monkeypatch.setattr("shared.rebuilds.replay.READ_AT_ONCE", 1)
     assert (await office.admin.post(REBUILD)).status_code == 202
     made = [(await office.admin.post(PARCELS, json={"label": "books", "weight": 50})).json()["id"] for _ in range(5)]
     assert (await office.rebuilt("rounds"))["state"] == "completed"
     await office.quiet()
     derived = {str(parcel): weight for parcel, weight in await rows(office.running("rounds"), DERIVED)}
     assert derived == {str(parcel): weight for parcel, weight in before[0]} | dict.fromkeys(made, 50)
+
+
+async def test_what_is_there_is_used_until_the_rebuilt_data_replaces_it(
+    office: World, before: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds, seen = office.running("rounds"), []
+    replace = beside.replace
+
+    async def watched(work: Work, derived: Derived, begun: datetime) -> None:
+        await replace(work, derived, begun)
+        seen.append(await state(rounds))  # by another connection, before the commit
+
+    monkeypatch.setattr(beside, "replace", watched)
+    await rows(rounds, "UPDATE stop SET weight = 99")
+    assert (await office.rebuild("rounds"))["dropped_at"]
+    assert [{weight for _, weight in derived} for derived, _, _ in seen] == [{99}]
+    assert (await state(rounds))[:2] == before[:2]
+    assert await rows(rounds, "SELECT count(*) FROM pg_namespace WHERE nspname = 'rebuilding'") == [0]
+
+
+async def test_a_service_may_make_tables_for_a_rebuild_and_nothing_else(office: World) -> None:
+    rounds = office.running("rounds")
+    for statement in (
+        "CREATE TABLE mine (id int)",
+        "CREATE SCHEMA mine",
+        "SELECT prepare_rebuild(ARRAY['no_such_table'])",
+        """SELECT prepare_rebuild(ARRAY['stop" (LIKE public."stop"); DROP TABLE public.event; --'])""",
+    ):
+        with pytest.raises(DBAPIError):
+            await rows(rounds, statement)
+    assert await rows(rounds, "SELECT count(*) >= 0 FROM event") == [True]
 
 
 async def test_a_rebuild_is_recorded_in_the_log_of_the_service_and_in_the_security_log(

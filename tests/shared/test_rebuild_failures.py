@@ -1,4 +1,4 @@
-"""A rebuild that cannot continue: nothing is deleted needlessly, a false feed is refused, and it says why."""
+"""A rebuild that cannot continue: what is there stays, a false feed is refused, and it says why."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,8 +13,9 @@ from shared import database
 from shared.contracts import Envelope
 from shared.feed import FeedUnavailable, FeedUnusable, TokenRejected
 from shared.neighbours import Neighbours
-from shared.rebuilds import stored
+from shared.rebuilds import Derived, beside, stored
 from shared.settings import Settings
+from shared.unit_of_work import Work
 from tests.feeds import PretendedFeed
 from tests.serving import listening
 from tests.shared.parcels import collected, registered, rows
@@ -22,6 +23,7 @@ from tests.shared.test_requests import PARCELS, problem
 from tests.world import World, as_owner, token
 
 REBUILD = "/rounds/v1/rebuild"
+LETTERS = "/rounds/v1/dead-letters"
 WEIGHTS = "SELECT weight FROM stop ORDER BY weight"
 EVENTS = "SELECT type FROM event ORDER BY ordinal"
 
@@ -45,13 +47,13 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.rebuilds.job.RETRY_SECONDS", 0.5)
-    monkeypatch.setattr("shared.rebuilds.job.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("shared.rebuilds.reading.RETRY_SECONDS", 0.5)
+    monkeypatch.setattr("shared.rebuilds.reading.FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture
 def by_twos(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.rebuilds.job.READ_AT_ONCE", 2)
+    monkeypatch.setattr("shared.rebuilds.replay.READ_AT_ONCE", 2)
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def of_counter(last: dict[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-async def nothing_was_dropped(office: World, last: dict[str, Any]) -> None:
+async def nothing_was_begun(office: World, last: dict[str, Any]) -> None:
     assert (last["state"], last["dropped_at"]) == ("failed", None)
     assert last["ended_at"]
     rounds = office.running("rounds")
@@ -87,14 +89,14 @@ async def nothing_was_dropped(office: World, last: dict[str, Any]) -> None:
     assert await rows(rounds, EVENTS) == []
 
 
-async def test_an_event_of_another_source_is_refused_before_anything_is_dropped(
+async def test_an_event_of_another_source_is_refused_before_anything_is_begun(
     by_hand: World, counter: PretendedFeed, refused: list[dict[str, Any]]
 ) -> None:
     forged = registered(weight=9).model_copy(update={"source": "governance"})
     counter.publish([forged, registered(weight=2)])
     last = await ended(by_hand)
     assert f"holds an event of another source ({forged.id})" in last["reason"]
-    await nothing_was_dropped(by_hand, last)
+    await nothing_was_begun(by_hand, last)
     assert [(each["actor"], each["source"]) for each in refused] == [("counter", "governance")]
 
 
@@ -106,7 +108,7 @@ async def test_an_event_of_another_source_on_a_later_page_ends_the_rebuild(
     last = await ended(by_hand)
     assert (last["state"], of_counter(last)["position"]) == ("failed", 2)
     rounds = by_hand.running("rounds")
-    assert await rows(rounds, WEIGHTS) == [2, 3]
+    assert await rows(rounds, WEIGHTS) == [1]
     assert await rows(rounds, EVENTS) == ["rebuild.started.v1", "rebuild.failed.v1"]
     assert len(refused) == 1
 
@@ -136,14 +138,14 @@ async def test_a_type_that_the_service_asked_may_not_publish_is_left_out(
         (Response("", 503, {"Retry-After": "0"}), "counter answers 503"),
     ],
 )
-async def test_a_feed_that_is_no_feed_ends_it_before_anything_is_dropped(
+async def test_a_feed_that_is_no_feed_ends_it_before_anything_is_begun(
     by_hand: World, counter: PretendedFeed, impatient: None, answer: Response, reason: str
 ) -> None:
     counter.publish([registered(weight=2)])
     counter.interrupt = lambda _: answer
     last = await ended(by_hand)
     assert reason in last["reason"]
-    await nothing_was_dropped(by_hand, last)
+    await nothing_was_begun(by_hand, last)
 
 
 async def test_a_feed_that_repeats_itself_ends_the_rebuild(by_hand: World, counter: PretendedFeed) -> None:
@@ -156,7 +158,7 @@ async def test_a_feed_that_repeats_itself_ends_the_rebuild(by_hand: World, count
 async def test_a_feed_that_is_away_for_a_moment_is_asked_again(
     by_hand: World, counter: PretendedFeed, by_twos: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.rebuilds.job.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("shared.rebuilds.reading.FIRST_PAUSE", 0.01)
     counter.publish(registered(weight=weight) for weight in (2, 3, 4))
     answers = [None, None, Response("", 503), Response("", 429), None]
     counter.interrupt = lambda _: answers.pop(0) if answers else None
@@ -164,19 +166,83 @@ async def test_a_feed_that_is_away_for_a_moment_is_asked_again(
     assert await rows(by_hand.running("rounds"), WEIGHTS) == [2, 3, 4]
 
 
-async def test_an_event_that_cannot_be_handled_ends_it_with_its_place_and_no_more(
+async def test_an_event_that_cannot_be_handled_becomes_a_dead_letter_and_everything_else_is_rebuilt(
     by_hand: World, counter: PretendedFeed, by_twos: None
 ) -> None:
-    counter.publish(registered(weight=weight) for weight in (2, 3, 666, 4))
+    poison = registered(weight=666)
+    counter.publish([registered(weight=2), registered(weight=3), poison, registered(weight=4)])
+    rounds = by_hand.running("rounds")
+    for attempt in ("first", "second"):
+        last = await ended(by_hand)
+        assert (last["state"], last["dead_letters"], of_counter(last)["read"]) == ("completed", 1, 4), attempt
+        assert await rows(rounds, WEIGHTS) == [2, 3, 4]
+        (letter,) = (await by_hand.admin.get(LETTERS)).json()["items"]
+        assert (letter["event_id"], letter["state"]) == (str(poison.id), "dead")
+        assert letter["last_error"] == "ValueError: this parcel cannot be carried"
+    (_, completed) = await rows(rounds, "SELECT data FROM event WHERE type LIKE 'rebuild.%' ORDER BY ordinal LIMIT 2")
+    assert completed["dead_letters"] == 1
+
+
+async def test_an_event_that_was_discarded_fails_no_later_rebuild_again(by_hand: World, counter: PretendedFeed) -> None:
+    poison = registered(weight=666)
+    counter.publish([poison, registered(weight=4)])
+    await ended(by_hand)
+    reason = {"reason": "a test parcel"}
+    assert (await by_hand.admin.post(f"{LETTERS}/{poison.id}/discard", json=reason)).status_code == 204
     last = await ended(by_hand)
-    assert last["reason"] == (
-        "an event after position 2 and up to 4 of the feed of counter cannot be handled (ValueError); the log says more"
-    )
-    assert (last["state"], of_counter(last)["position"]) == ("failed", 2)
-    assert await rows(by_hand.running("rounds"), WEIGHTS) == [2, 3]
-    counter.publish(registered(weight=weight) for weight in (2, 3, 4))
+    assert (last["state"], last["dead_letters"], of_counter(last)["handled"]) == ("completed", 0, 1)
+    assert (await by_hand.admin.get(LETTERS)).json()["items"] == []
+    assert await rows(by_hand.running("rounds"), WEIGHTS) == [4]
+
+
+async def test_an_event_that_fails_when_everything_else_has_been_rebuilt_becomes_a_dead_letter_too(
+    by_hand: World, counter: PretendedFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = [registered(weight=2)], [registered(weight=666), registered(weight=3)]
+    counter.publish(early)
+    block, rounds = beside.block, by_hand.running("rounds")
+    await rounds.inbox.deliver([*early, *late])
+    await rows(rounds, "UPDATE inbox SET done_at = received_at")
+
+    async def published_late(work: Work, derived: Derived) -> None:
+        if late:
+            counter.publish([*early, *late])
+            late.clear()
+        await block(work, derived)
+
+    monkeypatch.setattr(beside, "block", published_late)
+    last = await ended(by_hand)
+    assert (last["state"], last["dead_letters"], of_counter(last)["read"]) == ("completed", 1, 3)
+    assert await rows(rounds, WEIGHTS) == [2, 3]
+
+
+async def test_what_is_not_handled_yet_is_left_to_its_delivery(by_hand: World, counter: PretendedFeed) -> None:
+    """A rebuild that handled it first would let its delivery find everything known, and announce nothing."""
+    rounds, waiting, handled = by_hand.running("rounds"), registered(weight=5), registered(weight=6)
+    await rounds.inbox.deliver([waiting, handled])
+    await rows(rounds, "UPDATE inbox SET done_at = received_at WHERE event_id = :id", id=handled.id)
+    counter.publish([registered(weight=2), waiting, handled])
     assert (await ended(by_hand))["state"] == "completed"
-    assert await rows(by_hand.running("rounds"), WEIGHTS) == [2, 3, 4]
+    assert await rows(rounds, WEIGHTS) == [2, 6]
+    await rounds.inbox.handle_due()
+    assert await rows(rounds, WEIGHTS) == [2, 5, 6]
+    planned = "SELECT count(*) FROM event WHERE type = 'stop.planned.v1'"
+    assert await rows(rounds, planned) == [1]
+
+
+async def test_an_event_that_may_be_on_its_way_is_waited_for_before_it_counts_as_forgotten(
+    by_hand: World, counter: PretendedFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.rebuilds.replay.SETTLED_AFTER_SECONDS", 60.0)
+    rounds, late = by_hand.running("rounds"), registered(weight=5)
+    counter.publish([late])
+    started = (await by_hand.admin.post(REBUILD)).json()
+    await asyncio.sleep(0.3)
+    assert (await by_hand.admin.get(f"{REBUILD}/{started['id']}")).json()["state"] == "running"
+    await rounds.inbox.deliver([late])
+    await rounds.inbox.handle_due()
+    assert (await by_hand.rebuilt("rounds"))["state"] == "completed"
+    assert await rows(rounds, WEIGHTS) == [5]
 
 
 async def test_a_rebuild_whose_token_ends_waits_and_continues_where_it_was_with_another_one(
@@ -189,7 +255,7 @@ async def test_a_rebuild_whose_token_ends_waits_and_continues_where_it_was_with_
     last = await ended(by_hand, by_hand.as_(first))
     assert (last["state"], of_counter(last)["position"], last["ended_at"]) == ("waiting", 2, None)
     assert "token" in last["reason"]
-    assert await rows(by_hand.running("rounds"), WEIGHTS) == [2, 3]
+    assert await rows(by_hand.running("rounds"), WEIGHTS) == [1]
     continued = await by_hand.as_(second).post(f"{REBUILD}/{last['id']}/continue")
     assert (continued.status_code, continued.json()["id"]) == (202, last["id"])
     last = await by_hand.rebuilt("rounds")
@@ -311,7 +377,7 @@ async def test_a_rebuild_ends_when_it_loses_its_lock_with_the_database(
     finally:
         monkey.undo()
     assert last["state"] == "failed"
-    assert await rows(rounds, WEIGHTS) == [2, 3]
+    assert await rows(rounds, WEIGHTS) == [1]
 
 
 async def test_the_feed_of_another_process_is_read_over_http_with_the_token_given(office: World) -> None:

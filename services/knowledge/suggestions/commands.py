@@ -1,11 +1,12 @@
 """Suggestions for incidents: stored once, and again only when they differ."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.knowledge.models import SuggestionSet
-from services.knowledge.suggestions.queries import add_uses, delete_uses, earlier_sets, fitting_items
+from services.knowledge.suggestions.queries import add_uses, count_again, earlier_sets, fitting_items
 from shared.contracts.knowledge import Suggestion, SuggestionsFound
 from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
@@ -47,9 +48,9 @@ async def count_uses(work: Work, events: Sequence[ReceivedEvent]) -> None:
         await add_uses(work, uses)
 
 
-async def drop_uses(work: Work) -> None:
-    """Delete the counted uses; a rebuild counts them again. Items and suggestions stay."""
-    await delete_uses(work)
+async def count_rebuilt_uses(work: Work, _: datetime) -> None:
+    """Count the uses of each item again, once a rebuild has replaced them."""
+    await count_again(work)
 
 
 def _read(received: ReceivedEvent) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text
 
-from services.knowledge.models import KnowledgeItem, SuggestionSet, Use
+from services.knowledge.models import SuggestionSet
 from services.knowledge.search.queries import RANK, any_word, candidates, measured
 from shared import database
 from shared.unit_of_work import Work
@@ -48,7 +48,12 @@ WITH used AS (
   ON CONFLICT (incident_id, ki_id) DO NOTHING RETURNING ki_id
 )
 UPDATE ki SET use_count = use_count + counted.uses
-FROM (SELECT ki_id, count(*) AS uses FROM new GROUP BY ki_id) AS counted WHERE ki.id = counted.ki_id
+FROM (SELECT ki_id, count(*) AS uses FROM new GROUP BY ki_id) AS counted WHERE ki.id = counted.ki_id AND NOT :rebuilding
+""")
+_COUNT_AGAIN = text("""
+UPDATE ki SET use_count = uses
+FROM (SELECT id, (SELECT count(*) FROM ki_use WHERE ki_id = ki.id) AS uses FROM ki) AS counted
+WHERE counted.id = ki.id AND use_count <> uses
 """)
 
 
@@ -68,11 +73,13 @@ async def earlier_sets(work: Work, incident_ids: Iterable[UUID]) -> dict[UUID, S
 
 
 async def add_uses(work: Work, uses: Iterable[dict[str, Any]]) -> None:
-    """Count these uses, each pair of incident and item once; items that are not known here do not count."""
-    await work.session.execute(_COUNT, {"uses": database.encode(list(uses))})
+    """Count these uses, each pair of incident and item once; items that are not known here do not count.
+
+    A rebuild counts its uses once they have replaced those of before.
+    """
+    await work.session.execute(_COUNT, {"uses": database.encode(list(uses)), "rebuilding": work.replaying})
 
 
-async def delete_uses(work: Work) -> None:
-    """Delete the counted uses."""
-    await work.session.execute(delete(Use))
-    await work.session.execute(update(KnowledgeItem).values(use_count=0))
+async def count_again(work: Work) -> None:
+    """Correct the number of uses of every item."""
+    await work.session.execute(_COUNT_AGAIN)

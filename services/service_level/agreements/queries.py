@@ -17,6 +17,12 @@ _STALE = text("""
 UPDATE incident SET stale = true WHERE registered_at >= :since AND NOT stale
   AND (CAST(:party AS uuid) IS NULL OR party_id = :party) AND (CAST(:service AS uuid) IS NULL OR service_id = :service)
 """)
+_STALE_SINCE = text("""
+UPDATE incident SET stale = true FROM agreement
+WHERE agreement.created_at >= :begun AND registered_at >= valid_from AND NOT stale
+  AND (agreement.party_id IS NULL OR incident.party_id = agreement.party_id)
+  AND (agreement.service_id IS NULL OR incident.service_id = agreement.service_id)
+""")
 
 
 async def versions(work: Work, identities: Collection[UUID]) -> dict[UUID, list[AgreementVersion]]:
@@ -46,3 +52,8 @@ async def mark_stale(work: Work, agreement: Agreement) -> None:
     """Mark the incidents that a new agreement may apply to, so that a job updates their clocks."""
     bound = {"since": agreement.valid_from, "party": agreement.party_id, "service": agreement.service_id}
     await work.session.execute(_STALE, bound)
+
+
+async def mark_stale_since(work: Work, begun: datetime) -> None:
+    """The same for all agreements that were made since then."""
+    await work.session.execute(_STALE_SINCE, {"begun": begun})

@@ -5,17 +5,22 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from services.service_level.agreements.queries import mark_stale_since
 from services.service_level.clocks import queries
 from services.service_level.clocks.rules.incidents import IncidentObservation
 from services.service_level.clocks.rules.projection import Announcement, Projection, project
+from services.service_level.models import CLOCK, INCIDENT, OBSERVATION
 from shared import clock as wall
 from shared.contracts import Envelope
 from shared.contracts.incident import IncidentEvent
 from shared.contracts.records import NoteAdded
-from shared.contracts.service_level import ClockAtRisk, ClockBreached, ClockEvent
+from shared.contracts.service_level import ClockEvent
 from shared.inbox import ReceivedEvent
+from shared.rebuilds import Derived
 from shared.unit_of_work import Work
 
+#: what is derived from events; an agreement made while it is rebuilt may apply to incidents that were rebuilt before
+DERIVED = Derived((OBSERVATION, INCIDENT, CLOCK), block=queries.lock_all, finish=mark_stale_since)
 UPDATED_AT_ONCE = 50
 _key = attrgetter("subject", "sequence")
 _OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id", "confidential_team_id")
@@ -35,25 +40,18 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
         fresh = list({_key(each): each for each in observations if _key(each) not in known}.values())
         for each in fresh:
             histories[each.incident_id].append(each)
-        await _update(work, {each.incident_id: histories[each.incident_id] for each in fresh}, fresh, causes)
+        # known ones too: a rebuild that had read them earlier than this service received them announced nothing
+        await _update(work, {each.incident_id: histories[each.incident_id] for each in observations}, fresh, causes)
 
 
 async def update_due(work: Work) -> int:
     """Update the incidents that have reached a level of a clock, or fall under another agreement; returns how many."""
     async with work:
-        if await queries.is_rebuilding(work):
-            return 0
         incidents = await queries.due(work, wall.now(), UPDATED_AT_ONCE)
         if incidents:
             await queries.lock(work, incidents)
             await _update(work, await queries.histories_of(work, incidents), (), {})
         return len(incidents)
-
-
-async def forget(work: Work) -> None:
-    """Delete everything that was derived from events; calendars, services and agreements stay."""
-    async with work:
-        await queries.forget(work)
 
 
 def _is_answer(note: NoteAdded) -> bool:
@@ -89,7 +87,7 @@ async def _update(
     agreements = await queries.agreements_for(work, histories.values())
     before = await queries.before(work, histories)
     projections = [project(history, agreements, before[incident], now) for incident, history in histories.items()]
-    for subject, event, at, historical in await _to_publish(work, projections):
+    for subject, event, at, historical in _to_publish(work, projections):
         incident_id = event.record.id
         cause = causes.get(incident_id)
         work.emit(subject, event, about=incident_id, at=at, cause=cause, historical=historical)
@@ -99,12 +97,9 @@ async def _update(
     await queries.store(work, fresh, projections)
 
 
-async def _to_publish(work: Work, projections: Sequence[Projection]) -> list[Announcement]:
-    """The announcements in the order in which they became true; nothing in a rebuild, and no warning while one runs."""
+def _to_publish(work: Work, projections: Sequence[Projection]) -> list[Announcement]:
+    """The announcements in the order in which they became true; nothing in a rebuild."""
     if work.replaying:
         return []
     announcements = [each for projection in projections for each in projection.announcements]
-    warnings = [each for each in announcements if isinstance(each.event, ClockAtRisk | ClockBreached)]
-    if warnings and await queries.is_rebuilding(work):
-        announcements = [each for each in announcements if each not in warnings]
     return sorted(announcements, key=lambda each: (isinstance(each.event, ClockEvent), each.at))

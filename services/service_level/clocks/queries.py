@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, literal_column, select, text
+from sqlalchemy import Table, and_, bindparam, case, literal_column, select, text
 
 from services.service_level.access import READ_CLOCKS
 from services.service_level.agreements.rules import Terms
@@ -19,11 +19,10 @@ from services.service_level.models import CLOCK, INCIDENT, OBSERVATION, KnownPar
 from shared import database
 from shared.contracts.service_level import ClockEvent
 from shared.inserts import insert_many
-from shared.rebuilds import stored as rebuilds
 from shared.records import Noun
 from shared.unit_of_work import Work
 
-#: changes of agreements (and `forget`) take this lock exclusively, updates of clocks share it
+#: changes of agreements (and a rebuild's end) take this lock exclusively, updates of clocks share it
 AGREEMENTS = 0x5A67_7201
 #: larger batches take the exclusive lock instead of one per incident, since the server's lock table is limited
 LOCKED_SINGLY = 500
@@ -143,19 +142,6 @@ async def store(work: Work, observations: Sequence[IncidentObservation], project
 async def due(work: Work, now: datetime, limit: int) -> list[UUID]:
     """Incidents with a clock that has reached its next level, or whose agreement may have changed."""
     return list((await work.session.scalars(_DUE, {"now": now, "limit": limit})).all())
-
-
-async def is_rebuilding(work: Work) -> bool:
-    """Whether a rebuild runs, or waits to be continued, so that observations are missing."""
-    last = await rebuilds.find(work.session, None)
-    return last is not None and (last.state == "waiting" or await rebuilds.is_running(work.session))
-
-
-async def forget(work: Work) -> None:
-    """Delete everything that was derived from events, and block updates meanwhile."""
-    await lock_all(work)
-    for table in (OBSERVATION, INCIDENT, CLOCK):
-        await work.session.execute(delete(table))
 
 
 _NOW = bindparam("now", type_=CLOCK.c.late_at.type)

@@ -9,6 +9,8 @@ import pytest
 
 from services.service_level.manifest import SERVICE
 from shared import clock
+from shared.rebuilds import Derived, beside
+from shared.unit_of_work import Work
 from tests.service_level.clocks.test_warnings import ALWAYS
 from tests.service_level.publishing import Incident, deliver, dispatch, published, signed_in
 from tests.world import World, world
@@ -96,3 +98,35 @@ async def test_a_rebuild_announces_nothing_again_nor_do_events_that_arrive_meanw
     await deliver(zeven, [incident.event(state="recovered")])
     assert await started(zeven, incident) == announced
     assert targets(announced) == [["response", "restore"]]
+
+
+async def test_an_event_that_a_rebuild_has_read_before_it_is_delivered_is_announced_all_the_same(zeven: World) -> None:
+    incident = Incident("INC-000006", clock.now().replace(microsecond=0), priority="P1")
+    registered = incident.event()
+    await zeven.rebuild("service_level", [registered], signed_in(zeven))
+    assert await started(zeven, incident) == []
+    await deliver(zeven, [registered])
+    await deliver(zeven, [registered])
+    assert targets(await started(zeven, incident)) == [["response", "restore"]]
+
+
+async def test_an_agreement_that_is_made_while_a_rebuild_runs_applies_to_what_was_rebuilt(
+    zeven: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = Incident("INC-000007", clock.now().replace(microsecond=0), priority="P1")
+    events, block = [incident.event()], beside.block
+    await deliver(zeven, events)
+    body = {"name": "Faster", "calendar": ALWAYS, "targets": {"P1": {"restore_seconds": 600}}, "rank": -2}
+
+    async def agreed_meanwhile(work: Work, derived: Derived) -> None:
+        made = await signed_in(zeven).post(
+            "/service-level/v1/agreements", json={**body, "valid_from": "2000-01-01T00:00:00Z"}
+        )
+        assert made.status_code == 201, made.text
+        await block(work, derived)
+
+    monkeypatch.setattr(beside, "block", agreed_meanwhile)
+    await zeven.rebuild("service_level", events, signed_in(zeven))
+    await zeven.running("service_level").run_job("update_clocks")
+    shown = (await signed_in(zeven).get(f"/service-level/v1/clocks?record_id={incident.id}")).json()["items"]
+    assert [one["target_seconds"] for one in shown if one["target"] == "restore"] == [600]

@@ -10,9 +10,8 @@ import pytest
 from services.service_level.clocks.commands import update_due
 from services.service_level.manifest import SERVICE
 from shared import clock
-from shared.rebuilds import stored as rebuilds
 from shared.runtime import Running
-from tests.service_level.publishing import Incident, deliver, dispatch, published, signed_in
+from tests.service_level.publishing import Incident, deliver, published, signed_in
 from tests.world import World, world
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -206,27 +205,3 @@ async def test_a_rebuild_takes_passed_levels_as_announced_and_later_ones_are_ann
     zeven.advance(hours=3)
     await running.run_job("update_clocks")
     assert [percent for _, percent, _ in restore(await published(zeven, incident.id))] == [50, 75, 90, None]
-
-
-async def test_no_warning_is_given_while_a_rebuild_is_not_complete(zeven: World) -> None:
-    at = now()
-    incident = Incident("INC-000047", at, priority="P1")
-    events = [incident.event(), incident.event(at + MINUTE, "recovered")]
-    await deliver(zeven, events)
-    running = zeven.running("service_level")
-    rebuild = rebuilds.new(SERVICE.actor)
-    async with running.work(SERVICE.actor) as work:
-        rebuild.state = "waiting"
-        await rebuilds.add(work.session, rebuild)
-        await SERVICE.drop_derived(work)
-    await dispatch(running, events[:1], replaying=True)
-    zeven.advance(hours=9)
-    await running.run_job("update_clocks")
-    await deliver(zeven, [incident.event(now(), team="second line")])
-    assert restore(await published(zeven, incident.id)) == []
-    await dispatch(running, events[1:], replaying=True)
-    async with running.work(SERVICE.actor) as work:
-        rebuild.state = "completed"
-        await rebuilds.save(work.session, rebuild)
-    await running.run_job("update_clocks")
-    assert restore(await published(zeven, incident.id)) == []

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import database, records
 from shared.http import router
 from shared.inbox import ReceivedEvent
-from shared.records import Record
+from shared.rebuilds import Derived
+from shared.records import Record, table_of
 from shared.runtime import Service
 from shared.unit_of_work import Work
 from tests.shared.post_office.contracts import ParcelCollected, ParcelRegistered, StopPlanned
@@ -64,11 +65,6 @@ async def note_collections(work: Work, received: Sequence[ReceivedEvent]) -> Non
     await work.session.execute(insert(Collection).values(rows).on_conflict_do_nothing())
 
 
-async def forget(work: Work) -> None:
-    await work.session.execute(delete(Stop))
-    await work.session.execute(delete(Collection))
-
-
 SERVICE = Service(
     name="rounds",
     package="tests.shared.post_office.rounds",
@@ -77,5 +73,5 @@ SERVICE = Service(
     tables=TABLES,
     router=router(),
     handlers={ParcelRegistered: plan_stops, ParcelCollected: note_collections},
-    forget=forget,
+    derived=Derived((table_of(Stop), table_of(Collection))),
 )
