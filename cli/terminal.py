@@ -22,14 +22,17 @@ class Advance(Protocol):
 
 
 def _console(stream: TextIO) -> Console:
-    return Console(file=stream, width=None if stream.isatty() else PIPED_WIDTH, highlight=False)
+    # texts of files and records may look like markup
+    return Console(
+        file=stream, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, markup=False, emoji=False
+    )
 
 
 def say(*parts: RenderableType) -> None:
     """Print results to standard output; texts are printed unchanged."""
     console = _console(sys.stdout)
     for part in parts:
-        console.print(part, markup=False, soft_wrap=isinstance(part, str | Text))
+        console.print(part, soft_wrap=isinstance(part, str | Text))
 
 
 def warn(text: str) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.incident.history.commands import DIFFERS
+from services.incident.history.commands import CHANGED_HERE, DIFFERS
 from tests.incident.desk import moved, read
 from tests.world import World
 
@@ -105,6 +105,111 @@ async def test_another_history_under_the_same_key_is_skipped(zeven: World, sourc
     report = await send(zeven, source, history("A-1", *WHOLE[:2]), history("A-2"))
     assert (report["imported"], report["skipped"]) == (1, [{"key": "A-1", "reason": DIFFERS}])
     assert [one for one in await imported(zeven, source) if one["source_key"] == "A-1"] == before
+
+
+async def test_a_grown_history_adds_its_further_steps(zeven: World, source: str) -> None:
+    link, other = {"kind": "problem", "key": "P-1"}, {"kind": "rfc", "key": "R-1"}
+    steps = [dict(step) for step in WHOLE]
+    steps[1]["links"], steps[3]["links"] = [link], [link, other]
+    for count, recorded in ((0, 0), (2, 2), (4, 2), (5, 1)):
+        report = await send(zeven, source, history("A-1", *steps[:count], links=[link]))
+        assert (report["imported"], report["extended"], report["steps"]) == (1, int(count > 0), recorded)
+    await send(zeven, f"{source}-b", history("A-1", *steps, links=[link]))
+    (grown,), (at_once,) = await imported(zeven, source), await imported(zeven, f"{source}-b")
+    same = ("state", "version", "updated_at", "recovered_at", "closed_at", "foreign", "priority")
+    assert [grown[name] for name in same] == [at_once[name] for name in same]
+    own = [
+        [
+            (event["type"], event["time"], event["sequence"], event["historical"])
+            for event in await timeline_of(zeven, one)
+        ]
+        for one in (grown, at_once)
+    ]
+    assert own[0] == own[1]
+    links = (await read(zeven.admin, grown["id"], "/links"))["items"]
+    assert [one["reference"] for one in links] == ["P-1", "R-1"]
+    assert (await send(zeven, source, history("A-1", *steps, links=[link])))["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        history("A-1", {"at": AT("09:20"), "state": "classified"}, *WHOLE[:3]),
+        history("A-1", {**WHOLE[0], "set": {"team": "Other"}}, *WHOLE[1:4]),
+        history("A-1", *WHOLE[:4], values={"impact": "high", "urgency": "low", "team": "Desk"}),
+        history("A-1", *WHOLE[:4], registered_at=AT("08:59")),
+        history("A-1", *WHOLE[:1]),
+    ],
+    ids=["step between", "other step", "other values", "other registration", "shorter"],
+)
+async def test_a_history_that_does_not_begin_with_the_imported_one_is_skipped(
+    zeven: World, source: str, otherwise: dict[str, Any]
+) -> None:
+    await send(zeven, source, history("A-1", *WHOLE[:2]))
+    before = await imported(zeven, source)
+    assert (await send(zeven, source, otherwise))["skipped"] == [{"key": "A-1", "reason": DIFFERS}]
+    assert await imported(zeven, source) == before
+
+
+async def test_an_incident_that_was_changed_here_gets_no_more_steps_of_the_other_system(
+    zeven: World, source: str
+) -> None:
+    await send(zeven, source, history("A-1", *WHOLE[:1]), history("A-2", *WHOLE[:1]))
+    first, _ = await imported(zeven, source)
+    await moved(zeven.admin, first, "pause")
+    before = await imported(zeven, source)
+    report = await send(zeven, source, history("A-1", *WHOLE), history("A-2", *WHOLE))
+    assert (report["imported"], report["extended"], report["skipped"]) == (
+        1,
+        1,
+        [{"key": "A-1", "reason": CHANGED_HERE}],
+    )
+    assert (await imported(zeven, source))[0] == before[0]
+
+
+async def test_a_history_grown_twice_in_one_batch_grows_once(zeven: World, source: str) -> None:
+    await send(zeven, source, history("A-1", *WHOLE[:1]))
+    report = await send(zeven, source, history("A-1", *WHOLE[:2]), history("A-1", *WHOLE))
+    assert (report["extended"], report["skipped"]) == (1, [{"key": "A-1", "reason": DIFFERS}])
+    assert (await imported(zeven, source))[0]["state"] == "pending"
+
+
+async def test_two_who_send_the_same_grown_history_at_once_extend_it_once(zeven: World, source: str) -> None:
+    await send(zeven, source, history("A-1", *WHOLE[:2]))
+    reports = await asyncio.gather(*(send(zeven, source, history("A-1", *WHOLE)) for _ in range(4)))
+    assert sorted(report["extended"] for report in reports) == [0, 0, 0, 1]
+    assert (await imported(zeven, source))[0]["version"] == 6
+
+
+async def test_title_description_and_priority_are_those_of_the_other_system(zeven: World, source: str) -> None:
+    values = {
+        "title": "No light",
+        "description": "Dark\nin hall 7.",
+        "priority": "P2",
+        "impact": "low",
+        "urgency": "low",
+    }
+    step = {"at": AT("10:00"), "set": {"title": "No light at all", "impact": "medium"}}
+    await send(zeven, source, history("A-1", step, values=values))
+    (incident,) = await imported(zeven, source)
+    assert [incident[name] for name in ("title", "description", "priority", "impact")] == [
+        "No light at all",
+        "Dark\nin hall 7.",
+        "P2",
+        "medium",
+    ]
+    registered = (await timeline_of(zeven, incident))[0]["data"]
+    assert (registered["title"], registered["priority"]) == ("No light", "P2")
+
+
+async def test_a_foreign_priority_stays_until_somebody_classifies_the_incident_here(zeven: World, source: str) -> None:
+    await send(zeven, source, history("A-1", WHOLE[0], values={"priority": "P1"}))
+    (incident,) = await imported(zeven, source)
+    path = f"/incident/v1/incidents/{incident['id']}"
+    for change, priority in (({"title": "Dark"}, "P1"), ({"impact": "low", "urgency": "low"}, "P4")):
+        version = {"If-Match": (await zeven.admin.get(path)).headers["ETag"]}
+        answer = await zeven.admin.patch(path, json=change, headers=version)
+        assert (answer.status_code, answer.json()["priority"]) == (200, priority)
 
 
 async def test_a_key_twice_in_one_batch_counts_once(zeven: World, source: str) -> None:

@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from services.incident.history.queries import imported, imported_digests, lock_source
+from services.incident.history.queries import (
+    changed_here,
+    imported,
+    imported_digests,
+    imported_incidents,
+    lock_source,
+)
+from services.incident.history.rules import digest_of, steps_of
 from services.incident.incidents.rules import priority_of
 from services.incident.lifecycles import INCIDENT
 from services.incident.models import INCIDENT_NUMBER, Incident, IncidentImport
@@ -20,9 +24,10 @@ from shared.records.links import emit_added, new_link
 from shared.unit_of_work import Work
 
 #: the values that mean the same here; all others go to `foreign` as they are
-OURS = ("impact", "urgency", "channel", "classification")
+OURS = ("title", "description", "impact", "urgency", "channel", "classification")
 RECORDED_IN_ONE_GO = 10
 DIFFERS = "a different history was imported under this key before; the first one stays"
+CHANGED_HERE = "it was changed here since it was imported, so no steps of the other system are added"
 
 #: the event to emit when an imported incident enters a state; for `in_recovery` it depends on the state before
 ENTERED: Mapping[str, type[events.IncidentEvent]] = {
@@ -51,12 +56,25 @@ class Outside:
     to_state: str
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A history of which the first steps were imported before: `known` is their number."""
+
+    history: Mapping[str, Any]
+    digest: str
+    known: int
+
+
 @dataclass(slots=True)
 class Outcome:
-    """The result of an import; imported, unchanged and skipped together are all that was sent."""
+    """The result of an import; imported, unchanged and skipped together are all that was sent.
+
+    `extended` counts those of the imported incidents that were here before, with fewer steps.
+    """
 
     source: str
     imported: int = 0
+    extended: int = 0
     unchanged: int = 0
     steps: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
@@ -67,41 +85,52 @@ class Outcome:
 async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[str, Any]], *, last: bool) -> Outcome:
     """Record histories, each one completely or not at all; one that was imported before changes nothing.
 
+    One that begins with the history imported before adds its further steps, unless somebody has changed the incident here.
     With `last` the import is completed: it emits a last event, so that a client can wait until all others were handled.
     """
     async with work:
         await lock_source(work, source)
         outcome = Outcome(source)
-        known = await imported_digests(work, source, [history["key"] for history in histories])
-        new: list[tuple[Mapping[str, Any], str]] = []
+        before = await imported_digests(work, source, [history["key"] for history in histories])
+        digests, new, grown = dict(before), [], []
         for history in histories:
-            digest = sha256(msgspec.json.encode(history, order="sorted")).hexdigest()
-            if history["key"] not in known:
-                known[history["key"]] = digest
+            key, digest = history["key"], digest_of(history)
+            if key not in digests:
+                digests[key] = digest
                 new.append((history, digest))
-            elif known[history["key"]] == digest:
+            elif digests[key] == digest:
                 outcome.unchanged += 1
+            elif digests[key] == before.get(key) and (known := steps_of(history, before[key])) is not None:
+                digests[key] = digest
+                grown.append(Grown(history, digest, known))
             else:
-                outcome.skipped.append({"key": history["key"], "reason": DIFFERS})
+                outcome.skipped.append({"key": key, "reason": DIFFERS})
         numbers = await INCIDENT_NUMBER.several(work, len(new)) if new else []
         for place, ((history, digest), number) in enumerate(zip(new, numbers, strict=True)):
-            if place % RECORDED_IN_ONE_GO == 0:
-                await asyncio.sleep(0)  # lets other requests run before the whole batch is done
-            _record(work, outcome, source, history, digest, number)
+            await _let_others_run(place)
+            _record(work, outcome, history, digest, number)
         outcome.imported = len(new)
+        if grown:
+            await _extend(work, outcome, grown)
         if last:
             _complete(work, outcome, await imported(work, source) + len(new))
         return outcome
 
 
-def _record(work: Work, outcome: Outcome, source: str, history: Mapping[str, Any], digest: str, number: str) -> None:
+async def _let_others_run(place: int) -> None:
+    """Let other requests run before the whole batch is done."""
+    if place % RECORDED_IN_ONE_GO == 0:
+        await asyncio.sleep(0)
+
+
+def _record(work: Work, outcome: Outcome, history: Mapping[str, Any], digest: str, number: str) -> None:
     incident = Incident(
         number=number,
-        title=f"{source} {history['key']}",
+        title=f"{outcome.source} {history['key']}",
         description="",
-        registered_by=f"import of {source}",
+        registered_by=f"import of {outcome.source}",
         created_at=history["registered_at"],
-        source=source,
+        source=outcome.source,
         source_key=history["key"],
         source_digest=digest,
     )
@@ -110,13 +139,42 @@ def _record(work: Work, outcome: Outcome, source: str, history: Mapping[str, Any
     _emit(work, incident, events.IncidentRegistered, history["registered_at"])
     linked: set[tuple[str, str]] = set()
     _link(work, incident, history.get("links", ()), linked)
-    for step in history.get("steps", ()):
+    _add_steps(work, outcome, incident, history.get("steps", ()), linked)
+
+
+async def _extend(work: Work, outcome: Outcome, grown: Sequence[Grown]) -> None:
+    """Add the further steps of histories whose first steps are here."""
+    incidents = await imported_incidents(work, outcome.source, [one.history["key"] for one in grown])
+    changed = await changed_here(work, [incident.id for incident in incidents.values()])
+    for place, one in enumerate(grown):
+        await _let_others_run(place)
+        incident, steps = incidents[one.history["key"]], one.history["steps"]
+        if incident.id in changed:
+            outcome.skipped.append({"key": one.history["key"], "reason": CHANGED_HERE})
+            continue
+        named = [one.history.get("links", ()), *(step.get("links", ()) for step in steps[: one.known])]
+        linked = {(link["kind"], link["key"]) for links in named for link in links}
+        _add_steps(work, outcome, incident, steps[one.known :], linked)
+        incident.source_digest = one.digest
+        outcome.imported += 1
+        outcome.extended += 1
+
+
+def _add_steps(
+    work: Work,
+    outcome: Outcome,
+    incident: Incident,
+    steps: Sequence[Mapping[str, Any]],
+    linked: set[tuple[str, str]],
+) -> None:
+    key = str(incident.source_key)
+    for step in steps:
         outcome.steps += 1
         at, before, described = max(step["at"], incident.updated_at), incident.state, _described(incident)
         differs = _set(incident, step.get("set", {}))
         if _moved(incident, step, at):
             if not INCIDENT.knows(before, incident.state):
-                outcome.outside_lifecycle.append(Outside(history["key"], at, described, _described(incident)))
+                outcome.outside_lifecycle.append(Outside(key, at, described, _described(incident)))
             _emit(work, incident, _entered(incident.state, before), at)
         elif differs:
             _emit(work, incident, events.IncidentChanged, at)
@@ -128,7 +186,10 @@ def _emit(work: Work, incident: Incident, kind: type[events.IncidentEvent], at: 
 
 
 def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
-    """Apply foreign values; teams, people and callers stay names of the other system. Returns whether any value differed."""
+    """Apply foreign values; teams, people and callers stay names of the other system. Returns whether any value differed.
+
+    A priority of the other system counts, until somebody classifies the incident here.
+    """
     known = {name: value for name, value in values.items() if name in OURS}
     foreign = {name: value for name, value in values.items() if name not in OURS}
     differs = any(getattr(incident, name) != value for name, value in known.items())
@@ -136,7 +197,7 @@ def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
     for name, value in known.items():
         setattr(incident, name, value)
     incident.foreign = {**incident.foreign, **foreign}
-    incident.priority = priority_of(incident.impact, incident.urgency)
+    incident.priority = incident.foreign.get("priority") or priority_of(incident.impact, incident.urgency)
     return differs
 
 

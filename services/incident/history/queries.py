@@ -1,10 +1,12 @@
 """Queries about imported history."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 
 from services.incident.models import Incident
+from shared.events import EVENT
 from shared.unit_of_work import Work
 
 _INCIDENT = Incident.__table__.c
@@ -16,6 +18,19 @@ async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict
         _INCIDENT.source == source, _INCIDENT.source_key.in_(keys)
     )
     return {row.source_key: row.source_digest for row in (await work.session.execute(query)).all()}
+
+
+async def imported_incidents(work: Work, source: str, keys: Sequence[str]) -> dict[str, Incident]:
+    """The incidents of these keys that were imported from a source, locked."""
+    query = select(Incident).where(Incident.source == source, Incident.source_key.in_(keys))
+    found = (await work.session.scalars(query.order_by(Incident.id).with_for_update())).all()
+    return {str(incident.source_key): incident for incident in found}
+
+
+async def changed_here(work: Work, incident_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these incidents that were changed here after they were imported."""
+    query = select(EVENT.c.subject).where(EVENT.c.subject.in_(incident_ids), ~EVENT.c.historical).distinct()
+    return set((await work.session.scalars(query)).all())
 
 
 async def imported(work: Work, source: str) -> int:

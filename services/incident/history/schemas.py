@@ -7,15 +7,21 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from services.incident.lifecycles import INCIDENT
-from shared.contracts.incident import Level, PendingReason
-from shared.fields import Among, Instant, Line, RequestModel, ResponseModel, StrictBool
+from shared.contracts.incident import Level, PendingReason, Priority
+from shared.fields import Among, Instant, Line, RequestModel, ResponseModel, StrictBool, Text
 
 State = Annotated[str, Among(INCIDENT.states)]
 
 
 class ForeignValues(RequestModel):
-    """The values of the other system; teams, people and callers stay its own names."""
+    """The values of the other system; teams, people and callers stay its own names.
 
+    A `priority` counts instead of the one that impact and urgency give.
+    """
+
+    title: Line | None = None
+    description: Text | None = None
+    priority: Priority | None = None
     impact: Level | None = None
     urgency: Level | None = None
     team: Line | None = None
@@ -105,10 +111,14 @@ class OutsideStep(ResponseModel):
 
 
 class ImportReport(ResponseModel):
-    """The result of a batch: imported, unchanged and skipped together are all that was sent."""
+    """The result of a batch: imported, unchanged and skipped together are all that was sent.
+
+    `extended` counts those of the imported incidents that were here before, with fewer steps.
+    """
 
     source: str
     imported: int
+    extended: int
     unchanged: int
     skipped: list[Skipped]
     steps: int

@@ -67,7 +67,8 @@ async def correct_incident(work: Work, identity: UUID, expected: int, given: Map
             new["party_id"] = await _party_of(work, new["caller_id"])
         changes = correct(incident, new)
         INCIDENTS.check(work, incident, access.CORRECT)
-        incident.priority = priority_of(incident.impact, incident.urgency)
+        if new.keys() & {"impact", "urgency"}:  # an imported incident may have the priority of its other system
+            incident.priority = priority_of(incident.impact, incident.urgency)
         await follow_correction(work, incident)
         emit(work, incident, events.IncidentChanged, changes=changes)
         return incident
@@ -164,7 +165,8 @@ def _apply_fields(work: Work, incident: Incident, move: Move, given: Mapping[str
     for name in _SET_BY_MOVES:
         if given.get(name) is not None:
             setattr(incident, name, given[name])
-    incident.priority = priority_of(incident.impact, incident.urgency)
+    if given.get("impact") or given.get("urgency"):
+        incident.priority = priority_of(incident.impact, incident.urgency)
     incident.state = move.target
     incident.pending_reason = given.get("pending_reason") if move.target == "pending" else None
     incident.pending_until = given.get("until") if move.target == "pending" else None
