@@ -15,6 +15,7 @@ from shared.contracts.governance import RoleAssigned, RoleWithdrawn
 from shared.errors import Conflict, invalid
 from shared.records import event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 class AlreadyAssigned(Conflict):
@@ -47,7 +48,7 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
         return assignment
 
 
-async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssignment:
+async def withdraw_role(work: Work, identity: UUID, expected: Expected) -> RoleAssignment:
     """The assignment, withdrawn; tokens issued before are refused. Raises `AlreadyWithdrawn` or `LastAdministrator`."""
     async with work, leaving_an_administrator(work):
         assignment = await ASSIGNMENTS.to_change(work, identity, expected, access.ADMINISTER)

@@ -15,6 +15,7 @@ from services.governance.tokens.rules import digest_of
 from shared.contracts.governance import ServiceAccountChanged, ServiceAccountRegistered, ServiceAccountSecretReplaced
 from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccount:
@@ -34,7 +35,7 @@ async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccou
         return account
 
 
-async def change_account(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> ServiceAccount:
+async def change_account(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> ServiceAccount:
     """The service account with a new name or other roles; unchanged when nothing differs.
 
     When it loses a role, tokens issued before are refused from now on.
@@ -51,7 +52,7 @@ async def change_account(work: Work, identity: UUID, expected: int, given: Mappi
         return account
 
 
-async def replace_secret(work: Work, identity: UUID, expected: int) -> ServiceAccount:
+async def replace_secret(work: Work, identity: UUID, expected: Expected) -> ServiceAccount:
     """The service account with its new `secret`; the old one and tokens given for it are refused from now on."""
     async with work:
         if await work.earlier_result():
@@ -64,7 +65,7 @@ async def replace_secret(work: Work, identity: UUID, expected: int) -> ServiceAc
         return account
 
 
-async def move_account(work: Work, identity: UUID, expected: int, trigger: str) -> ServiceAccount:
+async def move_account(work: Work, identity: UUID, expected: Expected, trigger: str) -> ServiceAccount:
     """The service account after `trigger`; a retired one gets no tokens."""
     return await retirement.move(
         work, ACCOUNTS, identity, expected, trigger, ServiceAccountChanged, whose_access=lambda account: [account.id]

@@ -20,6 +20,7 @@ from shared.lifecycle import Move, Option
 from shared.records import Copy, check_references, correct, differing, event_of
 from shared.records.notes import write_note
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 REFERENCES: Mapping[str, type[Copy]] = {
     "service_id": KnownService,
@@ -44,7 +45,7 @@ class IncidentEnded(Conflict):
         )
 
 
-async def correct_incident(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Incident:
+async def correct_incident(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Incident:
     """The incident with corrected fields; unchanged when nothing differs.
 
     Its party is that of its caller; its call changes too. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `IncidentEnded`,
@@ -73,7 +74,7 @@ async def correct_incident(work: Work, identity: UUID, expected: int, given: Map
         return incident
 
 
-async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
+async def move_incident(work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]) -> Incident:
     """The incident after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, `MoveNotPermitted`, or a refusal that points at a field.
