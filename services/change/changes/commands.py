@@ -57,7 +57,7 @@ async def move_change(work: Work, identity: UUID, expected: Expected, trigger: s
         if await work.earlier_result():
             return await CHANGES.one(work, identity)
         change, given = await CHANGES.to_change(work, identity, expected, access.MOVE), as_stored(given)
-        await check_references(work, given, REFERENCES)
+        await check_references(work, given, REFERENCES, before=change)
         if trigger == "classify":
             await _check_composition(work, change, given.get("change_type"))
         facts = await _facts(work, change, deciding=True) | given
@@ -113,7 +113,7 @@ async def correct_change(work: Work, identity: UUID, expected: Expected, given: 
         new = differing(change, as_stored(given))
         if not new:
             return change
-        await check_references(work, new, REFERENCES)
+        await check_references(work, new, REFERENCES, before=change)
         if new.get("planned_start") is not None:
             _check_start(new["planned_start"])
         if new.get("parent_id") is not None:

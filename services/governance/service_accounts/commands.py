@@ -42,7 +42,7 @@ async def change_account(work: Work, identity: UUID, expected: Expected, given: 
     """
     async with work:
         account = await ACCOUNTS.to_change(work, identity, expected, access.ADMINISTER)
-        roles = {"roles": await _roles(work, given["roles"])} if "roles" in given else {}
+        roles = {"roles": await _roles(work, given["roles"], account.roles)} if "roles" in given else {}
         new, former = differing(account, {**given, **roles}), account.roles
         if new:
             correct(account, new)
@@ -77,10 +77,14 @@ def _give_secret(account: ServiceAccount) -> None:
     account.secret_digest = digest_of(account.secret)
 
 
-async def _roles(work: Work, roles: Sequence[Mapping[str, Any]]) -> list[dict[str, str | None]]:
-    """Each role once, with its scope in one spelling, in the order of their names."""
-    held = {
-        (str(each["role"]), await checked_scope(work, each["role"], each.get("scope"), f"/roles/{place}/scope") or "")
-        for place, each in enumerate(roles)
-    }
+async def _roles(
+    work: Work, roles: Sequence[Mapping[str, Any]], former: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, str | None]]:
+    """Each role once, with its scope in one spelling, in the order of their names; `former` ones are not checked again."""
+    held = set()
+    for place, each in enumerate(roles):
+        role, scope = str(each["role"]), each.get("scope")
+        if {"role": role, "scope": scope} not in former:
+            scope = await checked_scope(work, role, scope, f"/roles/{place}/scope")
+        held.add((role, scope or ""))
     return [{"role": role, "scope": scope or None} for role, scope in sorted(held)]

@@ -63,7 +63,7 @@ async def correct_incident(work: Work, identity: UUID, expected: Expected, given
             for name in CLASSIFIED:
                 if name in new and new[name] is None:
                     raise invalid(f"/{name}", "needed once the incident is classified; give another value")
-        await check_references(work, new, REFERENCES)
+        await check_references(work, new, REFERENCES, before=incident)
         if "caller_id" in new:
             new["party_id"] = await _party_of(work, new["caller_id"])
         changes = correct(incident, new)
@@ -74,7 +74,9 @@ async def correct_incident(work: Work, identity: UUID, expected: Expected, given
         return incident
 
 
-async def move_incident(work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]) -> Incident:
+async def move_incident(
+    work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]
+) -> Incident:
     """The incident after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, `MoveNotPermitted`, or a refusal that points at a field.
@@ -88,7 +90,7 @@ async def move_incident(work: Work, identity: UUID, expected: Expected, trigger:
         move = INCIDENT.fire(incident.state, trigger, await _facts(work, incident, given), roles)
         if given.get("until") is not None and given["until"] <= clock.now():
             raise invalid("/until", "a time in the future")
-        await check_references(work, given, REFERENCES)
+        await check_references(work, given, REFERENCES, before=incident)
         await _check_assignee(work, given, incident.team_id)
         await carry_out(work, incident, move, given)
         work.remember_result(incident.id)

@@ -71,7 +71,7 @@ async def edit_item(work: Work, identity: UUID, expected: Expected, given: Mappi
         if item.state == "retired":
             raise ItemRetired("The knowledge item is retired; register a new one.")
         _check_fields(item.ki_type, given)
-        await check_references(work, given, REFERENCES)
+        await check_references(work, given, REFERENCES, before=item)
         current, draft = await open_versions(work, item)
         base = draft or current
         assert base
@@ -87,7 +87,9 @@ async def edit_item(work: Work, identity: UUID, expected: Expected, given: Mappi
         return item
 
 
-async def move_item(work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]) -> KnowledgeItem:
+async def move_item(
+    work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]
+) -> KnowledgeItem:
     """The item after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, or `MoveNotPermitted`.
