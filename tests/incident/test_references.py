@@ -14,7 +14,9 @@ from tests.world import World
 
 def item(identity: UUID, *, retired: bool = False) -> Any:
     facts = {"number": "KI-7", "ki_type": "known_error", "title": "Printers are silent"}
-    fact = KiRetired(**facts, current_version=None, reason="Gone.") if retired else KiChanged(**facts, current_version=1)
+    fact = (
+        KiRetired(**facts, current_version=None, reason="Gone.") if retired else KiChanged(**facts, current_version=1)
+    )
     return envelope("knowledge", identity, fact, sequence=2 if retired else 1)
 
 
