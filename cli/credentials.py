@@ -12,6 +12,7 @@ from cli.errors import Unable
 PROJECT = Path(__file__).resolve().parent.parent
 SYSTEM_FOLDER = Path("/var/lib/zeven")
 FIRST_PERSON = "admin"
+DEFAULT_PORT = "8080"
 NOTHING_FOUND = (
     "No password: set ZEVEN_PASSWORD (with ZEVEN_USERNAME, {username} when absent) or ZEVEN_TOKEN. "
     "The password of admin is in the file admin-password of the platform's data folder. Files that were tried: {files}."
@@ -33,7 +34,7 @@ def address(given: str | None = None) -> str:
 
     Raises `Unable` when that is not an http or https URL.
     """
-    url = given or os.environ.get("ZEVEN_URL") or f"http://127.0.0.1:{os.environ.get('ZEVEN_PORT') or '8080'}"
+    url = given or os.environ.get("ZEVEN_URL") or f"http://127.0.0.1:{_port()}"
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -51,10 +52,10 @@ def identity() -> Identity:
 
     Raises `Unable` with the files that were tried.
     """
-    if token := os.environ.get("ZEVEN_TOKEN"):
+    if token := secret("ZEVEN_TOKEN"):
         return Identity("ZEVEN_TOKEN", token=token.strip())
     username = os.environ.get("ZEVEN_USERNAME") or FIRST_PERSON
-    if password := os.environ.get("ZEVEN_PASSWORD"):
+    if password := secret("ZEVEN_PASSWORD"):
         return Identity("ZEVEN_PASSWORD", username=username, password=password)
     tried: list[str] = []
     if username == FIRST_PERSON:
@@ -67,13 +68,33 @@ def identity() -> Identity:
                 tried.append(f"{file} ({getattr(refusal, 'strerror', None) or 'not readable as text'})")
             else:
                 return Identity(str(file), username=username, password=password)
-        if password := os.environ.get("ZEVEN_ADMIN_PASSWORD"):
+        if password := secret("ZEVEN_ADMIN_PASSWORD"):
             return Identity("ZEVEN_ADMIN_PASSWORD", username=username, password=password)
     raise Unable(
         NOTHING_FOUND.format(
             username=username, files=", ".join(tried) or "none, as the platform stores no other password"
         )
     )
+
+
+def secret(variable: str) -> str | None:
+    """The value of a variable, or the content of the file that `<variable>_FILE` names. Raises `Unable` without that file."""
+    value, path = os.environ.get(variable), os.environ.get(f"{variable}_FILE")
+    if not path:
+        return value
+    if value:
+        raise Unable(f"{variable} and {variable}_FILE are both set; leave one of them out.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as refusal:
+        why = getattr(refusal, "strerror", None) or "it is not a text"
+        raise Unable(f"{variable}_FILE: the file {path} cannot be read ({why}).") from None
+
+
+def _port() -> str:
+    """The port of the platform on this machine; an address such as tcp://10.0.0.1:8080, which orchestrators put here, is none."""
+    port = os.environ.get("ZEVEN_PORT") or DEFAULT_PORT
+    return DEFAULT_PORT if port.startswith(("tcp://", "udp://")) else port
 
 
 def _password_files() -> Iterator[Path]:

@@ -127,14 +127,6 @@ class Unavailable(Refusal):
     status, slug, title = 503, "unavailable", "The service cannot do this at the moment"
 
 
-def check_version(actual: int, expected: int) -> None:
-    """`VersionConflict` unless the record still has the version that the client saw."""
-    if actual != expected:
-        raise VersionConflict(
-            f"The record has version {actual}, you saw {expected}: read it again, then send your change with the new version."
-        )
-
-
 def invalid(pointer: str, detail: str) -> Invalid:
     """A refusal that points at one value, e.g. `invalid("/service_id", "no such service")`."""
     return Invalid(detail, errors=[FieldProblem(pointer=pointer, detail=detail)])

@@ -1,8 +1,7 @@
-"""The types of the values in requests: bounded texts, strict numbers, and the base of every request model."""
+"""The types of the values in requests: bounded texts, instants and numbers, and the base of every request model."""
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,6 +19,10 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from shared.bounds import AFTER_LAST, FIRST, FIRST_YEAR, LAST_YEAR, check_day, check_instant
+from shared.texts import check_line, check_name, check_visible
+
+_RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
@@ -47,18 +50,6 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-def _one_line(value: str) -> str:
-    if "\n" in value or "\r" in value:
-        raise ValueError("one line only")
-    return _not_blank(value)
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("not only spaces")
-    return value
-
-
 def _is_text(value: object) -> object:
     # a text of digits alone would be read as seconds since 1970
     if not isinstance(value, str) or not _DATED.match(value):
@@ -66,23 +57,41 @@ def _is_text(value: object) -> object:
     return value
 
 
-def _in_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("an instant between the years 1 and 9999 in UTC") from None
-
-
-#: the patterns only document in OpenAPI what the validators check
+#: the patterns, and the bounds of instants and days, only document in OpenAPI what the validators check
 Line = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": r"^[^\r\n]*\S[^\r\n]*$"}),
-    AfterValidator(_one_line),
+    AfterValidator(check_line),
 ]
+#: what people are to tell apart by it: nothing in it is invisible
+Name = Annotated[Line, AfterValidator(check_name)]
 Text = Annotated[
-    str, Field(min_length=1, max_length=20_000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)
+    str, Field(min_length=1, max_length=20_000, json_schema_extra={"pattern": r"\S"}), AfterValidator(check_visible)
 ]
-Instant = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_in_utc)]
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_is_text),
+    AfterValidator(check_instant),
+    Field(
+        json_schema_extra={
+            "formatMinimum": f"{FIRST:{_RFC_3339}}",
+            "formatExclusiveMaximum": f"{AFTER_LAST:{_RFC_3339}}",
+        }
+    ),
+]
+Day = Annotated[
+    str,
+    Field(
+        min_length=10,
+        max_length=10,
+        json_schema_extra={
+            "format": "date",
+            "formatMinimum": f"{FIRST_YEAR}-01-01",
+            "formatMaximum": f"{LAST_YEAR}-12-31",
+        },
+    ),
+    AfterValidator(check_day),
+]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
 
@@ -126,11 +135,13 @@ __all__ = [
     "REFERENCE",
     "Among",
     "Count",
+    "Day",
     "Instant",
     "ItemId",
     "Known",
     "Line",
     "MoveModel",
+    "Name",
     "PartyId",
     "PersonId",
     "RequestModel",

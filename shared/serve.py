@@ -6,7 +6,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, EmbeddedPostgres, PostgresDidNotStart
 from shared import migrate, observability, security_log
 from shared.access import FetchKeys, Verifier
-from shared.bus import buses
+from shared.bus import Bus, BusUnavailable, buses
 from shared.contracts.defaults import ISSUER
 from shared.database import Databases
 from shared.http import application
@@ -30,6 +30,7 @@ from shared.http.control import AdmissionControl
 from shared.http.limits import IDLE_SECONDS
 from shared.http.platform import Platform
 from shared.neighbours import Neighbours
+from shared.reachable import OF_OWNERS, OF_SERVICES, check_databases
 from shared.runtime import Running, Service
 from shared.settings import Settings, WrongSetting, read
 
@@ -81,7 +82,9 @@ async def hosted(
         verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
         control = AdmissionControl(config, verifier)
         if config.database_url is None or config.in_memory:
-            await migrate.prepare(services, databases, bus_of, verifier, config)
+            await _prepare(services, databases, bus_of, verifier, config)
+        else:
+            await check_databases(services, databases.url_of, OF_SERVICES, waiting=True)
 
         def here(service: str) -> httpx2.AsyncBaseTransport | None:
             app = applications.get(service) or (others or {}).get(service)
@@ -221,11 +224,28 @@ async def _serve(services: Sequence[Service], config: Settings, *, everything: b
             await listen(host.front, config, address, name="Zeven" if everything else services[0].title)
 
 
+async def _prepare(
+    services: Sequence[Service],
+    databases: Databases,
+    bus_of: Callable[[str], Bus],
+    verifier: Verifier,
+    config: Settings,
+) -> None:
+    """Create what the services need; `WrongSetting` when database or broker cannot be used."""
+    if config.database_url is not None:
+        await check_databases(services, databases.url_of, OF_SERVICES, waiting=False)
+        await check_databases(services, databases.owner_url_of, OF_OWNERS, waiting=False)
+    try:
+        await migrate.prepare(services, databases, bus_of, verifier, config)
+    except BusUnavailable as error:
+        raise CannotStart(f"ZEVEN_BUS_URL: the broker at {error}.") from None
+
+
 async def _migrate(services: Sequence[Service], config: Settings) -> None:
     async with AsyncExitStack() as stack:
         databases = await databases_of(stack, services, config)
         verifier = Verifier(config.token_issuer, keys_from(config, {}))
-        await migrate.prepare(services, databases, buses(config.bus_url_of), verifier, config)
+        await _prepare(services, databases, buses(config.bus_url_of), verifier, config)
 
 
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
@@ -233,10 +253,19 @@ def main(services: Sequence[Service], *, everything: bool = False, command: str 
     try:
         config = read(service.settings for service in services)
         observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
-        security_log.configure(config.security_log)
+        _open_security_log(config)
         _run(_migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything))
     except (CannotStart, WrongSetting, DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart) as error:
         sys.exit(str(error))
+
+
+def _open_security_log(config: Settings) -> None:
+    try:
+        security_log.configure(config.security_log)
+    except OSError as error:
+        raise CannotStart(
+            f"ZEVEN_SECURITY_LOG: the file {config.security_log} cannot be written ({error.strerror})."
+        ) from None
 
 
 def _run(work: Any) -> None:

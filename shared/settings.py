@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from embedded_postgres import data_folder
+from shared import urls
 from shared.contracts.defaults import ISSUER
 from shared.version import commit_of_clone
 
@@ -20,6 +21,15 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _port_or_absent(value: object) -> object:
+    # where a service is called `zeven`, Kubernetes and container links set this variable to an address such as tcp://10.0.0.1:80
+    return DEFAULT_PORT if isinstance(value, str) and value.startswith(("tcp://", "udp://")) else value
+
+
+DEFAULT_PORT = 8080
+HttpUrl: TypeAlias = Annotated[str, AfterValidator(urls.http_url)]
+DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(urls.database_url)]
+BusUrl: TypeAlias = Annotated[str, AfterValidator(urls.bus_url)]
 #: addresses and networks, separated by commas
 NetworkList: TypeAlias = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
 
@@ -30,14 +40,21 @@ class Settings(BaseSettings):
     A service with settings of its own derives a class from this one and names it in its manifest.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ZEVEN_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ZEVEN_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
     data: Path | None = Field(
         None, description="Folder of the embedded database and of generated secrets; ./data when absent."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
-    public_url: str | None = Field(
+    port: Annotated[int, BeforeValidator(_port_or_absent)] = Field(
+        DEFAULT_PORT,
+        ge=1,
+        le=65535,
+        description="Port to listen on; an address that an orchestrator puts here is ignored.",
+    )
+    public_url: HttpUrl | None = Field(
         None, description="Where people reach the platform; http://127.0.0.1:<port> when absent."
     )
     trusted_proxies: NetworkList = Field(
@@ -55,14 +72,14 @@ class Settings(BaseSettings):
         min_length=16,
         description="Bearer token that reads /metrics and the details of /readyz from anywhere, for a Prometheus elsewhere.",
     )
-    database_url: str | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None,
         description="PostgreSQL by URL, with {service} and {password} filled in per service; the embedded PostgreSQL when absent.",
     )
     database_password: SecretStr | None = Field(
         None, description="The value of {password} in ZEVEN_DATABASE_URL, unless a service has its own."
     )
-    migration_database_url: str | None = Field(
+    migration_database_url: DatabaseUrl | None = Field(
         None,
         description="The same databases by the login that owns the tables; migrations need it, running services do not.",
     )
@@ -70,19 +87,19 @@ class Settings(BaseSettings):
         None, description="The value of {password} in ZEVEN_MIGRATION_DATABASE_URL, unless a service has its own."
     )
     database_pool: int = Field(10, ge=2, le=100, description="Largest number of connections of a service.")
-    services_url: str | None = Field(
+    services_url: HttpUrl | None = Field(
         None,
         description="Where services reach each other, with {service} filled in as in URLs; the public URL when absent.",
     )
-    bus_url: str = Field(
+    bus_url: BusUrl = Field(
         "memory:",
         description="memory: (in process) or RabbitMQ by URL (amqp://…), with {service} and {password} filled in per service.",
     )
     bus_password: SecretStr | None = Field(
         None, description="The value of {password} in ZEVEN_BUS_URL, unless a service has its own."
     )
-    issuer: str | None = Field(None, description=f"Issuer of the tokens; <public URL>/{ISSUER} when absent.")
-    jwks_url: str | None = Field(
+    issuer: HttpUrl | None = Field(None, description=f"Issuer of the tokens; <public URL>/{ISSUER} when absent.")
+    jwks_url: HttpUrl | None = Field(
         None, description="Where the issuer's keys are read; <issuer>/.well-known/jwks.json when absent."
     )
     log_level: str = Field(
@@ -167,9 +184,8 @@ class Settings(BaseSettings):
 
 
 def _filled(url: str, service: str, what: str, shared: SecretStr | None) -> str:
-    password = os.environ.get(f"ZEVEN_{what}_PASSWORD_{service.upper()}") or (
-        shared.get_secret_value() if shared else ""
-    )
+    own = secret(f"ZEVEN_{what}_PASSWORD_{service.upper()}")
+    password = own or (shared.get_secret_value() if shared else "")
     return url.replace("{service}", service).replace("{password}", quote(password, safe=""))
 
 
@@ -181,8 +197,35 @@ PER_SERVICE = {
 }
 
 
+#: settings that are secret or may hold a password, besides those of type `SecretStr`
+_WITH_PASSWORD = ("database_url", "migration_database_url", "bus_url")
+
+
 class WrongSetting(Exception):
     """A variable has a wrong value; the message names the variable and what it may be, not its value."""
+
+
+def secret(variable: str) -> str | None:
+    """The value of a variable, or the content of the file that `<variable>_FILE` names; `WrongSetting` without that file."""
+    value, path = os.environ.get(variable) or None, os.environ.get(f"{variable}_FILE")
+    if not path:
+        return value
+    if value:
+        raise WrongSetting(f"{variable} and {variable}_FILE are both set; leave one of them out.")
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is not a text"
+        raise WrongSetting(f"{variable}_FILE: the file {path} cannot be read ({why}).") from None
+    if not text:
+        raise WrongSetting(f"{variable}_FILE: the file {path} is empty.")
+    return text
+
+
+def in_files(kind: type[Settings]) -> tuple[str, ...]:
+    """The settings of this kind that a file may hold."""
+    secrets = (name for name, field in kind.model_fields.items() if "SecretStr" in str(field.annotation))
+    return (*secrets, *_WITH_PASSWORD)
 
 
 def settings_of(kinds: Iterable[type[Settings]]) -> type[Settings]:
@@ -193,10 +236,15 @@ def settings_of(kinds: Iterable[type[Settings]]) -> type[Settings]:
 
 def read(kinds: Iterable[type[Settings]] = ()) -> Settings:
     """The environment of this process, as one value of all these kinds; raises `WrongSetting`."""
+    kind = settings_of(kinds)
+    given = {name: value for name in in_files(kind) if (value := secret(f"ZEVEN_{name.upper()}")) is not None}
     try:
-        return settings_of(kinds)()
+        return kind(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = "; ".join(f"ZEVEN_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+        wrong = "; ".join(
+            f"ZEVEN_{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        )
         raise WrongSetting(f"Wrong environment variables: {wrong}.") from None
 
 
@@ -210,6 +258,8 @@ def as_markdown(services: Mapping[str, type[Settings]]) -> str:
         for name, field in fields.items():
             default = "" if field.default in (None, ()) else f"`{field.default}`"
             meaning = (field.description or "").replace("<", "&lt;")
+            if name in _WITH_PASSWORD or "SecretStr" in str(field.annotation):
+                meaning += f" Or `ZEVEN_{name.upper()}_FILE`: a file that holds it."
             rows.append(f"| `ZEVEN_{name.upper()}` | {default} | {meaning} | {reader} |")
             if name in PER_SERVICE:
                 rows.append(f"| `ZEVEN_{name.upper()}_<SERVICE>` |  | {PER_SERVICE[name]} | every process |")

@@ -6,13 +6,14 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.service_level.calendars.rules import PARTS
+from shared.bounds import LONGEST_TARGET
 from shared.contracts.incident import PendingReason, Priority
-from shared.fields import Instant, RequestModel, ResponseModel, StrictInt
+from shared.fields import Day, Instant, RequestModel, ResponseModel, StrictInt
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 ClockTime = Annotated[str, Field(min_length=5, max_length=8, description="Local time; 24:00 is the end of the day.")]
 Block = Annotated[list[ClockTime], Field(min_length=2, max_length=2, description="Opening and closing time.")]
-Day = Annotated[str, Field(min_length=10, max_length=10, description="A date such as 2026-04-27.")]
+Date = Annotated[Day, Field(description="A date such as 2026-04-27.")]
 MonthDay = Annotated[str, Field(min_length=5, max_length=5, description="A month and day such as 12-25.")]
 Zone = Annotated[str, Field(min_length=1, max_length=100, description="A zone of the IANA database.")]
 Hours = Annotated[
@@ -26,8 +27,8 @@ Subdivision = Annotated[str, Field(min_length=1, max_length=10, description="Par
 class DayRange(RequestModel):
     """Days from one to another, both included."""
 
-    from_: Annotated[Day, Field(alias="from")]
-    to: Day
+    from_: Annotated[Date, Field(alias="from")]
+    to: Date
 
 
 class MonthDayRange(RequestModel):
@@ -37,7 +38,7 @@ class MonthDayRange(RequestModel):
     to: MonthDay
 
 
-Holidays = Annotated[list[Day | DayRange], Field(max_length=2000)]
+Holidays = Annotated[list[Date | DayRange], Field(max_length=2000)]
 YearlyHolidays = Annotated[list[MonthDay | MonthDayRange], Field(max_length=366)]
 OFFICE: dict[str, Any] = {
     "zone": "Europe/Amsterdam",
@@ -77,7 +78,7 @@ class WrittenCalendar(ResponseModel):
 CalendarGiven = Annotated[
     CalendarForm | UUID, Field(description="A calendar, or the id of a stored one; it is copied.")
 ]
-Seconds = Annotated[StrictInt, Field(ge=1, le=100 * 365 * 86_400, description="Open seconds on the calendar.")]
+Seconds = Annotated[StrictInt, Field(ge=1, le=LONGEST_TARGET, description="Open seconds on the calendar.")]
 PauseReasons = Annotated[
     list[PendingReason], Field(max_length=5, description="Why the restore clock pauses while an incident is pending.")
 ]

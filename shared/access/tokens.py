@@ -15,6 +15,7 @@ from shared import clock
 from shared.access.callers import Caller, Grant
 from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
 from shared.errors import NotSignedIn, Unavailable
+from shared.texts import all_nfc
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,8 @@ class Verifier:
                 if fresh or not unknown_key:
                     raise NotSignedIn(f"The token is not accepted: {_reason(error)}.", headers=CHALLENGE) from None
             else:
-                return decoded.claims
+                claims: dict[str, Any] = all_nfc(decoded.claims)
+                return claims
         raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
 
     async def _keyset(self, *, fresh: bool) -> KeySet:

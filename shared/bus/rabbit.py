@@ -29,6 +29,7 @@ from shared.bus.acceptance import accepted
 from shared.bus.messages import Batch, batches, read, write
 from shared.bus.port import BusUnavailable, Deliver, Queue, Rejected, SetApart
 from shared.contracts import Envelope
+from shared.urls import place_of
 
 log = structlog.get_logger(__name__)
 
@@ -76,8 +77,15 @@ class RabbitBus:
         self.held = 0
 
     async def declare(self, publishers: Collection[str], queues: Sequence[Queue]) -> None:
-        """Create the exchange of every publisher, every queue and every binding where it is missing."""
-        async with await aio_pika.connect(self._url, timeout=CONFIRM_SECONDS) as connection:
+        """Create the exchange of every publisher, every queue and every binding where it is missing.
+
+        `BusUnavailable` when the broker cannot be reached, or refuses the user.
+        """
+        try:
+            opened = await aio_pika.connect(self._url, timeout=CONFIRM_SECONDS)
+        except FAULTS as error:
+            raise BusUnavailable(f"{place_of(self._url)} cannot be used: {type(error).__name__}: {error}") from error
+        async with opened as connection:
             channel = await connection.channel()
             unreadable = f"{self._namespace}.unreadable"
             aside = await channel.declare_exchange(unreadable, aio_pika.ExchangeType.FANOUT, durable=True)

@@ -14,9 +14,11 @@ from shared.http import limits
 from shared.http.budgets import Tier, retry_after
 from shared.http.control import CONTROL, AdmissionControl
 from shared.http.costs import Cost, measured
-from shared.http.refusals import HEALTH, answer
+from shared.http.refusals import answer
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::\d{1,5})?")
+#: headers with one value: of two, one would be dropped
+_SINGLE = (b"authorization", b"host", b"content-type", b"idempotency-key")
 
 
 class Admission:
@@ -49,7 +51,7 @@ class Admission:
                 tier.budgets.spend(key, cost.seconds)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "HEAD" and scope["path"].endswith(HEALTH):
+        if scope["method"] == "HEAD":
             await self._head(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -76,7 +78,7 @@ class Admission:
         )
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as to GET, without the body."""
+        """Answer as to GET, without the body: every address that has GET has HEAD (RFC 9110, 9.3.2)."""
 
         async def without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
@@ -94,20 +96,22 @@ def _checked_head(scope: Scope) -> bytes:
     if query.count(b"&") >= limits.MOST_PARAMETERS:
         raise BadRequest(f"An address has at most {limits.MOST_PARAMETERS} parameters.")
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    authorization, size, host = b"", 0, b""
+    size, single = 0, dict.fromkeys(_SINGLE, b"")
+    twice = ""
     for name, value in headers:
         size += len(name) + len(value)
-        if name == b"authorization":
-            authorization = authorization or value
-        elif name == b"host":
-            host = host or value
+        if name in single:
+            twice = name.decode() if single[name] else twice
+            single[name] = value
     if size > limits.LARGEST_HEADERS or len(headers) > limits.MOST_HEADERS:
         raise HeadersTooLarge(
             f"At most {limits.MOST_HEADERS} headers with {limits.LARGEST_HEADERS:,} bytes are accepted."
         )
-    if host and not _is_host(host):
+    if twice:
+        raise BadRequest(f"The header {twice} came more than once; it takes one value.")
+    if (host := single[b"host"]) and not _is_host(host):
         raise BadRequest("The Host header is not a valid host name.")
-    return authorization
+    return single[b"authorization"]
 
 
 def _is_host(host: bytes) -> bool:

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from shared.access.policies import Policy
+from shared.errors import invalid
 from shared.fields import Line, RequestModel, ResponseModel, StrictBool, Text
 from shared.http.lists import PageView, page_response
 from shared.http.requests import Allowed
-from shared.records import ListQuery, Noun
+from shared.records import Copy, ListQuery, Noun
 from shared.records.confidential import open_confidential
+from shared.records.copies import active
 from shared.records.links import Link, add_link, links
 from shared.records.notes import Note, notes, write_note
 from shared.records.timeline import TimelineItem, TimelineQuery, timeline
@@ -206,8 +208,11 @@ def mount_links(router: APIRouter, address: str, noun: Noun[Any], write: Policy)
     add_route(router, "POST", f"{address}/links", add_record_link, f"add_{noun.slug}_link", described, LinkView, 201)
 
 
-def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others: Policy) -> None:
-    """Add the routes to follow a record that one sees; the policy `add_others` says who may add and remove other people."""
+def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others: Policy, *, people: type[Copy]) -> None:
+    """Add the routes to follow a record that one sees; the policy `add_others` says who may add and remove other people.
+
+    `people` are the copies of people: nobody who is retired begins to follow a record.
+    """
     record, reading = record_parameter(address), Allowed(noun.read)
 
     async def list_watchers(record_id: UUID = record, work: Work = reading) -> Watchers:
@@ -220,6 +225,8 @@ def mount_watchers(router: APIRouter, address: str, noun: Noun[Any], add_others:
             found = await noun.one(work, record_id)
             if work.person != person_id:
                 noun.check(work, found, add_others)
+                if act is add_watcher and not await active(work, people, [person_id]):
+                    raise invalid("#path/person_id", "no active person with this id is known here")
             await act(work, record_id, person_id)
 
     async def watch(person_id: UUID, record_id: UUID = record, work: Work = reading) -> None:

@@ -21,7 +21,7 @@ from shared.errors import (
     NotPermittedNow,
     Refusal,
 )
-from shared.http.refusals import HEALTH, answer, method_not_allowed
+from shared.http.refusals import answer, method_not_allowed
 from shared.lifecycle import MoveNotPermitted
 
 MOST_PROBLEMS = 50
@@ -106,6 +106,6 @@ def _methods_at(request: Request) -> str:
     routes = (route for route in request.app.routes if isinstance(route, Route))
     here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     found = {method for route in here for method in route.methods or ()}
-    if found and request.scope["path"].endswith(HEALTH):
+    if "GET" in found:
         found.add("HEAD")
     return ", ".join(sorted(found))

@@ -22,7 +22,6 @@ from shared.errors import (
 )
 from shared.http.control import CALLER, CONTROL, AdmissionControl, caller_of
 
-HEALTH = ("/livez", "/readyz")
 _BEYOND_LIMITS = (TooMany, TooManyValues, TooLarge, RequestTimeout, AddressTooLong, HeadersTooLarge)
 _trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 

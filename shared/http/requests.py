@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Request, Response, params
 from fastapi.dependencies.models import Dependant
@@ -12,16 +13,19 @@ from fastapi.routing import APIRoute, APIRouter
 
 from shared.access.callers import Caller
 from shared.access.policies import Policy
-from shared.errors import BadRequest, FieldProblem, VersionConflict, VersionNeeded, WrongMediaType
-from shared.http.bodies import BoundedField, check_form, json_of, receive_body
+from shared.errors import BadRequest, FieldProblem, VersionNeeded, WrongMediaType
+from shared.http.bodies import BoundedField, json_of, parse_form, receive_body
 from shared.http.callers import Allow, AllowTechnical, Declaration, OpenToAnyone
 from shared.http.limits import LARGEST_BODY, LARGEST_OPEN_BODY
 from shared.idempotency import key_of
 from shared.runtime import Router
+from shared.texts import nfc
 from shared.unit_of_work import Work
+from shared.versions import Expected, versions_of
 
-_CONTROL_IN_URL = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
-_ETAG = re.compile(r'"(\d{1,18})"')
+_CONTROL_IN_PATH = re.compile(rb"%(?:0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])")
+_CONTROL_IN_QUERY = re.compile(rb"%(?:0[0-8bcefBCEF]|1[0-9a-fA-F]|7[fF])")  # tab and line breaks are text
+_NOT_ASCII = re.compile(rb"%[89a-fA-F]|[\x80-\xff]")
 LONGEST_KEY = 200
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
@@ -51,8 +55,11 @@ class StrictRoute(APIRoute):
             for each in declared:
                 await each.admit(request)
             _refuse_unknown_parameters(request, known)
+            _refuse_content_coding(request)
             if self.body_field is not None:
                 await self._take_body(request, form=isinstance(self.body_field.field_info, params.Form))
+            else:
+                await _refuse_unused_body(request)
             return await handle(request)
 
         return checked
@@ -65,10 +72,11 @@ class StrictRoute(APIRoute):
                 raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{f', not {kind[:100]!r}' if kind else ''}.")
             return
         body = await receive_body(request, self.max_body_size)
+        # where Starlette keeps what it parsed
         if form:
-            check_form(body)
+            request._form = parse_form(body)  # noqa: SLF001
         else:
-            request._json = await json_of(body, self.max_body_size)  # noqa: SLF001 - where Starlette keeps what it parsed
+            request._json = await json_of(body, self.max_body_size)  # noqa: SLF001
 
 
 def declarations(dependant: Dependant) -> Iterator[Declaration]:
@@ -122,13 +130,36 @@ def routers(*several: APIRouter) -> APIRouter:
     return together
 
 
+def _refuse_content_coding(request: Request) -> None:
+    """Refuse a compressed body; the answer says that only bodies as they are can be sent (RFC 9110, 12.5.3)."""
+    codings = ", ".join(request.headers.getlist("content-encoding")).lower()
+    if any(coding.strip() not in ("", "identity") for coding in codings.split(",")):
+        raise WrongMediaType(
+            f"Send the body as it is, without `Content-Encoding: {codings[:100]}`.",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
+async def _refuse_unused_body(request: Request) -> None:
+    """Refuse a body where none is used, unless there is nothing in it: what is sent is never dropped without a word."""
+    if "content-length" not in request.headers and "transfer-encoding" not in request.headers:
+        return
+    body = await receive_body(request, LARGEST_OPEN_BODY)
+    if body.strip() not in (b"", b"{}", b"null"):
+        raise BadRequest("This address takes no body; leave it out.")
+
+
 def _refuse_unknown_parameters(request: Request, known: Mapping[str, bool]) -> None:
-    """Refuse parameters that are not `known`, and a second value for one that takes a single one."""
+    """Refuse parameters that are not `known`, and a second value for one that takes a single one; their texts become NFC."""
     query, path = request.scope.get("query_string", b""), request.scope.get("raw_path", b"")
-    if _CONTROL_IN_URL.search(query) or _CONTROL_IN_URL.search(path):
+    if _CONTROL_IN_QUERY.search(query) or _CONTROL_IN_PATH.search(path):
         raise BadRequest("The address holds a control character.")
     if not query:
         return
+    if _NOT_ASCII.search(query):
+        given = [(nfc(name), nfc(value)) for name, value in request.query_params.multi_items()]
+        request.scope["query_string"] = urlencode(given).encode()
+        del request._query_params  # noqa: SLF001 - what Starlette read from the address as it came
     if unknown := sorted(set(request.query_params) - known.keys()):
         detail = f"not known here; known: {', '.join(sorted(known)) or 'none'}"
         raise BadRequest(
@@ -142,19 +173,20 @@ def _refuse_unknown_parameters(request: Request, known: Mapping[str, bool]) -> N
 
 
 async def expected_version(
-    if_match: Annotated[str | None, Header(description='Version from ETag, e.g. "3"; 428 without it.')] = None,
-) -> int:
-    """The version that the client saw, from `If-Match`; 428 without it, 412 when it is not a version."""
+    request: Request,
+    if_match: Annotated[
+        str | None, Header(description='Version from ETag, e.g. "3", several of them, or *; 428 without it.')
+    ] = None,
+) -> Expected:
+    """The versions that the client saw, from `If-Match`; 428 without it, 412 when it names no version."""
     if if_match is None:
         raise VersionNeeded(
             "Send If-Match with the ETag of the record that you saw, so that nobody's change is overwritten."
         )
-    if not (match := _ETAG.fullmatch(if_match.strip())):
-        raise VersionConflict(f"If-Match {if_match[:40]!r} is not a version of this record; read it again.")
-    return int(match[1])
+    return versions_of(", ".join(request.headers.getlist("if-match")))  # a list may come in several lines
 
 
-ExpectedVersion = Annotated[int, Depends(expected_version)]
+ExpectedVersion = Annotated[Expected, Depends(expected_version)]
 
 
 def etag(response: Response, version: int) -> None:

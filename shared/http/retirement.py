@@ -16,10 +16,11 @@ from shared.http.writing import Given, mount_moves
 from shared.lifecycle import Lifecycle
 from shared.records import ListQuery, Noun, OneOf
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 RetirementState = Literal["active", "retired"]
-#: moves a record: the unit of work, the record's id, the version that the caller saw, and the trigger
-MoveRecord = Callable[[Work, UUID, int, str], Awaitable[Any]]
+#: moves a record: the unit of work, the record's id, the versions that the caller saw, and the trigger
+MoveRecord = Callable[[Work, UUID, Expected, str], Awaitable[Any]]
 
 
 class Retire(RequestModel):
@@ -73,7 +74,7 @@ def mount_retirement(
     async def retire(expected: ExpectedVersion, record_id: UUID = record, work: Work = acting) -> None:
         await move(work, record_id, expected, "retire")
 
-    async def moved(work: Work, identity: UUID, expected: int, trigger: str, _: Given) -> Any:
+    async def moved(work: Work, identity: UUID, expected: Expected, trigger: str, _: Given) -> Any:
         return await move(work, identity, expected, trigger)
 
     described = f"Retire the {noun.name}, as its move `retire` does; nothing is deleted."

@@ -16,6 +16,7 @@ from shared.http.requests import Allowed, ExpectedVersion, etag
 from shared.lifecycle import Lifecycle
 from shared.records import Noun
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 Given = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ def mount_correcting(
     noun: Noun[Any],
     body: type[RequestModel],
     view: type[BaseModel],
-    correct: Callable[[Work, UUID, int, Given], Awaitable[Any]],
+    correct: Callable[[Work, UUID, Expected, Given], Awaitable[Any]],
     *,
     act: Policy,
 ) -> None:
@@ -72,7 +73,7 @@ def mount_moves(
     noun: Noun[Any],
     bodies: Any,
     view: type[BaseModel],
-    move: Callable[[Work, UUID, int, str, Given], Awaitable[Any]],
+    move: Callable[[Work, UUID, Expected, str, Given], Awaitable[Any]],
     *,
     lifecycle: Lifecycle,
     act: Policy,

@@ -1,6 +1,6 @@
 """Copies of other services' records: declared by their columns, updated by the owner's events, checked when a request names one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -60,22 +60,39 @@ async def upsert(work: Work, copy: type[Any], rows: Iterable[dict[str, Any]]) ->
     )
 
 
-async def check_references(work: Work, given: Mapping[str, Any], references: Mapping[str, type[Copy]]) -> None:
+async def check_references(
+    work: Work, given: Mapping[str, Any], references: Mapping[str, type[Copy]], *, before: object | None = None
+) -> None:
     """Refuse the first of the `given` ids (one, or a list of them) that is not known here, or not active any more.
 
-    `references` gives the kind of copy by field. The refusal points at the field.
+    `references` gives the kind of copy by field. What the record named `before` may stay, though it was retired since. The
+    refusal points at the field.
     """
     for name, copy in references.items():
         value = given.get(name)
         if value is None or value == []:
             continue
-        ids = [UUID(str(one)) for one in value] if isinstance(value, list | tuple) else [UUID(str(value))]
-        table = table_of(copy).c
-        known = set((await work.session.scalars(select(table.id).where(table.id.in_(ids), table.active))).all())
+        ids = _ids(value)
+        new = set(ids) - set(_ids(getattr(before, name, None)))
+        missing = new - await active(work, copy, new)
         for place, identity in enumerate(ids):
-            if identity not in known:
+            if identity in missing:
                 pointer = f"/{name}/{place}" if isinstance(value, list | tuple) else f"/{name}"
                 raise invalid(pointer, f"no active {_word(copy)} with this id is known here")
+
+
+async def active(work: Work, copy: type[Copy], ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids whose records are known here and active."""
+    if not ids:
+        return set()
+    table = table_of(copy).c
+    return set((await work.session.scalars(select(table.id).where(table.id.in_(ids), table.active))).all())
+
+
+def _ids(value: Any) -> list[UUID]:
+    if value is None:
+        return []
+    return [UUID(str(one)) for one in value] if isinstance(value, list | tuple) else [UUID(str(value))]
 
 
 def _word(copy: type[Copy]) -> str:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Mapped
 
 from shared import clock
 from shared.contracts.records import LinkAdded
-from shared.errors import Conflict
+from shared.errors import Conflict, invalid
 from shared.records.columns import Record, null
 from shared.records.events import event_of
 from shared.records.lists import Listing, ListQuery, Page
 from shared.records.notes import KernelModel, reference_to
+from shared.texts import stored_forms
 from shared.unit_of_work import Work
 
 
@@ -43,8 +44,11 @@ class Link(Record, KernelModel):
 
 
 async def add_link(work: Work, record: Any, *, kind: str, reference: str) -> Link:
-    """A new link; `AlreadyLinked` when it exists."""
-    query = select(Link.id).where(Link.record_id == record.id, Link.kind == kind, Link.reference == reference)
+    """A new link; `AlreadyLinked` when it exists, and a refusal of a link of the record to itself."""
+    if reference.strip().casefold() in (record.number.casefold(), str(record.id)):
+        raise invalid("/reference", "names this record itself; a record is linked to others only")
+    same = Link.reference.in_(stored_forms(reference))
+    query = select(Link.id).where(Link.record_id == record.id, Link.kind == kind, same)
     if (await work.session.execute(query)).first() is not None:
         raise AlreadyLinked
     link = new_link(work, record, kind=kind, reference=reference)

@@ -14,10 +14,25 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Select, and_, any_, bindparam, func, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from shared.records.cursors import Place, decode, encode, forged_as_broken
 from shared.statements import Statement, as_json
+from shared.texts import stored_forms
 from shared.unit_of_work import Work
 
 T = TypeVar("T")
@@ -180,12 +195,17 @@ def takes_several(model: type[BaseModel], name: str) -> bool:
     return "list[" in str(model.model_fields[name].annotation).lower()
 
 
+@cache
+def _mark(model: type[BaseModel], name: str) -> From | Until | Where | None:
+    return next((mark for mark in model.model_fields[name].metadata if isinstance(mark, From | Until | Where)), None)
+
+
 def _condition(model: type[ListQuery], name: str, columns: Columns, *, with_none: bool) -> ColumnElement[bool]:
-    mark = next((mark for mark in model.model_fields[name].metadata if isinstance(mark, From | Until | Where)), None)
+    mark = _mark(model, name)
     if isinstance(mark, Where):
         return mark.condition(columns, bindparam(f"filter_{name}"))
     column = columns[mark.column if mark else name]
-    if takes_several(model, name):
+    if takes_several(model, name) or (mark is None and isinstance(column.type, String)):
         among = column == any_(bindparam(f"filter_{name}", type_=ARRAY(column.type)))
         return or_(among, column.is_(None)) if with_none else among
     bound = bindparam(f"filter_{name}", type_=column.type)
@@ -202,10 +222,17 @@ def _given(work: Work, query: ListQuery) -> dict[str, tuple[object, bool]]:
         if isinstance(value, list):
             person = work.caller.person if work.caller else None
             values = [person if one == "me" else one for one in value if one != "none"]
-            found[name] = ([one for one in values if one is not None], "none" in value)
+            found[name] = ([form for one in values if one is not None for form in _forms(one)], "none" in value)
+        elif isinstance(value, str) and _mark(type(query), name) is None:
+            found[name] = (list(_forms(value)), False)
         elif value is not None:
             found[name] = (value, False)
     return found
+
+
+def _forms(value: Any) -> tuple[Any, ...]:
+    """A value of a filter; a text also in the form in which it may have been stored earlier."""
+    return stored_forms(value) if isinstance(value, str) else (value,)
 
 
 _EVERYWHERE = frozenset(ListQuery.model_fields) - {"id"}

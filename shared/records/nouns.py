@@ -12,11 +12,12 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.access.policies import Policy, Shape, rows
-from shared.errors import NotAllowed, NotFound, check_version
+from shared.errors import NotAllowed, NotFound
 from shared.records.columns import Model
 from shared.records.lists import Listing, ListQuery, Page
 from shared.statements import Statement, as_json
 from shared.unit_of_work import Work
+from shared.versions import Expected, check_version
 
 M = TypeVar("M", bound=Model)
 _NOTHING: ColumnElement[Any] = literal_column("'{}'::jsonb", JSONB)
@@ -61,7 +62,7 @@ class Noun(Generic[M]):
             raise self.not_found()
         return found
 
-    async def to_change(self, work: Work, identity: UUID, expected: int, act: Policy) -> M:
+    async def to_change(self, work: Work, identity: UUID, expected: Expected, act: Policy) -> M:
         """The record, locked, when the policy `act` opens it to the caller and it has the version that the caller saw.
 
         Raises `NotFound`, `NotAllowed` or `VersionConflict`.

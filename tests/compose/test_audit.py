@@ -12,7 +12,7 @@ REFUSED = """
 import asyncio, json, os, asyncpg
 service = "%s"
 async def main():
-    url = os.environ["ZEVEN_DATABASE_URL"].replace("+asyncpg", "")
+    url = os.environ["ZEVEN_DATABASE_URL"].replace("+asyncpg", "").replace("<", "{").replace(">", "}")
     connection = await asyncpg.connect(url.format(service=service, password=os.environ["ZEVEN_DATABASE_PASSWORD"]))
     told = []
     for statement in (

@@ -19,7 +19,7 @@ OWNERS = "cd /proc; for each in [0-9]*; do echo $(cat $each/comm) $(grep ^Uid: $
 CONNECT = """
 import asyncio, os, sys, asyncpg
 async def tried(service, database):
-    url = os.environ["ZEVEN_DATABASE_URL"].replace("+asyncpg", "")
+    url = os.environ["ZEVEN_DATABASE_URL"].replace("+asyncpg", "").replace("<", "{").replace(">", "}")
     password = os.environ["ZEVEN_DATABASE_PASSWORD"]
     url = url.rsplit("/", 1)[0].format(service=service, password=password) + "/" + database
     try:
@@ -40,7 +40,8 @@ asyncio.run(main())
 ATTACK = """
 import asyncio, json, os, aio_pika
 from aiormq.exceptions import ChannelAccessRefused
-url = os.environ["ZEVEN_BUS_URL"].format(service="%s", password=os.environ["ZEVEN_BUS_PASSWORD"])
+url = os.environ["ZEVEN_BUS_URL"].replace("<", "{").replace(">", "}")
+url = url.format(service="%s", password=os.environ["ZEVEN_BUS_PASSWORD"])
 async def publish(channel, exchange):
     target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
     await target.publish(aio_pika.Message(b"{}"), routing_key="zeven.change" if not exchange else "party.changed.v1")

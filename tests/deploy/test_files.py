@@ -21,7 +21,8 @@ from shared.http.addresses import Peers
 from shared.http.platform import _PAGE, _counted
 from shared.http.security_headers import page_policy
 from shared.observability import REGISTRY
-from shared.settings import Settings
+from shared.runtime import Service
+from shared.settings import Settings, read
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -248,9 +249,9 @@ def test_the_gateway_takes_what_the_services_take_and_little_more() -> None:
 def test_services_believe_the_gateway_and_show_prometheus_their_figures() -> None:
     for name in PATHS:
         environment = CONTAINERS[name]["environment"]
-        settings = Settings(
-            trusted_proxies=environment["ZEVEN_TRUSTED_PROXIES"], metrics_networks=environment["ZEVEN_METRICS_NETWORKS"]
-        )
+        named = ("ZEVEN_TRUSTED_PROXIES", "ZEVEN_METRICS_NETWORKS")
+        proxies, networks = (re.sub(r"\$\{\w+:-(.*)\}", r"\1", environment[variable]) for variable in named)
+        settings = Settings(trusted_proxies=proxies, metrics_networks=networks)  # type: ignore[arg-type]
         peers = Peers(settings)
         gateway: dict[str, Any] = {"client": ("172.18.0.9", 1), "headers": [(b"x-forwarded-for", b"203.0.113.5")]}
         peers.set_client(gateway)
@@ -287,3 +288,31 @@ def test_the_pages_of_host_and_gateway_bring_the_same_icon() -> None:
 )
 def test_the_page_of_the_host_counts_as_people_do(number: int, said: str) -> None:
     assert _counted(number, "dead letter") == said
+
+
+#: settings that the image or the composition decides: nothing is stored in a container, each listens where the gateway finds it,
+#: and each gets only its own passwords, from variables with its name
+DECIDED = {"data", "host", "port", "commit", "database_password", "bus_password", "migration_database_password"}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_every_setting_can_be_set_in_env(service: Service) -> None:
+    container = CONTAINERS[service.prefix.lstrip("/")]["environment"] | CONTAINERS[ONCE]["environment"]
+    for name in service.settings.model_fields.keys() - DECIDED:
+        variable = f"ZEVEN_{name.upper()}"
+        assert re.match(rf"\$\{{{variable}:[-?]", container.get(variable, "")), variable
+
+
+def test_what_compose_sets_is_taken_as_it_is_when_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        for variable, value in CONTAINERS[name.replace("_", "-")]["environment"].items():
+            if variable.startswith("ZEVEN_") and ":?" not in value:
+                monkeypatch.setenv(
+                    variable, re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value.replace("${ZEVEN_PORT:-8080}", "8080"))
+                )
+        monkeypatch.setenv("ZEVEN_DATABASE_PASSWORD", "of its own")
+        (service,) = (each for each in SERVICES if each.name == name)
+        mine = read([service.settings])
+        assert mine.url_of(name) == f"postgresql+asyncpg://{name}:of%20its%20own@postgres:5432/{name}"
+        assert mine.service_url("service_level") == "http://service-level:8000/service-level"
+        assert (mine.metrics_token, mine.security_log, mine.issuer) == (None, None, None)

@@ -1,10 +1,14 @@
 """Passwords: who sets them, and what happens to earlier sign-ins."""
 
+from typing import Any
+from unicodedata import normalize
+from uuid import UUID
+
 import pytest
 
 from services.governance.passwords import commands as hashing
 from tests.governance.conftest import PASSWORD, ask, give, person, sign_in
-from tests.world import World, token
+from tests.world import World, as_owner, token
 
 NEW = "eight restless seas"
 
@@ -83,3 +87,26 @@ async def test_guesses_of_the_old_password_are_limited(zeven: World, monkeypatch
     guess = {"new_password": NEW, "old_password": "a guess of mine"}
     statuses = [(await robins.put(url(robin), json=guess)).status_code for _ in range(6)]
     assert statuses == [409] * 5 + [429]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+async def test_a_password_in_either_form_signs_in_however_it_was_set(zeven: World, form: str) -> None:
+    word = "Zo\u00eb en Andr\u00e9 samen"
+    robin = await person(zeven)
+    answer = await zeven.admin.put(
+        f"/governance/v1/people/{robin['id']}/password", json={"new_password": normalize(form, word)}
+    )
+    assert answer.status_code == 204
+    for typed in (normalize("NFC", word), normalize("NFD", word)):
+        assert (await ask(zeven, grant_type="password", username=robin["username"], password=typed)).status_code == 200
+    await store_as_it_was_before(zeven, robin, normalize(form, word))
+    for typed in (normalize("NFC", word), normalize("NFD", word)):
+        assert (await ask(zeven, grant_type="password", username=robin["username"], password=typed)).status_code == 200
+    wrong = await ask(zeven, grant_type="password", username=robin["username"], password="Zoe en Andre samen")
+    assert wrong.status_code == 400
+
+
+async def store_as_it_was_before(zeven: World, who: dict[str, Any], password: str) -> None:
+    """Store the hash of a password as it came, as was done before all texts were in one form."""
+    statement = "UPDATE credential SET password_hash = $1 WHERE person_id = $2"
+    await as_owner(zeven.running("governance"), statement, hashing.HASHER.hash(password), UUID(who["id"]))

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID, PROVIDER_ID
-from tests.governance.conftest import events_of, give, move, person
+from tests.governance.conftest import events_of, give, made, move, person
 from tests.world import World, token
 
 URL = "/governance/v1/role-assignments"
@@ -118,3 +118,24 @@ async def test_two_who_remove_each_other_leave_one(zeven: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     if answers[1].status_code == 200:
         assert (await move(zeven, "people", both[1], "reactivate")).status_code == 200
+
+
+@pytest.mark.parametrize("noun", ["parties", "teams"])
+async def test_no_role_begins_within_what_is_retired_and_those_that_are_held_stay(zeven: World, noun: str) -> None:
+    kind = {"parties": "party", "teams": "team"}[noun]
+    team = {"kind": "service_team", "domain": "technical", "party_id": str(CLIENT_ID)}
+    record = await made(zeven, noun, name="Elm Works", **({"kind": "client"} if kind == "party" else team))
+    scope, robin = f"{kind}:{record['id']}", await person(zeven, password=None)
+    role = {"role": "approver", "scope": scope}
+    account = await made(zeven, "service-accounts", name="Reports", roles=[role])
+    await move(zeven, noun, record, "retire")
+    refused = await zeven.admin.post(URL, json={"person_id": robin["id"], **role})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/scope")
+    address, seen = f"/governance/v1/service-accounts/{account['id']}", {"If-Match": f'"{account["version"]}"'}
+    more = {"roles": [role, {"role": "user", "scope": None}]}
+    kept = await zeven.admin.patch(address, json=more, headers=seen)
+    assert kept.status_code == 200, kept.text
+    assert role in kept.json()["roles"]
+    other = {"roles": [{"role": "user", "scope": scope}]}
+    refused = await zeven.admin.patch(address, json=other, headers={"If-Match": "*"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/roles/0/scope")

@@ -90,7 +90,7 @@ async def test_a_fresh_person_may_read_the_own_party_and_nothing_else(issuing: W
         ({"grant_type": "implicit"}, 400, "unsupported_grant_type", ["/grant_type"]),
         ({"grant_type": "refresh_token", "refresh_token": "unknown"}, 400, "invalid_grant", []),
         ({"grant_type": "password", "username": "admin", "password": "x", "otp": "1"}, 422, None, ["/otp"]),
-        ({"grant_type": "password", "username": "ad\0min", "password": "x"}, 400, None, []),
+        ({"grant_type": "password", "username": "ad\0min", "password": "x"}, 400, "invalid_request", []),
         ({"grant_type": "password", "username": "a" * 301, "password": "x"}, 422, None, ["/username"]),
         ({"grant_type": "password", "username": "admin", "password": "x" * 1001}, 422, None, ["/password"]),
         ({"username": "admin"}, 400, "invalid_request", ["/grant_type"]),

@@ -2,13 +2,14 @@
 
 import asyncio
 from typing import Any
+from unicodedata import normalize
 from uuid import uuid4
 
 import pytest
 
 from services.incident.history.commands import CHANGED_HERE, DIFFERS
 from tests.incident.desk import moved, read
-from tests.world import World
+from tests.world import World, as_owner
 
 AT = "2026-03-02T{}:00Z".format
 
@@ -374,3 +375,45 @@ async def test_a_wrong_batch_is_refused_whole(zeven: World, source: str, wrong: 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer, answer.json()["errors"]
     assert await imported(zeven, source) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"steps": [{"at": "9999-01-01T00:00:00Z", "state": "closed"}]}, "/incidents/0/steps/0/at"),
+        ({"steps": [{"at": "2150-01-01T00:00:00Z", "state": "closed"}]}, "/incidents/0"),
+        ({"registered_at": "1969-12-31T23:59:59Z"}, "/incidents/0/registered_at"),
+        ({"registered_at": "2150-01-01T00:00:00Z"}, "/incidents/0"),
+        (
+            {"registered_at": "1970-01-01T00:00:00Z", "steps": [{"at": "2071-01-01T00:00:00Z", "state": "closed"}]},
+            "/incidents/0",
+        ),
+    ],
+)
+async def test_a_step_more_than_a_hundred_years_off_is_refused_at_the_door(
+    zeven: World, source: str, changed: dict[str, Any], where: str
+) -> None:
+    body = {"source": source, "incidents": [{**history("A-1"), **changed}]}
+    answer = await zeven.admin.post("/incident/v1/imports", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, where), answer.text
+    assert await imported(zeven, source) == []
+
+
+async def test_a_step_up_to_a_hundred_years_off_is_taken(zeven: World, source: str) -> None:
+    old = {**history("A-1", {"at": "2020-01-01T00:00:00Z", "state": "closed"}), "registered_at": "1970-01-01T00:00:00Z"}
+    assert (await send(zeven, source, old))["imported"] == 1
+
+
+async def test_a_history_under_a_key_in_another_form_is_the_same_history(zeven: World) -> None:
+    composed, decomposed = "M\u00fcnchen", "Mu\u0308nchen"
+    source = f"{uuid4().hex[:8]} {composed}"
+    assert (await send(zeven, source, history(composed)))["imported"] == 1
+    again = await send(zeven, source.replace(composed, decomposed), history(decomposed))
+    assert (again["imported"], again["unchanged"], again["source"]) == (0, 1, source)
+    running = zeven.running("incident")
+    stored = normalize("NFD", source), decomposed
+    await as_owner(running, "UPDATE incident SET source = $1, source_key = $2 WHERE source = $3", *stored, source)
+    for asked in (source, stored[0]):
+        found = (await zeven.admin.get("/incident/v1/incidents", params={"source": asked})).json()["items"]
+        assert [one["source_key"] for one in found] == [decomposed], "what was stored before in another form is found"
+    assert (await send(zeven, source, history(composed)))["imported"] == 0, "and is not imported again"

@@ -241,11 +241,11 @@ async def test_head_is_answered_where_health_is_asked_for(office: World, address
     ("address", "allowed"),
     [
         *((address, "GET, HEAD") for address in (*HEALTH, "/")),
-        (PARCELS, "GET, POST"),
+        (PARCELS, "GET, HEAD, POST"),
         ("/counter/openapi.json", "GET, HEAD"),
         ("/counter/docs", "GET, HEAD"),
         ("/counter/assets/swagger-ui.css", "GET, HEAD"),
-        ("/counter/metrics", "GET"),
+        ("/counter/metrics", "GET, HEAD"),
     ],
 )
 async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_does(
@@ -257,6 +257,16 @@ async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_does
     assert allowed in answer.json()["detail"]
 
 
-async def test_head_elsewhere_names_the_methods(office: World) -> None:
-    answer = await ask(office, "HEAD", PARCELS, ADMIN)
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, POST")
+async def test_head_where_there_is_no_get_names_the_methods(office: World) -> None:
+    answer = await ask(office, "HEAD", f"{PARCELS}/{NOWHERE}/moves", ADMIN)
+    assert (answer.status, answer.headers["allow"], answer.body) == (405, "POST", b"")
+
+
+async def test_head_of_a_list_and_of_a_record_has_the_headers_of_get(office: World) -> None:
+    made = (await office.admin.post(PARCELS, json={"label": "books"})).json()
+    for address in (PARCELS, f"{PARCELS}/{made['id']}"):
+        got, head = await ask(office, "GET", address, ADMIN), await ask(office, "HEAD", address, ADMIN)
+        assert (head.status, head.body, got.status) == (200, b"", 200)
+        for name in ("content-type", "content-length", "etag", "link"):
+            assert head.headers.get(name) == got.headers.get(name)
+    assert (await ask(office, "HEAD", PARCELS)).status == 401

@@ -11,7 +11,7 @@ from services.change.changes import commands
 from services.change.changes.queries import CHANGES
 from services.change.changes.schemas import ChangeMove, ChangeQuery, ChangeView, CorrectChange, PublicChangeView
 from services.change.lifecycles import public_state
-from services.change.models import Change
+from services.change.models import Change, KnownPerson
 from services.change.schemas import ChangeLine, ChangePage
 from shared.http import NO_NAMES, Allowed, ExpectedVersion, Include, etag, list_json
 from shared.http import router as strict
@@ -83,7 +83,7 @@ async def move_change(
 mount_notes(router, "/changes/{change_id}", CHANGES, access.READ_INTERNAL, write=access.WRITE_NOTE)
 mount_links(router, "/changes/{change_id}", CHANGES, access.LINK)
 mount_timeline(router, "/changes/{change_id}", CHANGES, access.READ_INTERNAL)
-mount_watchers(router, "/changes/{change_id}", CHANGES, access.CORRECT)
+mount_watchers(router, "/changes/{change_id}", CHANGES, access.CORRECT, people=KnownPerson)
 
 
 async def _view(work: Work, response: Response, change: Change, view: type[V]) -> V:

@@ -20,6 +20,7 @@ from shared.errors import Conflict, Invalid, invalid
 from shared.lifecycle import Move, Option
 from shared.records import check_references, correct, differing, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 #: the fields that people approve: once a plan is authorised, only `replan` changes them
 _APPROVED = (*PLAN, "means_confirmed", "service_id")
@@ -46,7 +47,7 @@ async def create_change(work: Work, rfc: Rfc) -> Change:
     return change
 
 
-async def move_change(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Change:
+async def move_change(work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]) -> Change:
     """The change after `trigger`, with the fields `given` for it (fields that are already set may be left out).
 
     A change that is planned again and already approved is authorised at once when its window is free. Raises `NotFound`,
@@ -56,7 +57,7 @@ async def move_change(work: Work, identity: UUID, expected: int, trigger: str, g
         if await work.earlier_result():
             return await CHANGES.one(work, identity)
         change, given = await CHANGES.to_change(work, identity, expected, access.MOVE), as_stored(given)
-        await check_references(work, given, REFERENCES)
+        await check_references(work, given, REFERENCES, before=change)
         if trigger == "classify":
             await _check_composition(work, change, given.get("change_type"))
         facts = await _facts(work, change, deciding=True) | given
@@ -98,7 +99,7 @@ async def authorise_if_possible(work: Work, change: Change) -> None:
             carry_out(work, change, move, {})
 
 
-async def correct_change(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Change:
+async def correct_change(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Change:
     """The change with corrected fields, in the same state; unchanged when nothing differs.
 
     A plan that is corrected must be approved again, and so must one for another party; the client of the first party that a
@@ -112,7 +113,7 @@ async def correct_change(work: Work, identity: UUID, expected: int, given: Mappi
         new = differing(change, as_stored(given))
         if not new:
             return change
-        await check_references(work, new, REFERENCES)
+        await check_references(work, new, REFERENCES, before=change)
         if new.get("planned_start") is not None:
             _check_start(new["planned_start"])
         if new.get("parent_id") is not None:

@@ -6,6 +6,7 @@ from fastapi import Response
 
 from services.change import access
 from services.change.lifecycles import RFC
+from services.change.models import KnownPerson
 from services.change.rfcs import commands
 from services.change.rfcs.queries import RFCS
 from services.change.rfcs.schemas import RfcMove, RfcPage, RfcQuery, RfcView, SubmitRfc
@@ -33,4 +34,4 @@ mount_moves(router, ADDRESS, RFCS, RfcMove, RfcView, commands.move_rfc, lifecycl
 mount_notes(router, ADDRESS, RFCS, access.READ_INTERNAL, write=access.WRITE_NOTE)
 mount_links(router, ADDRESS, RFCS, access.LINK)
 mount_timeline(router, ADDRESS, RFCS, access.READ_INTERNAL)
-mount_watchers(router, ADDRESS, RFCS, access.CORRECT)
+mount_watchers(router, ADDRESS, RFCS, access.CORRECT, people=KnownPerson)

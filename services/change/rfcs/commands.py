@@ -16,6 +16,7 @@ from shared.errors import invalid
 from shared.inbox import ReceivedEvent
 from shared.records import check_references, correct, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def submit_rfc(work: Work, given: Mapping[str, Any]) -> Rfc:
@@ -72,7 +73,7 @@ async def create_from_events(work: Work, received: Sequence[ReceivedEvent]) -> N
             emit(work, rfc, events.RfcRegistered, cause=each.envelope)
 
 
-async def move_rfc(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Rfc:
+async def move_rfc(work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]) -> Rfc:
     """The request after `trigger`, with the fields `given` for it; accepting it creates its change.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict` or `MoveNotPermitted`.

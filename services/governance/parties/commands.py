@@ -11,6 +11,7 @@ from services.governance.retirement import commands as retirement
 from shared.contracts.governance import PartyChanged, PartyRegistered
 from shared.records import correct, event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_party(work: Work, given: Mapping[str, Any]) -> Party:
@@ -23,7 +24,7 @@ async def register_party(work: Work, given: Mapping[str, Any]) -> Party:
         return party
 
 
-async def change_party(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Party:
+async def change_party(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Party:
     """The party with its new name; unchanged when it has that name already. Raises `NotFound` or `VersionConflict`."""
     async with work:
         party = await PARTIES.to_change(work, identity, expected, access.ADMINISTER)
@@ -32,7 +33,7 @@ async def change_party(work: Work, identity: UUID, expected: int, given: Mapping
         return party
 
 
-async def move_party(work: Work, identity: UUID, expected: int, trigger: str) -> Party:
+async def move_party(work: Work, identity: UUID, expected: Expected, trigger: str) -> Party:
     """The party after `trigger`; people of a retired party cannot sign in, and their tokens are refused."""
     return await retirement.move(
         work, PARTIES, identity, expected, trigger, PartyChanged, whose_access=lambda party: [party.id]

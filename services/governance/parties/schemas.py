@@ -3,7 +3,7 @@
 from pydantic import MISSING, ConfigDict
 
 from shared.contracts.governance import PartyKind
-from shared.fields import Line, RequestModel
+from shared.fields import Name, RequestModel
 from shared.http import PageView
 from shared.http.retirement import RetirableQuery, RetirableView
 from shared.records import OneOf
@@ -32,7 +32,7 @@ class RegisterParty(RequestModel):
     """A party that becomes known; its kind stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour Logistics", "kind": "client"}]})
-    name: Line
+    name: Name
     kind: PartyKind
 
 
@@ -40,4 +40,4 @@ class ChangeParty(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour & Sons"}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING

@@ -20,6 +20,7 @@ from services.governance.tokens.queries import revoke_all
 from shared import clock
 from shared.contracts.governance import PasswordSet
 from shared.errors import Conflict, FieldProblem, NotAllowed, Unavailable, invalid
+from shared.texts import nfc, stored_forms
 from shared.unit_of_work import Work
 
 # RFC 9106, section 4, second recommended option: 64 MiB
@@ -86,19 +87,26 @@ async def store_password(work: Work, person_id: UUID, password_hash: str) -> Non
 
 
 async def hashed(password: str) -> str:
-    """The hash to store for `password`."""
+    """The hash to store for `password`, in the one form of all texts that look the same."""
     async with _slot():
-        return await _in_background(lambda: HASHER.hash(password))
+        return await _in_background(lambda: HASHER.hash(nfc(password)))
 
 
 async def matches(password: str, stored: str | None) -> bool:
-    """Whether the `stored` hash is that of `password`; without a hash it takes as long and returns false."""
+    """Whether the `stored` hash is that of `password`, in any form in which it may have been hashed.
+
+    Without a hash it takes as long and returns false.
+    """
     async with _slot():
-        return await _in_background(lambda: _verify(stored or NOBODY, password)) and stored is not None
+        return await _in_background(lambda: _matches(stored or NOBODY, password)) and stored is not None
 
 
 async def _in_background(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+def _matches(stored: str, password: str) -> bool:
+    return any(_verify(stored, form) for form in stored_forms(password))
 
 
 def _verify(stored: str, password: str) -> bool:

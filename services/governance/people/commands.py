@@ -21,6 +21,7 @@ from shared.contracts.governance import PersonChanged, PersonRegistered
 from shared.errors import Conflict, FieldProblem
 from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 class UsernameTaken(Conflict):
@@ -56,7 +57,7 @@ async def register_person(work: Work, given: Mapping[str, Any]) -> Person:
         return person
 
 
-async def change_person(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Person:
+async def change_person(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Person:
     """The person with corrected fields; unchanged when nothing differs.
 
     Tokens that name the old party are refused from now on. Raises `UsernameTaken`, or a refusal that points at the party.
@@ -76,7 +77,7 @@ async def change_person(work: Work, identity: UUID, expected: int, given: Mappin
         return person
 
 
-async def move_person(work: Work, identity: UUID, expected: int, trigger: str) -> Person:
+async def move_person(work: Work, identity: UUID, expected: Expected, trigger: str) -> Person:
     """The person after `trigger`; a retired person leaves all teams and cannot sign in. Raises `LastAdministrator`."""
     async with work:
         person = await retirement.move(

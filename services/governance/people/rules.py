@@ -2,12 +2,10 @@
 
 import unicodedata
 
-#: control, format, surrogate, private, unassigned, and every kind of space
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
-#: letters and marks that are invisible: fillers, joiners, variation selectors, the empty braille pattern
-_BLANK = frozenset(
-    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, 0xFFA0))
-) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+from shared.texts import is_blank
+
+#: private and unassigned characters: nobody knows how they look
+_UNKNOWN = frozenset({"Co", "Cn"})
 
 
 def username_of(text: str) -> str:
@@ -18,7 +16,7 @@ def username_of(text: str) -> str:
 def check_visible(text: str) -> str:
     """The text, when every character is visible; `ValueError` names the one that is not."""
     for char in text:
-        if char in _BLANK or unicodedata.category(char) in _INVISIBLE:
+        if is_blank(char) or unicodedata.category(char) in _UNKNOWN:
             raise ValueError(f"U+{ord(char):04X} is invisible in a name; leave it out")
     return text
 

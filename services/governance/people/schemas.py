@@ -7,7 +7,7 @@ from pydantic import MISSING, AfterValidator, ConfigDict, Field
 
 from services.governance.people.rules import check_visible, username_of
 from shared.contracts.defaults import CLIENT_ID
-from shared.fields import Line, RequestModel
+from shared.fields import Name, RequestModel
 from shared.http import PageView
 from shared.http.retirement import RetirableQuery, RetirableView
 from shared.records import OneOf
@@ -55,7 +55,7 @@ class RegisterPerson(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "Robin Vale", "username": "robin", "party_id": str(CLIENT_ID)}]}
     )
-    name: Line
+    name: Name
     party_id: UUID
     username: Username | None = None
     email: Email | None = None
@@ -65,7 +65,7 @@ class ChangePerson(RequestModel):
     """Fields to change; what is absent stays, null empties the email address."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"email": "robin.vale@harbour.example"}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING
     party_id: UUID | MISSING = MISSING
     username: Username | MISSING = MISSING
     email: Email | MISSING | None = MISSING

@@ -14,6 +14,7 @@ from shared.contracts import Event
 from shared.errors import Conflict
 from shared.records import Noun, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 M = TypeVar("M", bound=Model)
 
@@ -28,7 +29,7 @@ async def move(
     work: Work,
     noun: Noun[M],
     identity: UUID,
-    expected: int,
+    expected: Expected,
     trigger: str,
     event: type[Event],
     *,

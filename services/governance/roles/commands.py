@@ -1,9 +1,11 @@
 """Gives and withdraws roles, and checks their scopes."""
 
+from typing import Any
 from uuid import UUID
 
 from services.governance import access
 from services.governance.access_ends.commands import end_access
+from services.governance.lifecycles import ACTIVE
 from services.governance.models import Model, Party, RoleAssignment, Team
 from services.governance.people.queries import PEOPLE, flush_unique
 from services.governance.retirement.commands import leaving_an_administrator
@@ -15,6 +17,7 @@ from shared.contracts.governance import RoleAssigned, RoleWithdrawn
 from shared.errors import Conflict, invalid
 from shared.records import event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 class AlreadyAssigned(Conflict):
@@ -47,7 +50,7 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
         return assignment
 
 
-async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssignment:
+async def withdraw_role(work: Work, identity: UUID, expected: Expected) -> RoleAssignment:
     """The assignment, withdrawn; tokens issued before are refused. Raises `AlreadyWithdrawn` or `LastAdministrator`."""
     async with work, leaving_an_administrator(work):
         assignment = await ASSIGNMENTS.to_change(work, identity, expected, access.ADMINISTER)
@@ -60,7 +63,7 @@ async def withdraw_role(work: Work, identity: UUID, expected: int) -> RoleAssign
 
 
 async def checked_scope(work: Work, role: str, scope: str | None, pointer: str = "/scope") -> str | None:
-    """The scope in its one spelling; refuses scopes that do not fit the role, or that name a record not known here.
+    """The scope in its one spelling; refuses scopes that do not fit the role, or that name a record that is not active here.
 
     The id of a service is not checked, since services belong to another process.
     """
@@ -71,6 +74,8 @@ async def checked_scope(work: Work, role: str, scope: str | None, pointer: str =
     except ValueError as error:
         raise invalid(pointer, str(error)) from None
     kinds: dict[str, type[Model]] = {"party": Party, "team": Team}
-    if found.kind in kinds and await work.session.get(kinds[found.kind], UUID(found.name)) is None:
-        raise invalid(pointer, f"no such {found.kind}")
+    if found.kind in kinds:
+        record: Any = await work.session.get(kinds[found.kind], UUID(found.name))
+        if record is None or record.state != ACTIVE:
+            raise invalid(pointer, f"no such active {found.kind}")
     return str(found)

@@ -15,6 +15,7 @@ from services.governance.tokens.rules import digest_of
 from shared.contracts.governance import ServiceAccountChanged, ServiceAccountRegistered, ServiceAccountSecretReplaced
 from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccount:
@@ -34,14 +35,14 @@ async def register_account(work: Work, given: Mapping[str, Any]) -> ServiceAccou
         return account
 
 
-async def change_account(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> ServiceAccount:
+async def change_account(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> ServiceAccount:
     """The service account with a new name or other roles; unchanged when nothing differs.
 
     When it loses a role, tokens issued before are refused from now on.
     """
     async with work:
         account = await ACCOUNTS.to_change(work, identity, expected, access.ADMINISTER)
-        roles = {"roles": await _roles(work, given["roles"])} if "roles" in given else {}
+        roles = {"roles": await _roles(work, given["roles"], account.roles)} if "roles" in given else {}
         new, former = differing(account, {**given, **roles}), account.roles
         if new:
             correct(account, new)
@@ -51,7 +52,7 @@ async def change_account(work: Work, identity: UUID, expected: int, given: Mappi
         return account
 
 
-async def replace_secret(work: Work, identity: UUID, expected: int) -> ServiceAccount:
+async def replace_secret(work: Work, identity: UUID, expected: Expected) -> ServiceAccount:
     """The service account with its new `secret`; the old one and tokens given for it are refused from now on."""
     async with work:
         if await work.earlier_result():
@@ -64,7 +65,7 @@ async def replace_secret(work: Work, identity: UUID, expected: int) -> ServiceAc
         return account
 
 
-async def move_account(work: Work, identity: UUID, expected: int, trigger: str) -> ServiceAccount:
+async def move_account(work: Work, identity: UUID, expected: Expected, trigger: str) -> ServiceAccount:
     """The service account after `trigger`; a retired one gets no tokens."""
     return await retirement.move(
         work, ACCOUNTS, identity, expected, trigger, ServiceAccountChanged, whose_access=lambda account: [account.id]
@@ -76,10 +77,14 @@ def _give_secret(account: ServiceAccount) -> None:
     account.secret_digest = digest_of(account.secret)
 
 
-async def _roles(work: Work, roles: Sequence[Mapping[str, Any]]) -> list[dict[str, str | None]]:
-    """Each role once, with its scope in one spelling, in the order of their names."""
-    held = {
-        (str(each["role"]), await checked_scope(work, each["role"], each.get("scope"), f"/roles/{place}/scope") or "")
-        for place, each in enumerate(roles)
-    }
+async def _roles(
+    work: Work, roles: Sequence[Mapping[str, Any]], former: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, str | None]]:
+    """Each role once, with its scope in one spelling, in the order of their names; `former` ones are not checked again."""
+    held = set()
+    for place, each in enumerate(roles):
+        role, scope = str(each["role"]), each.get("scope")
+        if {"role": role, "scope": scope} not in former:
+            scope = await checked_scope(work, role, scope, f"/roles/{place}/scope")
+        held.add((role, scope or ""))
     return [{"role": role, "scope": scope or None} for role, scope in sorted(held)]

@@ -6,7 +6,7 @@ from pydantic import MISSING, ConfigDict, Field
 
 from services.governance.roles.rules import EXAMPLES, Role
 from shared.contracts.governance import HeldRole
-from shared.fields import Line, RequestModel
+from shared.fields import Line, Name, RequestModel
 from shared.http import PageView
 from shared.http.retirement import RetirableQuery, RetirableView
 
@@ -55,7 +55,7 @@ class RegisterServiceAccount(RequestModel):
             "examples": [{"name": "Monitoring", "roles": [{"role": "operator", "scope": "process:incident"}]}]
         }
     )
-    name: Line
+    name: Name
     roles: Roles = Field(default_factory=list)
 
 
@@ -63,5 +63,5 @@ class ChangeServiceAccount(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"roles": []}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING
     roles: Roles | MISSING = MISSING

@@ -15,6 +15,7 @@ from services.governance.teams.queries import TEAMS, teams_of
 from shared.contracts.governance import TeamChanged, TeamRegistered
 from shared.records import correct, differing, event_of, register
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_team(work: Work, given: Mapping[str, Any]) -> Team:
@@ -29,7 +30,7 @@ async def register_team(work: Work, given: Mapping[str, Any]) -> Team:
         return team
 
 
-async def change_team(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Team:
+async def change_team(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Team:
     """The team with new fields; unchanged when nothing differs; `member_ids` are all its members from now on.
 
     Tokens of people who are no longer members are refused from now on.
@@ -46,7 +47,7 @@ async def change_team(work: Work, identity: UUID, expected: int, given: Mapping[
         return team
 
 
-async def move_team(work: Work, identity: UUID, expected: int, trigger: str) -> Team:
+async def move_team(work: Work, identity: UUID, expected: Expected, trigger: str) -> Team:
     """The team after `trigger`; a retired team still lists its members."""
     async with work:
         team = await retirement.move(

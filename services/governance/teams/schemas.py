@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from shared.contracts.defaults import PROVIDER_ID
 from shared.contracts.governance import Domain, TeamKind
-from shared.fields import Line, RequestModel
+from shared.fields import Name, RequestModel
 from shared.http import PageView
 from shared.http.retirement import RetirableQuery, RetirableView
 from shared.records import OneOf, Where
@@ -50,7 +50,7 @@ class RegisterTeam(RequestModel):
     """A team that becomes known."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
-    name: Line
+    name: Name
     kind: TeamKind
     domain: Domain
     party_id: UUID
@@ -61,7 +61,7 @@ class ChangeTeam(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Workplace and print", "member_ids": []}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING
     kind: TeamKind | MISSING = MISSING
     domain: Domain | MISSING = MISSING
     party_id: UUID | MISSING = MISSING

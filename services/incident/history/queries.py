@@ -3,28 +3,31 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 
 from services.incident.models import Incident
 from shared.events import EVENT
+from shared.texts import nfc, stored_forms
 from shared.unit_of_work import Work
 
 _INCIDENT = Incident.__table__.c
 
 
 async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict[str, str]:
-    """Key and digest of the histories that were imported from a source."""
+    """Key and digest of the histories that were imported from a source; its name and keys may be stored in an earlier form."""
+    stored = [form for key in keys for form in stored_forms(key)]
     query = select(_INCIDENT.source_key, _INCIDENT.source_digest).where(
-        _INCIDENT.source == source, _INCIDENT.source_key.in_(keys)
+        _is_of(source), _INCIDENT.source_key.in_(stored)
     )
-    return {row.source_key: row.source_digest for row in (await work.session.execute(query)).all()}
+    return {nfc(row.source_key): row.source_digest for row in (await work.session.execute(query)).all()}
 
 
 async def imported_incidents(work: Work, source: str, keys: Sequence[str]) -> dict[str, Incident]:
     """The incidents of these keys that were imported from a source, locked."""
-    query = select(Incident).where(Incident.source == source, Incident.source_key.in_(keys))
+    stored = [form for key in keys for form in stored_forms(key)]
+    query = select(Incident).where(_is_of(source), _INCIDENT.source_key.in_(stored))
     found = (await work.session.scalars(query.order_by(Incident.id).with_for_update())).all()
-    return {str(incident.source_key): incident for incident in found}
+    return {nfc(str(incident.source_key)): incident for incident in found}
 
 
 async def changed_here(work: Work, incident_ids: Sequence[UUID]) -> set[UUID]:
@@ -35,7 +38,7 @@ async def changed_here(work: Work, incident_ids: Sequence[UUID]) -> set[UUID]:
 
 async def imported(work: Work, source: str) -> int:
     """How many incidents were imported from a source."""
-    query = select(func.count()).where(_INCIDENT.source == source)
+    query = select(func.count()).where(_is_of(source))
     return int((await work.session.execute(query)).scalar_one())
 
 
@@ -43,3 +46,7 @@ async def lock_source(work: Work, source: str) -> None:
     """Let one import of a source run at a time; the others wait."""
     lock = text("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(:source))")
     await work.session.execute(lock, {"source": source})
+
+
+def _is_of(source: str) -> ColumnElement[bool]:
+    return _INCIDENT.source.in_(stored_forms(source))

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from services.incident.lifecycles import INCIDENT
+from shared import clock
+from shared.bounds import check_near
 from shared.contracts.incident import Level, PendingReason, Priority
 from shared.fields import Among, Instant, Line, RequestModel, ResponseModel, StrictBool, Text
 
@@ -56,13 +58,22 @@ class Step(RequestModel):
 
 
 class History(RequestModel):
-    """One incident from its registration on."""
+    """One incident from its registration on; nothing of it is more than 100 years from its registration, or from now."""
 
     key: Line
     registered_at: Instant
     values: ForeignValues = ForeignValues()
     links: Annotated[list[ForeignLink], Field(max_length=50, default_factory=list)]
     steps: Annotated[list[Step], Field(max_length=5000, default_factory=list)]
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> Self:
+        now = clock.now()
+        check_near(self.registered_at, now, "registered_at")
+        for place, step in enumerate(self.steps):
+            for other in (self.registered_at, now):
+                check_near(step.at, other, f"steps/{place}/at")
+        return self
 
 
 class ImportIncidents(RequestModel):

@@ -21,7 +21,7 @@ from services.incident.incidents.schemas import (
     PriorityRule,
 )
 from services.incident.lifecycles import INCIDENT
-from services.incident.models import Incident
+from services.incident.models import Incident, KnownPerson
 from shared.http import NO_NAMES, Allowed, ExpectedVersion, Include, etag, list_json, read_json
 from shared.http import router as strict
 from shared.http.mounted import mount_confidential_access, mount_timeline, mount_watchers
@@ -109,7 +109,7 @@ async def read_priority_matrix(_: Rules) -> PriorityMatrix:
 
 
 mount_timeline(router, "/incidents/{incident_id}", INCIDENTS, access.READ_INTERNAL)
-mount_watchers(router, "/incidents/{incident_id}", INCIDENTS, access.CORRECT)
+mount_watchers(router, "/incidents/{incident_id}", INCIDENTS, access.CORRECT, people=KnownPerson)
 mount_confidential_access(router, "/incidents/{incident_id}", INCIDENTS)
 
 

@@ -20,6 +20,7 @@ from shared.lifecycle import Move, Option
 from shared.records import Copy, check_references, correct, differing, event_of
 from shared.records.notes import write_note
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 REFERENCES: Mapping[str, type[Copy]] = {
     "service_id": KnownService,
@@ -44,7 +45,7 @@ class IncidentEnded(Conflict):
         )
 
 
-async def correct_incident(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Incident:
+async def correct_incident(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Incident:
     """The incident with corrected fields; unchanged when nothing differs.
 
     Its party is that of its caller; its call changes too. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `IncidentEnded`,
@@ -62,7 +63,7 @@ async def correct_incident(work: Work, identity: UUID, expected: int, given: Map
             for name in CLASSIFIED:
                 if name in new and new[name] is None:
                     raise invalid(f"/{name}", "needed once the incident is classified; give another value")
-        await check_references(work, new, REFERENCES)
+        await check_references(work, new, REFERENCES, before=incident)
         if "caller_id" in new:
             new["party_id"] = await _party_of(work, new["caller_id"])
         changes = correct(incident, new)
@@ -74,7 +75,9 @@ async def correct_incident(work: Work, identity: UUID, expected: int, given: Map
         return incident
 
 
-async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
+async def move_incident(
+    work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]
+) -> Incident:
     """The incident after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, `MoveNotPermitted`, or a refusal that points at a field.
@@ -88,7 +91,7 @@ async def move_incident(work: Work, identity: UUID, expected: int, trigger: str,
         move = INCIDENT.fire(incident.state, trigger, await _facts(work, incident, given), roles)
         if given.get("until") is not None and given["until"] <= clock.now():
             raise invalid("/until", "a time in the future")
-        await check_references(work, given, REFERENCES)
+        await check_references(work, given, REFERENCES, before=incident)
         await _check_assignee(work, given, incident.team_id)
         await carry_out(work, incident, move, given)
         work.remember_result(incident.id)

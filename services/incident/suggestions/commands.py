@@ -6,12 +6,21 @@ from uuid import UUID
 from services.incident import access
 from services.incident.incidents.queries import INCIDENTS
 from services.incident.models import Suggestion, SuggestionSet
-from services.incident.suggestions.queries import stored_sets, suggestion, suggestions_of
+from services.incident.suggestions.queries import is_retired, stored_sets, suggestion, suggestions_of
 from shared import clock
 from shared.contracts.incident import SuggestionsReceived, SuggestionUsed
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
+
+
+class ItemRetired(Conflict):
+    """The suggested knowledge item is no longer valid."""
+
+    slug, title = "item-retired", "The knowledge item is retired"
+
+    def __init__(self) -> None:
+        super().__init__("The knowledge item was retired since it was suggested; use another one.")
 
 
 async def store_suggestions(work: Work, events: Sequence[ReceivedEvent]) -> None:
@@ -52,7 +61,7 @@ async def store_suggestions(work: Work, events: Sequence[ReceivedEvent]) -> None
 
 
 async def use_suggestion(work: Work, incident_id: UUID, suggestion_id: UUID) -> Suggestion:
-    """Record that a suggestion solved the incident; a second time changes nothing."""
+    """Record that a suggestion solved the incident; a second time changes nothing. `ItemRetired` for an item that is retired."""
     async with work:
         incident = await INCIDENTS.one(work, incident_id)
         INCIDENTS.check(work, incident, access.USE_SUGGESTION)
@@ -60,6 +69,8 @@ async def use_suggestion(work: Work, incident_id: UUID, suggestion_id: UUID) -> 
         if found is None:
             raise NotFound("There is no such suggestion for this incident.")
         if found.used_at is None:
+            if await is_retired(work, found.ki_id):
+                raise ItemRetired
             found.used_at = clock.now()
             used = SuggestionUsed(incident_id=incident.id, ki_id=found.ki_id)
             work.emit(found, used, about=incident.id, value_stream=incident.value_stream)

@@ -16,6 +16,7 @@ from shared.errors import Conflict, invalid
 from shared.lifecycle import Option
 from shared.records import check_references, correct, differing, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 REFERENCES = {"owner_id": KnownPerson}
 
@@ -59,7 +60,7 @@ async def register_item(work: Work, given: Mapping[str, Any]) -> KnowledgeItem:
         return item
 
 
-async def edit_item(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> KnowledgeItem:
+async def edit_item(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> KnowledgeItem:
     """The item with the `given` fields in its draft, which is copied from the current version when there is none yet.
 
     A new owner is set at once. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `ItemRetired`, `DraftInReview`, or a
@@ -70,7 +71,7 @@ async def edit_item(work: Work, identity: UUID, expected: int, given: Mapping[st
         if item.state == "retired":
             raise ItemRetired("The knowledge item is retired; register a new one.")
         _check_fields(item.ki_type, given)
-        await check_references(work, given, REFERENCES)
+        await check_references(work, given, REFERENCES, before=item)
         current, draft = await open_versions(work, item)
         base = draft or current
         assert base
@@ -86,7 +87,9 @@ async def edit_item(work: Work, identity: UUID, expected: int, given: Mapping[st
         return item
 
 
-async def move_item(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> KnowledgeItem:
+async def move_item(
+    work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]
+) -> KnowledgeItem:
     """The item after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
     Raises `NotFound`, `NotAllowed`, `VersionConflict`, or `MoveNotPermitted`.

@@ -1,6 +1,6 @@
 """The search in SQL: in Dutch and English at once, bounded before it is ranked. Suggestions use the same parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -124,18 +124,21 @@ SEARCH = text(_statement(_ALL_WORDS))
 SEARCH_ANY_WORD = text(_statement(any_word("CAST(:text AS text)")))
 
 
-async def search(work: Work, question: Question, ki_types: Sequence[str] | None, limit: int) -> Sequence[Any]:
+async def search(
+    work: Work, questions: Sequence[Question], ki_types: Sequence[str] | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
     """The best `limit` current items that the caller may see, best first, with marked title and excerpt.
 
-    All words must match; when a plain question finds nothing that way, any word may match.
+    `questions` is the same question in every form in which an item may be stored. All words must match; when a plain question
+    finds nothing that way, any word may match.
     """
-    bound = {
-        **asdict(question),
-        "ki_types": ki_types,
-        "internal": access.READ_INTERNAL.opens_all(work.caller),
-        "limit": limit,
-    }
-    for statement in (SEARCH, SEARCH_ANY_WORD) if question.plain else (SEARCH,):
-        if found := (await work.session.execute(statement, bound)).mappings().all():
-            return found
+    bound = {"ki_types": ki_types, "internal": access.READ_INTERNAL.opens_all(work.caller), "limit": limit}
+    for statement in (SEARCH, SEARCH_ANY_WORD) if questions[0].plain else (SEARCH,):
+        found: dict[Any, Mapping[str, Any]] = {}
+        for question in questions:
+            for row in (await work.session.execute(statement, bound | asdict(question))).mappings():
+                if row["id"] not in found or found[row["id"]]["rank"] < row["rank"]:
+                    found[row["id"]] = dict(row)
+        if found:
+            return sorted(found.values(), key=lambda row: (-row["rank"], row["number"]))[:limit]
     return ()

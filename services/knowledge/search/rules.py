@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from html import escape
 
+#: dashes in a row, or one between spaces, exclude nothing; the database also refuses a question with more than 32 of them, and
+#: skips these characters between them
+_PUNCTUATION = re.compile(r"-(?:[\s!&|()]*-)+|(?<!\S)-(?!\S)")
 _LAST_WORD = re.compile(r"(?:^|\s)([^\W_]{2,})$")
 _OPERATORS = re.compile(r'"|(?:^|\s)-|(?:^|\s)or(?:\s|$)', re.IGNORECASE)
 
@@ -27,8 +30,8 @@ class Question:
 
 
 def parse_question(text: str) -> Question:
-    """The question in `text`."""
-    text = text.strip()
+    """The question in `text`, which may be any text."""
+    text = _PUNCTUATION.sub(" ", text).strip()
     plain = not _OPERATORS.search(text)
     last = _LAST_WORD.search(text) if plain else None
     if last is None:

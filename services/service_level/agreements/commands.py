@@ -22,6 +22,7 @@ from shared.errors import invalid
 from shared.lifecycle import Option
 from shared.records import check_references, correct, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 APPLIED_AT_ONCE = 50
 
@@ -64,7 +65,7 @@ async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None =
         return agreement
 
 
-async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, Any]) -> Agreement:
+async def amend(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Agreement:
     """A new version for records registered from `in_force_from` (now, when absent) on; clocks of earlier ones do not change.
 
     422 for a moment in the past or before an earlier version, 409 once the agreement has ended.
@@ -92,7 +93,7 @@ async def amend(work: Work, identity: UUID, expected: int, given: Mapping[str, A
         return agreement
 
 
-async def change(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> Agreement:
+async def change(work: Work, identity: UUID, expected: Expected, changes: Mapping[str, Any]) -> Agreement:
     """The agreement with another name, or another end that is not in the past; unchanged when nothing differs."""
     async with work:
         agreement = await _to_change(work, identity, expected)
@@ -105,7 +106,7 @@ async def change(work: Work, identity: UUID, expected: int, changes: Mapping[str
         return agreement
 
 
-async def end(work: Work, identity: UUID, expected: int, trigger: str) -> Agreement:
+async def end(work: Work, identity: UUID, expected: Expected, trigger: str) -> Agreement:
     """The agreement ended now: records registered from now on fall under another one."""
     async with work:
         agreement = await AGREEMENTS.to_change(work, identity, expected, MANAGE_AGREEMENTS)
@@ -158,7 +159,7 @@ def _announce_versions(work: Work, agreement: Agreement, versions: Iterable[Agre
         _emit(work, agreement, events.AgreementAmended, at=begins)
 
 
-async def _to_change(work: Work, identity: UUID, expected: int) -> Agreement:
+async def _to_change(work: Work, identity: UUID, expected: Expected) -> Agreement:
     agreement = await AGREEMENTS.to_change(work, identity, expected, MANAGE_AGREEMENTS)
     check_open(agreement)
     return agreement

@@ -9,7 +9,7 @@ from pydantic import MISSING, ConfigDict, Field, model_validator
 from services.service_level.lifecycles import AGREEMENT
 from services.service_level.schemas import CalendarGiven, PauseReasons, Seconds, WrittenCalendar
 from shared.contracts.incident import PendingReason, Priority
-from shared.fields import Among, Instant, Known, Line, PartyId, RequestModel, ResponseModel, ServiceId, StrictInt
+from shared.fields import Among, Instant, Known, Name, PartyId, RequestModel, ResponseModel, ServiceId, StrictInt
 from shared.http import Names, PageView
 from shared.records import ListQuery, OneOf, Reference
 
@@ -56,7 +56,7 @@ class Agree(_Terms):
     """An agreement: for a party and a service, for one of them, or for neither (a standard one)."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold for everybody", **TERMS}]})
-    name: Line
+    name: Name
     party_id: PartyId | None = None
     service_id: ServiceId | None = None
     rank: Rank = 0
@@ -75,7 +75,7 @@ class ChangeAgreement(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Gold, second edition"}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING
     valid_until: Instant | MISSING | None = MISSING
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.service_level.schemas import OFFICE, CalendarForm
+from shared.bounds import MOST_DAYS, MOST_SECONDS
 from shared.fields import Instant, RequestModel, ResponseModel, StrictBool, StrictInt
 
 Pauses = Annotated[
@@ -33,7 +34,7 @@ class AddSeconds(_Calculation):
 
     model_config = _example(operation="add", seconds=14400)
     operation: Literal["add"]
-    seconds: StrictInt
+    seconds: Annotated[StrictInt, Field(ge=-MOST_SECONDS, le=MOST_SECONDS)]
 
 
 class AddDays(_Calculation):
@@ -41,7 +42,7 @@ class AddDays(_Calculation):
 
     model_config = _example(operation="add_days", days=5)
     operation: Literal["add_days"]
-    days: StrictInt
+    days: Annotated[StrictInt, Field(ge=-MOST_DAYS, le=MOST_DAYS)]
     end_of_day: StrictBool = False
 
 

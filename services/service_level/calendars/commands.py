@@ -14,6 +14,7 @@ from services.service_level.models import CALENDAR_NUMBER, NamedCalendar
 from shared.contracts.service_level import CalendarChanged, CalendarRegistered
 from shared.records import correct, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_calendar(
@@ -32,7 +33,7 @@ async def register_calendar(
         return calendar
 
 
-async def change_calendar(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> NamedCalendar:
+async def change_calendar(work: Work, identity: UUID, expected: Expected, changes: Mapping[str, Any]) -> NamedCalendar:
     """The calendar with these changes; unchanged when nothing differs; 422 when the result is not a valid calendar."""
     async with work:
         calendar = await CALENDARS.to_change(work, identity, expected, MANAGE_CALENDARS)
@@ -43,6 +44,6 @@ async def change_calendar(work: Work, identity: UUID, expected: int, changes: Ma
         return calendar
 
 
-async def retire_calendar(work: Work, identity: UUID, expected: int) -> NamedCalendar:
+async def retire_calendar(work: Work, identity: UUID, expected: Expected) -> NamedCalendar:
     """The calendar, no longer used in new agreements."""
     return await change_calendar(work, identity, expected, {"state": "retired"})

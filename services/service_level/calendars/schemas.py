@@ -13,7 +13,7 @@ from services.service_level.schemas import (
     YearlyHolidays,
     Zone,
 )
-from shared.fields import Line, RequestModel
+from shared.fields import Name, RequestModel
 from shared.http import PageView
 from shared.http.retirement import RetirableQuery, RetirableView
 
@@ -22,14 +22,14 @@ class RegisterCalendar(CalendarForm):
     """A calendar to store, with its name."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Office hours", **OFFICE, "country": "NL"}]})
-    name: Line
+    name: Name
 
 
 class ChangeCalendar(RequestModel):
     """Parts to change; what is absent stays. Agreements have their own copies."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"hours": {"saturday": [["09:00", "13:00"]]}}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING
     zone: Zone | MISSING = MISSING
     hours: Hours | MISSING = MISSING
     holidays: Holidays | MISSING = MISSING

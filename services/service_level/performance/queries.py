@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Numeric, and_, cast, extract, func, litera
 from services.service_level.access import READ_PERFORMANCE
 from services.service_level.models import INCIDENT
 from shared.access.policies import rows
+from shared.texts import stored_forms
 from shared.unit_of_work import Work
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
@@ -30,6 +31,8 @@ def selected(work: Work, selection: Mapping[str, Any]) -> tuple[ColumnElement[bo
         if value is not None and name in ("from_", "to"):
             bound = ge if name == "from_" else lt
             wanted.append(bound(INCIDENT.c.registered_at, value))
+        elif isinstance(value, str):
+            wanted.append(INCIDENT.c[name].in_(stored_forms(value)))
         elif value is not None:
             wanted.append(INCIDENT.c[name] == value)
     return and_(*wanted), reach.values

@@ -13,6 +13,7 @@ from services.service_level.services.queries import SERVICES
 from shared.contracts.service_level import ServiceChanged, ServiceRegistered
 from shared.records import correct, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_service(work: Work, *, name: str, description: str, identity: UUID | None = None) -> OfferedService:
@@ -30,7 +31,7 @@ async def register_service(work: Work, *, name: str, description: str, identity:
         return service
 
 
-async def change_service(work: Work, identity: UUID, expected: int, changes: Mapping[str, Any]) -> OfferedService:
+async def change_service(work: Work, identity: UUID, expected: Expected, changes: Mapping[str, Any]) -> OfferedService:
     """The service with these changes; unchanged when nothing differs."""
     async with work:
         service = await SERVICES.to_change(work, identity, expected, MANAGE_SERVICES)
@@ -40,6 +41,6 @@ async def change_service(work: Work, identity: UUID, expected: int, changes: Map
         return service
 
 
-async def retire_service(work: Work, identity: UUID, expected: int) -> OfferedService:
+async def retire_service(work: Work, identity: UUID, expected: Expected) -> OfferedService:
     """The service, no longer offered."""
     return await change_service(work, identity, expected, {"state": "retired"})

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import MISSING, ConfigDict, Field
 
-from shared.fields import Line, RequestModel
+from shared.fields import Name, RequestModel
 from shared.http import PageView
 from shared.http.retirement import RetirableQuery, RetirableView
 
@@ -17,7 +17,7 @@ class RegisterService(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "Payroll", "description": "Salaries are paid on the 25th."}]}
     )
-    name: Line
+    name: Name
     description: Description = ""
 
 
@@ -25,7 +25,7 @@ class ChangeService(RequestModel):
     """Fields to change; what is absent stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Payroll and expenses"}]})
-    name: Line | MISSING = MISSING
+    name: Name | MISSING = MISSING
     description: Description | MISSING = MISSING
 
 
