@@ -29,9 +29,9 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         services = {one.service: one.readiness or {"status": one.trouble} for one in found}
         say(json.dumps({"url": client.url, "services": services}, indent=2))
     else:
-        rows = table("service", "health", "#to publish", "#to handle", "#oldest", "#dead letters")
+        rows = table("service", "health", "#to publish", "#to handle", "#oldest", "#dead letters", "version")
         for one in found:
-            rows.add_row(one.service, _condition(one), *_figures(one))
+            rows.add_row(one.service, _condition(one), *_figures(one), _version(one))
         say(rows)
     if unready := [one.service for one in found if not one.ready]:
         complain(f"not ready: {', '.join(unready)}.")
@@ -46,6 +46,13 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         )
     if unready or cut_off or dead or hidden:
         raise typer.Exit(1)
+
+
+def _version(one: Health) -> str:
+    """What runs: the version, and the commit where that is known."""
+    readiness = one.readiness or {}
+    commit = (readiness.get("commit") or "")[:12]
+    return " ".join(part for part in (readiness.get("version", "?"), commit) if part)
 
 
 def _condition(one: Health) -> Text:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import clock
-from shared.observability import DEAD_LETTERS, INBOX, INBOX_LAG, OUTBOX, OUTBOX_LAG
+from shared.observability import DEAD_LETTERS, INBOX, INBOX_FAILING, INBOX_LAG, OUTBOX, OUTBOX_LAG
 
 
 class Lane(BaseModel):
@@ -15,7 +15,7 @@ class Lane(BaseModel):
 
     live: int
     historical: int
-    oldest_live_seconds: float = Field(description="0 when nothing waits.")
+    oldest_live_seconds: float = Field(description="Without events that have failed; 0 when nothing else waits.")
 
 
 class Delivery(BaseModel):
@@ -23,6 +23,7 @@ class Delivery(BaseModel):
 
     outbox: Lane
     inbox: Lane
+    failing: int = Field(description="Events that could not be handled yet and are tried again.")
     dead_letters: int
 
     def observe(self, service: str) -> None:
@@ -31,6 +32,7 @@ class Delivery(BaseModel):
             gauge.labels(service, "live").set(lane.live)
             gauge.labels(service, "historical").set(lane.historical)
             lag.labels(service).set(lane.oldest_live_seconds)
+        INBOX_FAILING.labels(service).set(self.failing)
         DEAD_LETTERS.labels(service).set(self.dead_letters)
 
 
@@ -41,7 +43,9 @@ SELECT
   (SELECT min(time) FROM event WHERE published_at IS NULL AND NOT historical) AS outbox_oldest,
   (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND NOT historical) AS inbox_live,
   (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND historical) AS inbox_historical,
-  (SELECT min(received_at) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND NOT historical) AS inbox_oldest,
+  (SELECT min(received_at) FROM inbox
+   WHERE done_at IS NULL AND dead_at IS NULL AND last_error IS NULL AND NOT historical) AS inbox_oldest,
+  (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL AND last_error IS NOT NULL) AS inbox_failing,
   (SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL) AS dead_letters
 """)
 
@@ -54,6 +58,7 @@ async def delivery(connection: AsyncConnection | AsyncSession) -> Delivery:
             live=row.outbox_live, historical=row.outbox_historical, oldest_live_seconds=_age(row.outbox_oldest)
         ),
         inbox=Lane(live=row.inbox_live, historical=row.inbox_historical, oldest_live_seconds=_age(row.inbox_oldest)),
+        failing=row.inbox_failing,
         dead_letters=row.dead_letters,
     )
 
