@@ -36,7 +36,7 @@ class Load:
             while True:
                 try:
                     answer = await self.client.post(
-                        "/incident/v1/calls", json={**body, "impact": "low", "urgency": "low"}, headers=key, timeout=60
+                        "/incident/v1/calls", json={**body, "impact": "low", "urgency": "low"}, headers=key, timeout=90
                     )
                 except httpx2.TransportError:
                     self.cut += 1
