@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest -q
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-connected test-compose torture check format bench contracts release-contracts client env lock clean deps
+.PHONY: help run demo test test-connected test-tools test-compose torture check format bench contracts release-contracts client env image lock clean deps
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
@@ -20,11 +20,15 @@ demo: ## fill a running Zeven with an invented organisation and its history
 	@$(BIN)/zeven demo
 
 test: deps ## everything that needs neither Docker nor a broker
-	@$(PYTEST) tests -n auto --dist loadfile -m "not connected" --ignore=tests/compose
+	@$(PYTEST) tests -n auto --dist loadfile -m "not connected and not tools" --ignore=tests/compose
 
 test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rabbitmq-server (root installs it)
 	@$(BOOTSTRAP) test-broker
 	@$(PYTEST) tests -m connected --ignore=tests/compose
+
+test-tools: deps ## alert rules and Kubernetes manifests, with Debian's prometheus and kubernetes-client (root installs them)
+	@$(BOOTSTRAP) test-tools
+	@$(PYTEST) tests/deploy -m tools
 
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
@@ -64,6 +68,9 @@ client: deps ## generate the TypeScript client from the committed documents and 
 
 env: ## make .env with fresh secrets for docker compose
 	@$(BOOTSTRAP) env
+
+image: ## build the image of this version and commit, and name it in .env
+	@$(PYTHON) deploy/image.py
 
 lock: deps ## resolve the dependencies of pyproject.toml again, to their newest versions
 	@$(COMPILE) pyproject.toml --extra otel --upgrade -o requirements.lock

@@ -13,7 +13,7 @@ from cli.client import Client, announce_retry
 from cli.errors import Unable
 from cli.history import HistoryUnreadable, MappingInvalid
 from cli.options import Url, environment
-from cli.terminal import complain, say
+from cli.terminal import complain, escape_what_cannot_be_shown, say
 
 
 class Zeven(TyperGroup):
@@ -66,6 +66,7 @@ def token(context: typer.Context, url: Url = None) -> None:
 
 def main() -> None:
     """Run the command line; the exit status is 0 only when the command succeeded."""
+    escape_what_cannot_be_shown()
     app()
 
 

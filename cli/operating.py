@@ -47,10 +47,10 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         services = {one.service: one.readiness or {"status": one.trouble} for one in found}
         say(json.dumps({"url": client.url, "services": services}, indent=2))
     else:
-        columns = ("#to publish", "#to handle", "#oldest", "#failing", "#dead letters", "#set apart")
+        columns = ("#to publish", "#to handle", "#oldest", "#failing", "#dead letters", "#set apart", "version")
         rows = table("service", "health", *columns)
         for one in found:
-            rows.add_row(one.service, _condition(one), *_figures(one))
+            rows.add_row(one.service, _condition(one), *_figures(one), _version(one))
         say(rows)
     complaints = [
         sentence.format(services=", ".join(troubled))
@@ -61,6 +61,13 @@ def status(context: typer.Context, as_json: Json = False, url: Url = None) -> No
         complain(complaint)
     if complaints:
         raise typer.Exit(1)
+
+
+def _version(one: Health) -> str:
+    """What runs: the version, and the commit where that is known."""
+    readiness = one.readiness or {}
+    commit = (readiness.get("commit") or "")[:12]
+    return " ".join(part for part in (readiness.get("version", "?"), commit) if part)
 
 
 def _condition(one: Health) -> Text:

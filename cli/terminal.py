@@ -1,8 +1,11 @@
 """Output: colour, tables and progress bars on a terminal, plain lines elsewhere."""
 
+import codecs
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Protocol, TextIO
 
 from rich import box
@@ -13,6 +16,24 @@ from rich.text import Text
 
 PIPED_WIDTH = 240
 """The width of output that does not go to a terminal: no cell is cut."""
+
+
+#: how what a terminal or file cannot show is written there
+ESCAPED = "zeven.escaped"
+
+
+def escape_what_cannot_be_shown() -> None:
+    """Write characters that an output's encoding lacks by their numbers, as JSON does: nothing fails, JSON stays the same."""
+    codecs.register_error(ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 class Advance(Protocol):

@@ -23,6 +23,8 @@ BUILD_LOCK = "requirements-build.lock"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
 # The broker that `make test-connected` and `make bench` need: the package's name, and the folder of its program.
 BROKER, DEBIAN = "rabbitmq-server", "/usr/lib/rabbitmq/bin"
+# What `make test-tools` needs: Debian's packages, by the program that each brings.
+TOOLS = {"promtool": "prometheus", "kubectl": "kubernetes-client"}
 # Debian runs this program to decide whether a service is started when it is installed.
 POLICY = Path("/usr/sbin/policy-rc.d")
 # The secrets that docker-compose.yml needs, with the number of random bytes.
@@ -78,18 +80,18 @@ def broker_for_tests(arguments: list[str]) -> None:
             "these tests need RabbitMQ. Set ZEVEN_TEST_BUS_URL to amqp://user:password@host/, or install the Debian package "
             f"(apt-get install {BROKER}); run as root on Debian they install it themselves."
         )
-    # The tests start brokers of their own; the service of the package would only take memory.
-    ours = not POLICY.exists()
-    if ours:
-        POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
-        POLICY.chmod(0o755)
-    print(f"zeven: installing the Debian package {BROKER} …", flush=True)
-    try:
-        _apt("update")
-        _apt("install", "--yes", "--no-install-recommends", BROKER)
-    finally:
-        if ours:
-            POLICY.unlink()
+    _debian(BROKER)
+
+
+def tools_for_tests(arguments: list[str]) -> None:
+    """Install the programs that check alert rules and manifests, from Debian's packages; needs root."""
+    if arguments:
+        raise CannotContinue(f"test-tools takes no arguments, and got: {' '.join(arguments)}")
+    lacking = [package for program, package in TOOLS.items() if shutil.which(program) is None]
+    if lacking and (os.geteuid() != 0 or shutil.which("apt-get") is None):
+        raise CannotContinue(f"install {' and '.join(lacking)}; as root on Debian these tests do it themselves.")
+    if lacking:
+        _debian(*lacking)
 
 
 def secrets_for_compose(arguments: list[str]) -> None:
@@ -113,7 +115,13 @@ def secrets_for_compose(arguments: list[str]) -> None:
     print(f"zeven: {path} is written; the password of admin is its ZEVEN_ADMIN_PASSWORD.")
 
 
-COMMANDS = {"run": run, "test-deps": deps_of_tests, "test-broker": broker_for_tests, "env": secrets_for_compose}
+COMMANDS = {
+    "run": run,
+    "test-deps": deps_of_tests,
+    "test-broker": broker_for_tests,
+    "test-tools": tools_for_tests,
+    "env": secrets_for_compose,
+}
 
 
 def main() -> None:
@@ -145,6 +153,21 @@ def _require_python() -> None:
         f"Python 3.11 or newer is needed and {sys.executable} is {have}. "
         "Install a newer one, for instance: apt install python3.11 python3.11-venv"
     )
+
+
+def _debian(*packages: str) -> None:
+    """Install packages without the services that some of them start; the tests start their own."""
+    ours = not POLICY.exists()
+    if ours:
+        POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+        POLICY.chmod(0o755)
+    print(f"zeven: installing {', '.join(packages)} of Debian ...", flush=True)
+    try:
+        _apt("update")
+        _apt("install", "--yes", "--no-install-recommends", *packages)
+    finally:
+        if ours:
+            POLICY.unlink()
 
 
 def _apt(*arguments: str) -> None:
@@ -228,7 +251,7 @@ def _pip(what: str, *arguments: str) -> None:
     # The user's own settings of these two would contradict the arguments.
     environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PYTHONUNBUFFERED": "1"}
     live = sys.stdout.isatty()
-    print(f"zeven: {what}", end="" if live else " …\n", flush=True)
+    print(f"zeven: {what}", end="" if live else " ...\n", flush=True)
     output: list[str] = []
     with subprocess.Popen(
         command,

@@ -2,6 +2,7 @@
 
 python -m services                            serve everything on one port
 python -m services migrate                    schemas, queues and first records, then end
+python -m services wait SERVICE               end once `migrate` has brought the service's database to this version
 python -m services revision SERVICE MESSAGE   write the migration that the changed models need
 python -m services openapi FOLDER             write each OpenAPI document and the merged one
 python -m services settings                   print the table of settings in docs/operations.md
@@ -19,6 +20,7 @@ from services.knowledge.manifest import SERVICE as KNOWLEDGE
 from services.service_level.manifest import SERVICE as SERVICE_LEVEL
 from shared import revision, serve
 from shared.http import export
+from shared.runtime import Service
 from shared.settings import as_markdown
 
 SERVICES = (INCIDENT, CHANGE, KNOWLEDGE, SERVICE_LEVEL, GOVERNANCE)
@@ -32,8 +34,16 @@ def _migrate(_: argparse.Namespace) -> None:
     serve.main(SERVICES, command="migrate")
 
 
+def _wait(given: argparse.Namespace) -> None:
+    serve.main(_named(given.service), command="wait")
+
+
+def _named(name: str) -> tuple[Service, ...]:
+    return tuple(each for each in SERVICES if each.name == name)
+
+
 def _revision(given: argparse.Namespace) -> None:
-    (service,) = (each for each in SERVICES if each.name == given.service)
+    (service,) = _named(given.service)
     path = revision.write(service, given.message)
     sys.stdout.write(f"{path or 'The migrations match the models: nothing to write.'}\n")
 
@@ -49,6 +59,7 @@ def _settings(_: argparse.Namespace) -> None:
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "serve": (_serve, "serve everything on one port (the default)"),
     "migrate": (_migrate, "create schemas, queues and first records, then end"),
+    "wait": (_wait, "end once `migrate` has brought a service's database to this version or beyond"),
     "revision": (_revision, "write the migration that the changed models need"),
     "openapi": (_openapi, "write each OpenAPI document and the merged one"),
     "settings": (_settings, "print the settings as Markdown"),
@@ -64,7 +75,8 @@ def main() -> None:
     for name, (run, text) in COMMANDS.items():
         parts[name] = commands.add_parser(name, help=text, description=text)
         parts[name].set_defaults(run=run)
-    parts["revision"].add_argument("service", choices=[service.name for service in SERVICES])
+    for name in ("wait", "revision"):
+        parts[name].add_argument("service", choices=[service.name for service in SERVICES])
     parts["revision"].add_argument("message", help="what the migration is about, in a few words")
     parts["openapi"].add_argument("folder", type=Path)
     given = parser.parse_args()

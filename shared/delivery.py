@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import clock
-from shared.observability import DEAD_LETTERS, FAILING, INBOX, INBOX_LAG, OUTBOX, OUTBOX_LAG, QUARANTINE
+from shared.observability import DEAD_LETTERS, INBOX, INBOX_FAILING, INBOX_LAG, OUTBOX, OUTBOX_LAG, QUARANTINE
 
 
 class Lane(BaseModel):
@@ -15,7 +15,7 @@ class Lane(BaseModel):
 
     live: int
     historical: int
-    oldest_live_seconds: float = Field(description="0 when nothing waits.")
+    oldest_live_seconds: float = Field(description="Without events that have failed; 0 when nothing else waits.")
 
 
 class Delivery(BaseModel):
@@ -23,7 +23,7 @@ class Delivery(BaseModel):
 
     outbox: Lane
     inbox: Lane
-    failing: int = Field(description="Events that failed and are retried.")
+    failing: int = Field(description="Events that could not be handled yet and are tried again.")
     dead_letters: int
     quarantine: int = Field(description="Deliveries that were set apart.")
 
@@ -33,7 +33,7 @@ class Delivery(BaseModel):
             gauge.labels(service, "live").set(lane.live)
             gauge.labels(service, "historical").set(lane.historical)
             lag.labels(service).set(lane.oldest_live_seconds)
-        FAILING.labels(service).set(self.failing)
+        INBOX_FAILING.labels(service).set(self.failing)
         DEAD_LETTERS.labels(service).set(self.dead_letters)
         QUARANTINE.labels(service).set(self.quarantine)
 

@@ -1,5 +1,6 @@
 """Schema of every service: one Alembic tree for the kernel's tables, one per service, run one after the other."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
@@ -14,13 +15,13 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared import rights
 from shared.access import Verifier
 from shared.bus import MIGRATOR, Bus
-from shared.database import Databases
+from shared.database import Databases, is_platform_fault
 from shared.events import KERNEL
 from shared.records import links, notes, timeline, watchers
 from shared.runtime import Running, Service, queues
@@ -33,6 +34,13 @@ READY: frozenset[Condition] = frozenset({"at head", "beyond"})
 #: modules with tables of the kernel, imported only for those
 WITH_TABLES = (links, notes, timeline, watchers)
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
+#: a table that each of the kernel's first migrations makes. Before 0.1.0 other migrations had the same numbers: a database with
+#: the number and without the table comes from one of those states
+MADE_BY_KERNEL = {"0001": "foreign_event"}
+
+
+class DatabaseTooOld(Exception):
+    """The migrations that made this database exist no more; the message says from which version on an upgrade is possible."""
 
 
 @cache
@@ -63,7 +71,7 @@ async def upgrade(url: str, service: Service, *, login: str | None = None) -> li
     """Upgrade one service's database to the newest schema, one process at a time; returns the migrations that ran.
 
     A schema that a newer version of the code has upgraded further stays as it is. `url` connects as the owner of the tables;
-    `login`, the one that the service has, gets the rights that it needs.
+    `login`, the one that the service has, gets the rights that it needs. Raises `DatabaseTooOld`.
     """
     ran: list[str] = []
     engine = create_async_engine(url, poolclass=NullPool)
@@ -71,6 +79,11 @@ async def upgrade(url: str, service: Service, *, login: str | None = None) -> li
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             await connection.commit()
+            if await predates(connection):
+                raise DatabaseTooOld(
+                    f"The database of {service.name} comes from a state before 0.1.0 and cannot be upgraded: "
+                    "begin with an empty one."
+                )
             for package, table, tables in trees(service):
                 ran += await connection.run_sync(_upgrade, script(package), table, tables)
                 await connection.commit()
@@ -80,6 +93,19 @@ async def upgrade(url: str, service: Service, *, login: str | None = None) -> li
     finally:
         await engine.dispose()
     return ran
+
+
+async def predates(connection: AsyncConnection) -> bool:
+    """Whether the database comes from before the first migration that this code has."""
+    if not await connection.scalar(text("SELECT to_regclass('kernel_version')")):
+        return False
+    version = await connection.scalar(text("SELECT version_num FROM kernel_version"))
+    for number, table in MADE_BY_KERNEL.items():
+        if (version or "") >= number and not await connection.scalar(
+            text("SELECT to_regclass(:table)"), {"table": table}
+        ):
+            return True
+    return False
 
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, tables: MetaData) -> list[str]:
@@ -103,6 +129,8 @@ def _upgrade(connection: Connection, scripts: ScriptDirectory, table: str, table
 
 async def condition(connection: AsyncConnection, service: Service) -> Condition:
     """How the schema of a service's database compares to the one that this version of the code knows."""
+    if await predates(connection):
+        return "behind"
     found: set[Condition] = set()
     for package, table, _ in trees(service):
         exists = await connection.scalar(text("SELECT to_regclass(:table)"), {"table": table})
@@ -113,6 +141,27 @@ async def condition(connection: AsyncConnection, service: Service) -> Condition:
     if found & {"empty", "behind"}:
         return "behind"
     return "beyond" if "beyond" in found else "at head"
+
+
+async def wait(url: str, service: Service) -> None:
+    """Return once another process has brought the service's database to this version or beyond; away, it is waited for too."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        while (found := await _condition_or_away(engine, service)) not in READY:
+            log.info("waits for `migrate`", service=service.name, migrations=found)
+            await asyncio.sleep(2)
+    finally:
+        await engine.dispose()
+
+
+async def _condition_or_away(engine: AsyncEngine, service: Service) -> str:
+    try:
+        async with engine.connect() as connection:
+            return await condition(connection, service)
+    except Exception as error:
+        if not is_platform_fault(error):
+            raise
+        return "away"
 
 
 def compared(version: str | None, scripts: ScriptDirectory) -> Condition:

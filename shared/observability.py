@@ -1,15 +1,18 @@
 """Logs with correlation, Prometheus metrics, and, where switched on, traces that follow events."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import generate_latest
 from uuid_utils import uuid4
+
+from shared.version import VERSION
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(
@@ -30,9 +33,17 @@ INBOX = Gauge(
     "zeven_inbox_events", "Events that are stored but not handled yet.", ["service", "lane"], registry=REGISTRY
 )
 INBOX_LAG = Gauge(
-    "zeven_inbox_lag_seconds", "Age of the oldest live event that is not handled yet.", ["service"], registry=REGISTRY
+    "zeven_inbox_lag_seconds",
+    "Age of the oldest live event that is not handled yet and has not failed.",
+    ["service"],
+    registry=REGISTRY,
 )
-FAILING = Gauge("zeven_failing_events", "Events that failed and are retried.", ["service"], registry=REGISTRY)
+INBOX_FAILING = Gauge(
+    "zeven_inbox_failing_events",
+    "Events that are stored and could not be handled yet, at one attempt or more.",
+    ["service"],
+    registry=REGISTRY,
+)
 QUARANTINE = Gauge(
     "zeven_quarantined_messages",
     "Deliveries that were set apart: unreadable, not storable, of a later version or an unknown type.",
@@ -54,6 +65,7 @@ BUS = Gauge(
     ["service"],
     registry=REGISTRY,
 )
+BUILD = Info("zeven_build", "The version of Zeven and the commit that this process runs.", registry=REGISTRY)
 JOBS = Counter("zeven_job_runs_total", "Runs of jobs, by outcome.", ["service", "job", "outcome"], registry=REGISTRY)
 
 _tracing: Any = None
@@ -105,8 +117,8 @@ def following(name: str, origins: Sequence[str | None]) -> Iterator[None]:
         yield
 
 
-def configure(*, level: str, form: str, tracing: bool = False) -> None:
-    """Set up logging (`form` is json, text or auto) and tracing for this process."""
+def configure(*, level: str, form: str, traced_as: str | None = None) -> None:
+    """Set up logging (`form` is json, text or auto) for this process; `traced_as` is its name in traces, `None` sends none."""
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -129,18 +141,25 @@ def configure(*, level: str, form: str, tracing: bool = False) -> None:
     logging.basicConfig(handlers=[handler], level=getattr(logging, level), force=True)
     for noisy in ("aio_pika", "aiormq", "httpx2", "httpcore2", "alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, getattr(logging, level)))
-    if tracing:
-        _trace()
+    if traced_as is not None:
+        _trace(traced_as)
 
 
-def _trace() -> None:
+def _trace(name: str) -> None:
     global _tracing  # noqa: PLW0603 - one process, one tracer
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider()
+    provider = TracerProvider(resource=Resource.create(_resource(name)))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     _tracing = trace
+
+
+def _resource(name: str) -> dict[str, str]:
+    """What traces say of this process; the name that an operator gave by an OTEL_… variable goes before ours."""
+    named = "OTEL_SERVICE_NAME" in os.environ or "service.name=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    return {"service.version": VERSION} | ({} if named else {"service.name": name})

@@ -54,7 +54,7 @@ async def readiness_of(running: Running) -> Readiness:
     except Exception as error:  # noqa: BLE001 - after any error the database counts as away
         log.warning("the database does not answer", reason=f"{type(error).__name__}: {str(error)[:300]}")
     return Readiness(
-        status="ready" if figures is not None else "not ready",
+        status="ready" if figures is not None and not running.draining else "not ready",
         service=running.service.name,
         version=VERSION,
         commit=running.config.build,

@@ -139,6 +139,8 @@ class Running:
             service.name, url, service.queue, service.routes, service.rebuilt, self.work, read_feed
         )
         self._several = several
+        #: the process will end: requests are still answered, but a proxy should send new ones elsewhere
+        self.draining = False
         self._jobs: list[asyncio.Task[None]] = []
         self._stopping = False
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import httpx2
@@ -33,6 +34,7 @@ from shared.neighbours import Neighbours
 from shared.reachable import OF_OWNERS, OF_SERVICES, check_databases
 from shared.runtime import Running, Service
 from shared.settings import Settings, WrongSetting, read
+from shared.version import VERSION
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 6
@@ -45,6 +47,11 @@ class Host:
     running: dict[str, Running]
     applications: dict[str, FastAPI]
     front: Platform
+
+    def drain(self) -> None:
+        """Say at /livez and /readyz that this process will end; requests are answered as before."""
+        for one in self.running.values():
+            one.draining = True
 
 
 class CannotStart(Exception):
@@ -75,6 +82,7 @@ async def hosted(
         raise CannotStart(
             "A single service needs a database: set ZEVEN_DATABASE_URL, or start them all with `make run`."
         )
+    observability.BUILD.info({"version": VERSION, "commit": config.build or ""})
     async with AsyncExitStack() as stack:
         databases = databases or await databases_of(stack, services, config)
         bus_of = buses(config.bus_url_of)
@@ -156,9 +164,12 @@ def _may_succeed_later(error: Exception) -> bool:
 class _Server(uvicorn.Server):
     """uvicorn that stops on a signal and returns, so that what was started is stopped in order; it logs when it listens."""
 
-    def __init__(self, options: uvicorn.Config, *, name: str, url: str) -> None:
+    def __init__(
+        self, options: uvicorn.Config, *, name: str, url: str, drain: Callable[[], None], drain_seconds: float
+    ) -> None:
         super().__init__(options)
         self._name, self._url = name, url
+        self._drain, self._drain_seconds, self._draining = drain, drain_seconds, False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -167,6 +178,16 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         log.info("%s stops", self._name)
         await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End at once, or after the first SIGTERM only when proxies have had time to notice."""
+        if sig != signal.SIGTERM or self._draining or not self._drain_seconds:
+            super().handle_exit(sig, frame)
+            return
+        self._draining = True
+        log.info("%s will stop; requests are still answered", self._name, seconds=self._drain_seconds)
+        self._drain()
+        asyncio.get_running_loop().call_later(self._drain_seconds, super().handle_exit, sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -195,10 +216,10 @@ def bound(config: Settings) -> socket.socket:
     return taken
 
 
-async def listen(app: ASGIApp, config: Settings, address: socket.socket, *, name: str) -> None:
-    """Serve `app` on an address until a signal; requests under way get a few seconds to end."""
+async def listen(host: Host, config: Settings, address: socket.socket, *, name: str) -> None:
+    """Serve what `host` runs on an address until a signal; requests under way get a few seconds to end."""
     options = uvicorn.Config(
-        app,
+        host.front,
         lifespan="off",
         ws="none",
         log_config=None,
@@ -215,13 +236,14 @@ async def listen(app: ASGIApp, config: Settings, address: socket.socket, *, name
     # what was created at the start lives as long as the process; collecting it again would only delay requests
     gc.collect()
     gc.freeze()
-    await _Server(options, name=name, url=config.address).serve([address])
+    server = _Server(options, name=name, url=config.address, drain=host.drain, drain_seconds=config.drain_seconds)
+    await server.serve([address])
 
 
 async def _serve(services: Sequence[Service], config: Settings, *, everything: bool) -> None:
     with bound(config) as address:
         async with hosted(services, config, everything=everything) as host:
-            await listen(host.front, config, address, name="Zeven" if everything else services[0].title)
+            await listen(host, config, address, name="Zeven" if everything else services[0].title)
 
 
 async def _prepare(
@@ -248,14 +270,31 @@ async def _migrate(services: Sequence[Service], config: Settings) -> None:
         await _prepare(services, databases, buses(config.bus_url_of), verifier, config)
 
 
+async def _wait(services: Sequence[Service], config: Settings) -> None:
+    for service in services:
+        await migrate.wait(config.url_of(service.name), service)
+
+
+COMMANDS = {"migrate": _migrate, "wait": _wait}
+
+
 def main(services: Sequence[Service], *, everything: bool = False, command: str = "serve") -> None:
-    """Run this process: `serve`, or `migrate` and end; exits with 1 and a sentence when it cannot start."""
+    """Run this process: `serve`, or `migrate` or `wait` for it, and end; exits with 1 and a sentence when it cannot start."""
     try:
         config = read(service.settings for service in services)
-        observability.configure(level=config.log_level, form=config.log_format, tracing=config.otel)
+        name = "zeven" if everything or len(services) > 1 else services[0].name
+        observability.configure(level=config.log_level, form=config.log_format, traced_as=name if config.otel else None)
         _open_security_log(config)
-        _run(_migrate(services, config) if command == "migrate" else _serve(services, config, everything=everything))
-    except (CannotStart, WrongSetting, DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart) as error:
+        work = COMMANDS.get(command)
+        _run(work(services, config) if work else _serve(services, config, everything=everything))
+    except (
+        CannotStart,
+        WrongSetting,
+        migrate.DatabaseTooOld,
+        DataFolderInUse,
+        DataFolderUnreachable,
+        PostgresDidNotStart,
+    ) as error:
         sys.exit(str(error))
 
 

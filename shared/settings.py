@@ -115,6 +115,13 @@ class Settings(BaseSettings):
         None,
         description="Commit that this code was built from, as /readyz shows it; in a clone git gives it when absent.",
     )
+    drain_seconds: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="How long a process that is asked to end (SIGTERM) goes on answering while /livez and /readyz say 503, "
+        "so that a proxy sends new requests elsewhere.",
+    )
     otel: bool = Field(
         False, description="Send traces with OpenTelemetry (OTEL_… variables say where to); needs the extra otel."
     )

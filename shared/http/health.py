@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
+from starlette.responses import JSONResponse
 
 from shared.http.callers import OpenToAnyone, OpenToOperators, operates
 from shared.http.requests import router as strict
@@ -25,9 +26,23 @@ class Alive(BaseModel):
     status: Literal["alive"]
 
 
-@router.get("/livez", summary="Check Liveness", dependencies=[Depends(OpenToAnyone())])
-async def livez() -> Alive:
-    """Whether the process answers."""
+class Stopping(BaseModel):
+    """The process answers and will end; new requests should go elsewhere."""
+
+    status: Literal["stopping"]
+
+
+@router.get(
+    "/livez",
+    summary="Check Liveness",
+    response_model=Alive,
+    dependencies=[Depends(OpenToAnyone())],
+    responses={503: {"model": Stopping, "description": "The process will end."}},
+)
+async def livez(request: Request) -> Alive | Response:
+    """Whether the process answers; 503 when it will end, so that a proxy sends new requests elsewhere."""
+    if request.app.state.running.draining:
+        return JSONResponse({"status": "stopping"}, 503)
     return Alive(status="alive")
 
 

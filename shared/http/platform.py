@@ -1,6 +1,7 @@
 """The application in front of services that share a process: a page for people, health of all, and routing to each service."""
 
 import asyncio
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Platform:
     async def _own_pages(self, scope: Scope, receive: Receive, send: Send) -> None:
         pages = {"/": self._page, "/livez": self._livez, "/readyz": self._readyz, "/openapi.json": self._openapi}
         page, request = pages.get(scope["path"]), Request(scope)
+        if page is not None:
+            scope["route"] = _OwnPage(scope["path"])
         if page is None:
             services = ", ".join(sorted(self._routes))
             response = answer(request, NoSuchPage(f"Begin at / ; the services are {services}."))
@@ -56,6 +59,8 @@ class Platform:
         await response(scope, receive, send)
 
     async def _livez(self, _: Request) -> Response:
+        if any(one.draining for one in self._running.values()):
+            return JSONResponse({"status": "stopping"}, 503)
         return JSONResponse({"status": "alive"})
 
     async def _readyz(self, request: Request) -> Response:
@@ -92,6 +97,13 @@ class Platform:
             prefix=service.prefix,
             delivery=_delivery(delivery) if delivery else "",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnPage:
+    """A page of the front by its path, as a route of a service has one: metrics name it."""
+
+    path: str
 
 
 def _delivery(delivery: Delivery) -> str:

@@ -133,6 +133,8 @@ class Pretended:
         told = {
             "status": "ready" if ready else "not ready",
             "service": name,
+            "version": "1.2.3",
+            "commit": "0123456789abcdef0123456789abcdef01234567",
             "database": "ok" if ready else "away",
             "migrations": "at head",
             "bus": "away" if name in self.cut_off else "ok",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import httpx2
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("incident", "change", "knowledge", "service-level", "governance")
-IMAGE = "zeven:tests"
 #: ends the service, but not the process that keeps the container: what a crash or the kernel's memory killer does
 KILL = """
 import os, signal
@@ -49,15 +49,25 @@ class Patient(httpx2.AsyncHTTPTransport):
 class Composed:
     """One run of the composition; `remove` leaves nothing of it behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, *files: str, suffix: str = "") -> None:
+        self.files = files or ("docker-compose.yml",)
         self.folder = Path(tempfile.mkdtemp(prefix="zeven-compose-"))
-        self.name = f"zeven-tests-{os.getpid()}"
+        self.name = f"zeven-tests-{os.getpid()}{suffix}"
         self.port, self.prometheus_port = _free_port(), _free_port()
         self.env_file = self.folder / "secrets.env"
         subprocess.run([sys.executable, ROOT / "deploy" / "bootstrap.py", "env", self.env_file], check=True)
+        self.set("ZEVEN_PORT", str(self.port))
+        self.set("ZEVEN_PROMETHEUS_PORT", str(self.prometheus_port))
+
+    def set(self, name: str, value: str) -> None:
+        """Give a variable this value, from the next command on."""
         with self.env_file.open("a", encoding="utf-8") as file:
-            settings = {"PORT": self.port, "PROMETHEUS_PORT": self.prometheus_port, "IMAGE": IMAGE}
-            file.writelines(f"ZEVEN_{name}={value}\n" for name, value in settings.items())
+            file.write(f"{name}={value}\n")
+
+    def build(self) -> None:
+        """Build this checkout's image, and select it, as `make image` does."""
+        command = [sys.executable, ROOT / "deploy" / "image.py", "--env", self.env_file]
+        subprocess.run(command, env=compose_environment(), check=True)
 
     @property
     def url(self) -> str:
@@ -71,15 +81,34 @@ class Composed:
 
     def compose(self, *arguments: str, check: bool = True, given: str | None = None) -> str:
         """What `docker compose …` printed; `CalledProcessError` with its words when it failed."""
-        command = ["docker", "compose", "--project-name", self.name, "--env-file", str(self.env_file), *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=compose_environment(), input=given, capture_output=True, text=True, check=False
-        )
+        done = self._run(arguments, given)
         if check and done.returncode:
             done.args = " ".join(map(str, arguments))
             sys.stderr.write(done.stdout + done.stderr)
             done.check_returncode()
         return done.stdout
+
+    def refused(self, *arguments: str) -> str:
+        """Why `docker compose …` failed; that it did not is a failure."""
+        done = self._run(arguments, None)
+        assert done.returncode, done.stdout
+        return done.stderr
+
+    def _run(self, arguments: Sequence[str], given: str | None) -> "subprocess.CompletedProcess[str]":
+        files = [part for file in self.files for part in ("--file", file)]
+        command = [
+            "docker",
+            "compose",
+            "--project-name",
+            self.name,
+            "--env-file",
+            str(self.env_file),
+            *files,
+            *arguments,
+        ]
+        return subprocess.run(
+            command, cwd=ROOT, env=compose_environment(), input=given, capture_output=True, text=True, check=False
+        )
 
     def up(self, *arguments: str) -> None:
         """Start what is not there yet; returns when everything is ready."""

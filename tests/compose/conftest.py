@@ -28,7 +28,7 @@ def composed(request: pytest.FixtureRequest) -> Iterator[Composed]:
     platform = Composed()
     failed_before = request.session.testsfailed
     try:
-        platform.compose("build", "incident")
+        platform.build()
         platform.up()
         yield platform
     except BaseException:

@@ -135,7 +135,7 @@ async def test_an_event_that_fails_is_seen_long_before_it_is_dead_and_is_discard
     await poisoned.publish(json.dumps(broken).encode())
 
     async def fails() -> bool:
-        return await poisoned.figure("service_level", "zeven_failing_events") == 1
+        return await poisoned.figure("service_level", "zeven_inbox_failing_events") == 1
 
     await eventually(fails, "a failing event")
     assert await poisoned.figure("service_level", "zeven_inbox_lag_seconds") == 0  # it delays nothing

@@ -148,6 +148,21 @@ async def test_an_event_whose_fact_cannot_be_read_is_poison_like_any_other(round
     assert "ValidationError" in (await rows(rounds, "SELECT last_error FROM inbox WHERE last_error IS NOT NULL"))[0]
 
 
+async def test_a_poison_event_is_counted_as_failing_and_not_as_a_service_that_stands_still(
+    by_hand: World, rounds: Running
+) -> None:
+    poison = registered(weight=POISON)
+    await rounds.inbox.deliver([poison])
+    await rounds.inbox.handle_due()
+    World.advance(hours=3)
+    found = (await by_hand.admin.get("/rounds/readyz")).json()["delivery"]
+    assert (found["inbox"]["oldest_live_seconds"], found["failing"]) == (0, 1)
+    assert 'zeven_inbox_failing_events{service="rounds"} 1.0' in (await by_hand.admin.get("/rounds/metrics")).text
+    await rounds.inbox.deliver([registered()])
+    World.advance(minutes=5)
+    assert (await by_hand.admin.get("/rounds/readyz")).json()["delivery"]["inbox"]["oldest_live_seconds"] >= 300
+
+
 async def test_a_failure_that_cannot_be_written_down_is_still_counted(rounds: Running) -> None:
     async def fails(_: Any, __: Any) -> None:
         raise ValueError("\x00 \ud800 \U0001f4ee")

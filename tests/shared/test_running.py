@@ -16,6 +16,7 @@ from shared.runtime import Job, Running
 from shared.serve import CannotStart, bound, hosted
 from shared.settings import Settings
 from shared.unit_of_work import Work
+from shared.version import VERSION
 from tests.shared.parcels import parcel, registered, rows
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
 from tests.shared.post_office.rounds.service import SERVICE as ROUNDS
@@ -180,3 +181,21 @@ async def test_a_service_without_the_bus_is_ready_and_says_that_it_is_away(
     figures = (await office.admin.get("/counter/metrics")).text
     for figure in ("zeven_ready", "zeven_bus_connected"):
         assert f'{figure}{{service="counter"}} {float(figure == "zeven_ready")}' in figures
+
+
+async def test_the_metrics_name_version_and_commit(office: World) -> None:
+    answer = (await office.admin.get("/counter/metrics")).text
+    (line,) = [line for line in answer.splitlines() if line.startswith("zeven_build_info{")]
+    assert f'version="{VERSION}"' in line
+    assert f'commit="{Settings().build or ""}"' in line
+
+
+@pytest.mark.parametrize("page", ["/readyz", "/livez", "/"])
+async def test_the_metrics_name_the_pages_of_the_front_so_that_alerts_can_leave_health_checks_out(
+    office: World, page: str
+) -> None:
+    await office.admin.get(page)
+    await office.admin.get("/nowhere")
+    answer = (await office.admin.get("/counter/metrics")).text
+    assert f'zeven_request_seconds_count{{method="GET",route="{page}",service="platform",' in answer
+    assert 'route="/nowhere"' not in answer

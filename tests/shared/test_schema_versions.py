@@ -123,3 +123,13 @@ async def test_readiness_names_the_version_and_the_commit(office: World, monkeyp
     named = office.running("counter").config.model_copy(update={"commit": "c0ffee"})
     monkeypatch.setattr(office.running("counter"), "config", named)
     assert (await office.admin.get("/counter/readyz")).json()["commit"] == "c0ffee"
+
+
+async def test_a_database_from_before_the_first_migration_is_refused_with_one_sentence(url: str) -> None:
+    await upgrade(url)
+    await on(url, "DROP TABLE foreign_event")
+    assert await condition(url) == "behind", "a service does not work on it"
+    with pytest.raises(
+        migrate.DatabaseTooOld, match=r"^The database of counter comes from .* begin with an empty one\.$"
+    ):
+        await upgrade(url)

@@ -22,7 +22,7 @@ async def figures(office: World) -> dict[str, Any]:
     """The figures of delivery, as operators see them."""
     found: dict[str, Any] = (await office.admin.get("/rounds/readyz")).json()["delivery"]
     metrics = (await office.admin.get("/rounds/metrics")).text
-    for name, metric in (("failing", "zeven_failing_events"), ("quarantine", "zeven_quarantined_messages")):
+    for name, metric in (("failing", "zeven_inbox_failing_events"), ("quarantine", "zeven_quarantined_messages")):
         assert f'{metric}{{service="rounds"}} {float(found[name])}' in metrics
     return found
 

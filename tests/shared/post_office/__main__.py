@@ -75,7 +75,7 @@ async def serve(told: dict[str, Any]) -> None:
         setattr(place, name, change(getattr(place, name)))
     with bound(config) as address:
         async with hosted((COUNTER, ROUNDS), config, everything=True, databases=databases, keys=keys) as host:
-            await listen(host.front, config, address, name="The post office")
+            await listen(host, config, address, name="The post office")
 
 
 if __name__ == "__main__":
