@@ -24,9 +24,9 @@ from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR
 from shared.database import Databases
 from shared.delivery import delivery
+from shared.hosting import Host, hosted
 from shared.inbox import dispatch
 from shared.runtime import Running, Service
-from shared.serve import Host, hosted
 from shared.settings import settings_of
 from tests.feeds import PretendedFeed
 

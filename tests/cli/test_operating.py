@@ -46,7 +46,7 @@ def test_status_needs_no_credentials(platform: Pretended) -> None:
 
 def test_status_names_the_version_and_the_commit_of_each_service(platform: Pretended) -> None:
     _, output, _ = run(platform, "status")
-    assert "incident ready 3 3 0.5 s 0 1.2.3 0123456789ab" in output
+    assert "incident ready 3 3 0.5 s 0 0 0 1.2.3 0123456789ab" in output
 
 
 def test_a_service_that_is_not_ready_is_named_with_its_failing_part(platform: Pretended) -> None:

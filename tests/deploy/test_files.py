@@ -234,7 +234,7 @@ DECIDED = {"data", "host", "port", "commit", "database_password", "bus_password"
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_every_setting_can_be_set_in_env(service: Service) -> None:
-    container = CONTAINERS[service.prefix.lstrip("/")]["environment"] | CONTAINERS[ONCE]["environment"]
+    container = CONTAINERS[service.prefix.lstrip("/")]["environment"] | CONTAINERS["migrate"]["environment"]
     for name in service.settings.model_fields.keys() - DECIDED:
         variable = f"ZEVEN_{name.upper()}"
         assert re.match(rf"\$\{{{variable}:[-?]", container.get(variable, "")), variable

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from shared.serve import hosted
+from shared.hosting import hosted
 from shared.settings import Settings
 from tests.shared.post_office import KILLED
 from tests.shared.post_office.counter.service import SERVICE as COUNTER

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx2
 import pytest
 
-from shared.serve import keys_from
+from shared.hosting import keys_from
 from shared.settings import Settings
 
 

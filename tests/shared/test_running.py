@@ -12,8 +12,9 @@ import asyncpg
 import pytest
 
 from shared import database
+from shared.hosting import CannotStart, hosted
 from shared.runtime import Job, Running
-from shared.serve import CannotStart, bound, hosted
+from shared.serve import bound
 from shared.settings import Settings
 from shared.unit_of_work import Work
 from shared.version import VERSION

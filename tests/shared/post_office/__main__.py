@@ -14,8 +14,9 @@ from shared.bus.memory import MemoryBus
 from shared.bus.rabbit import RabbitBus
 from shared.database import Databases
 from shared.events import Relay
+from shared.hosting import hosted
 from shared.inbox import Inbox, handling
-from shared.serve import bound, hosted, listen
+from shared.serve import bound, listen
 from shared.settings import Settings
 from tests.shared.post_office import KILLED
 from tests.shared.post_office.counter.service import SERVICE as COUNTER
