@@ -4,7 +4,8 @@ The package sends nothing: it turns a file and a mapping into batches of inciden
 """
 
 from cli.history.errors import HistoryUnreadable, MappingInvalid
-from cli.history.incidents import Batch, History, Skip, batches, count_rows, histories, read_histories
+from cli.history.incidents import Batch, History, Skip, batches
+from cli.history.mapped import MappedFile, map_file, read_histories
 from cli.history.mapping import Mapping, load_mapping
 from cli.history.reading import Row, read_rows
 
@@ -12,14 +13,14 @@ __all__ = [
     "Batch",
     "History",
     "HistoryUnreadable",
+    "MappedFile",
     "Mapping",
     "MappingInvalid",
     "Row",
     "Skip",
     "batches",
-    "count_rows",
-    "histories",
     "load_mapping",
+    "map_file",
     "read_histories",
     "read_rows",
 ]

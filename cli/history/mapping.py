@@ -1,21 +1,30 @@
 """How another system's history maps to Zeven: read from a TOML file, and checked before the first row is read."""
 
+import codecs
 import string
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from cli.history.errors import MappingInvalid
+from cli.history.reading import UTF_8
+from cli.history.times import check_format
 
 SUPPLIED = Path(__file__).parent.parent / "mappings"
-FIELDS = ("impact", "urgency", "team", "assignee", "caller", "classification", "channel", "location")
+FIELDS = (
+    *("impact", "urgency", "priority", "title", "description", "team", "assignee", "caller", "classification"),
+    *("channel", "location"),
+)
 LEVELS = ("high", "medium", "low")
+VALUES = {"priority": ("P1", "P2", "P3", "P4"), "impact": LEVELS, "urgency": LEVELS}
+"""The fields that take these values only."""
+
 PENDING_REASONS = ("user", "supplier", "change", "operation", "problem")
 STATES = (
     "registered",
@@ -29,55 +38,62 @@ STATES = (
     "cancelled",
 )
 UNCHANGED = "unchanged"
-EARLIEST_YEAR = 1970
 COLUMNS = ("key", "registered_at", "changed_at", "state")
-SECTIONS = ("source", "delimiter", "missing", "time", "columns", "values", "links", "states", "tables")
+MOST_LINKS = 50
+MOST_CLASSES = 10
+SECTIONS = (
+    *("source", "delimiter", "encoding", "missing", "time", "columns", "moments", "values", "links", "states"),
+    "tables",
+)
 
 
 @dataclass(frozen=True)
 class Mapping:
     """A checked mapping.
 
-    `values` has the columns per field, `states` a state or `pending:reason` per foreign state (None: the state does not
-    change), `tables` the permitted foreign values per field.
+    `moments` has the column per state, in the order of a lifecycle, of a file with one row per incident; it is empty for
+    a log, which always has `changed_at` and `state`. `values` has the columns per field, `states` a state or
+    `pending:reason` per foreign state (None: the state does not change), `tables` the permitted foreign values per field.
     """
 
     source: str
     delimiter: str
+    encoding: str
     missing: frozenset[str]
-    time_format: str
+    formats: tuple[str, ...]
     zone: ZoneInfo
     key: str
     registered_at: str
-    changed_at: str
-    state: str
+    changed_at: str | None
+    state: str | None
+    moments: Table[str, str]
     values: Table[str, tuple[str, ...]]
     links: Table[str, str]
     states: Table[str, str | None]
     tables: Table[str, Table[str, str]]
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Every column that the file must have."""
-        named = [self.key, self.registered_at, self.changed_at, self.state, *self.links.values()]
-        return tuple(dict.fromkeys(named + [column for columns in self.values.values() for column in columns]))
+        named = [
+            self.key,
+            self.registered_at,
+            self.changed_at,
+            self.state,
+            *self.moments.values(),
+            *self.links.values(),
+        ]
+        named += [column for columns in self.values.values() for column in columns]
+        return tuple(dict.fromkeys(column for column in named if column is not None))
 
-    def time_reader(self) -> Callable[[str], datetime]:
-        """A function from text to time in UTC; it caches its results, because the same times occur many times.
-
-        It raises `ValueError` for a text that is not such a time or is before 1970. A local time that exists twice
-        because of a clock change is the first of the two.
-        """
-
-        @lru_cache(maxsize=8192)
-        def read_time(text: str) -> datetime:
-            read = datetime.strptime(text, self.time_format)  # noqa: DTZ007 - the next line adds a missing zone
-            aware = read if read.tzinfo else read.replace(tzinfo=self.zone)
-            if aware.year < EARLIEST_YEAR:
-                raise ValueError(text)
-            return aware.astimezone(UTC)
-
-        return read_time
+    @cached_property
+    def permitted(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The columns that take only certain values, each with these values."""
+        found = [(self.state, frozenset(self.states))] if self.state is not None else []
+        for field, columns in self.values.items():
+            known: Iterable[str] | None = self.tables.get(field, VALUES.get(field))
+            found += [(column, frozenset(known)) for column in columns if known is not None]
+        return tuple((column, known | self.missing) for column, known in found)
 
 
 def load_mapping(name: str) -> Mapping:
@@ -90,7 +106,8 @@ def load_mapping(name: str) -> Mapping:
     if name not in supplied and path.suffix != ".toml" and not path.is_file():
         raise MappingInvalid(name, f"unknown; there are {', '.join(supplied)}, or give the path of a .toml file")
     try:
-        text = path.read_text(encoding="utf-8")
+        # in NFC, as the rows are; Windows' editors write a byte order mark
+        text = normalize("NFC", path.read_text(encoding="utf-8-sig"))
         return _checked(tomllib.loads(text))
     except OSError as refusal:
         raise MappingInvalid(name, refusal.strerror or str(refusal)) from None
@@ -108,12 +125,6 @@ class _Wrong(Exception):
 
 def _checked(given: dict[str, Any]) -> Mapping:
     _only(given, SECTIONS, "the mapping")
-    time, columns = _texts(given, "time"), _texts(given, "columns")
-    _only(time, ("format", "zone"), "[time]")
-    _only(columns, COLUMNS, "[columns]")
-    lacking = [name for name in COLUMNS if name not in columns]
-    if lacking:
-        raise _Wrong(f"[columns] lacks {', '.join(lacking)}")
     values = given.get("values", {})
     if not isinstance(values, dict):
         raise _Wrong("[values] is not a table")
@@ -131,18 +142,44 @@ def _checked(given: dict[str, Any]) -> Mapping:
     source = given.get("source")
     if not isinstance(source, str) or not source.strip():
         raise _Wrong("source is missing: the name under which the foreign numbers are stored")
+    links = _texts(given, "links")
+    if len(links) > MOST_LINKS:
+        raise _Wrong(f"[links] has more than {MOST_LINKS} columns")
+    formats, zone = _time(given.get("time", {}))
     return Mapping(
         source=source.strip(),
         delimiter=delimiter,
-        missing=frozenset({"", *missing}),
-        time_format=_time_format(time),
-        zone=_zone(time.get("zone", "UTC")),
-        **{name: columns[name] for name in COLUMNS},
+        encoding=_encoding(given.get("encoding", UTF_8)),
+        missing=frozenset({"", *(marker.strip() for marker in missing)}),
+        formats=formats,
+        zone=zone,
+        **_columns(_texts(given, "columns"), _texts(given, "moments")),
         values={field: tuple(_columns_of(field, named)) for field, named in values.items()},
-        links=_texts(given, "links"),
-        states={foreign: None if state == UNCHANGED else state for foreign, state in states.items()},
+        links=links,
+        states={foreign.strip(): None if state == UNCHANGED else state for foreign, state in states.items()},
         tables=_tables(given),
     )
+
+
+def _columns(columns: dict[str, str], moments: dict[str, str]) -> dict[str, Any]:
+    """The columns of the key, the times and the state; a log may have a single column of times."""
+    _only(columns, COLUMNS, "[columns]")
+    for state in moments:
+        if state not in STATES:
+            raise _Wrong(f"[moments] {state!r} is not one of {', '.join(STATES)}")
+    registered_at, changed_at = columns.get("registered_at"), columns.get("changed_at")
+    if moments:
+        if registered_at and "registered" in moments:
+            raise _Wrong("the time of registration is named twice: [columns] registered_at and [moments] registered")
+        registered_at = registered_at or moments.get("registered")
+    else:
+        registered_at, changed_at = registered_at or changed_at, changed_at or registered_at
+    known = {"key": columns.get("key"), "registered_at": registered_at, "state": columns.get("state")}
+    lacking = [name for name, column in known.items() if not column and not (moments and name == "state")]
+    if lacking:
+        raise _Wrong(f"[columns] lacks {', '.join(lacking)}")
+    later = {state: moments[state] for state in STATES[1:] if state in moments}
+    return known | {"changed_at": changed_at, "moments": later}
 
 
 def _only(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
@@ -164,28 +201,35 @@ def _columns_of(field: str, named: Any) -> Iterator[str]:
         return
     if field != "classification" or not isinstance(named, list) or not all(isinstance(name, str) for name in named):
         raise _Wrong(f"[values] {field} is not a column (only classification may be a list of columns)")
+    if len(named) > MOST_CLASSES:
+        raise _Wrong(f"[values] classification has more than {MOST_CLASSES} columns")
     yield from named
 
 
-def _time_format(time: dict[str, str]) -> str:
-    form = time.get("format")
-    if not form:
-        raise _Wrong("[time] lacks format, such as %d/%m/%Y %H:%M")
-    moment = datetime(2001, 2, 3, 4, 5, tzinfo=UTC)
+def _encoding(name: Any) -> str:
     try:
-        read = datetime.strptime(moment.strftime(form), form).replace(tzinfo=UTC)
-    except ValueError as fault:
-        raise _Wrong(f"[time] format: {fault}") from None
-    if read != moment:
-        raise _Wrong(f"[time] format {form!r} must have year, month, day, hour and minute, such as %d/%m/%Y %H:%M")
-    return form
+        found = codecs.lookup(name)
+        "".encode(name)  # some codecs are not for text
+    except (LookupError, TypeError, ValueError):
+        raise _Wrong(f"encoding {name!r} is unknown; use utf-8, windows-1252, utf-16 or another one") from None
+    return UTF_8 if found.name in (UTF_8, "utf-8-sig") else found.name
 
 
-def _zone(name: str) -> ZoneInfo:
+def _time(given: Any) -> tuple[tuple[str, ...], ZoneInfo]:
+    if not isinstance(given, dict):
+        raise _Wrong("[time] is not a table")
+    _only(given, ("format", "zone"), "[time]")
+    named, zone = given.get("format"), given.get("zone", "UTC")
+    formats = tuple(named) if isinstance(named, list) else (named,)
+    if not formats or not all(isinstance(form, str) and form for form in formats):
+        raise _Wrong("[time] lacks format: %d/%m/%Y %H:%M or alike, a list of such forms, iso, or excel")
+    for form in formats:
+        if wrong := check_format(form):
+            raise _Wrong(f"[time] format: {wrong}")
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise _Wrong(f"[time] zone {name!r} is unknown") from None
+        return formats, ZoneInfo(zone)
+    except (KeyError, ValueError, OSError, TypeError):
+        raise _Wrong(f"[time] zone {zone!r} is unknown") from None
 
 
 def _tables(given: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -193,9 +237,9 @@ def _tables(given: dict[str, Any]) -> dict[str, dict[str, str]]:
     if not isinstance(tables, dict):
         raise _Wrong("[tables] is not a table")
     _only(tables, FIELDS, "[tables]")
-    checked = {field: _texts(tables, field) for field in tables}
-    for field in ("impact", "urgency"):
-        for foreign, level in checked.get(field, {}).items():
-            if level not in LEVELS:
-                raise _Wrong(f"[tables.{field}] {foreign!r}: {level!r} is not one of {', '.join(LEVELS)}")
+    checked = {field: {foreign.strip(): ours for foreign, ours in _texts(tables, field).items()} for field in tables}
+    for field, ours in VALUES.items():
+        for foreign, value in checked.get(field, {}).items():
+            if value not in ours:
+                raise _Wrong(f"[tables.{field}] {foreign!r}: {value!r} is not one of {', '.join(ours)}")
     return checked

@@ -3,11 +3,15 @@
 import codecs
 import csv
 import gzip
+import io
 import lzma
+import re
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
+from unicodedata import normalize
 
 from cli.history.errors import HistoryUnreadable
 
@@ -16,6 +20,11 @@ LONGEST_LINE = 1024 * 1024
 
 GZIP, XZ, ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+UTF_8 = "utf-8"
+REMEDY = "save it as UTF-8, or name its encoding in the mapping"
+BYTE_ORDER_MARK = "\ufeff"
+_EXCELS_DELIMITER = re.compile(r"sep=.\s*", re.IGNORECASE)
+"""A line above the header, by which Excel names the delimiter."""
 
 
 class Row(NamedTuple):
@@ -26,32 +35,37 @@ class Row(NamedTuple):
     fault: str | None
 
 
-def read_rows(path: Path | str, *, required: Iterable[str] = (), delimiter: str = ",") -> Iterator[Row]:
+def read_rows(
+    path: Path | str, *, required: Iterable[str] = (), delimiter: str = ",", encoding: str = UTF_8
+) -> Iterator[Row]:
     """Every data row of `path` in file order; plain, gzip or xz, recognised by content and not by name.
 
-    Blank lines are skipped. A row with too many or too few cells has a `fault`, and the cells that fit a column.
-    Raises `HistoryUnreadable` for a file that is missing, empty, damaged, cut short, not UTF-8, or that lacks one of
-    the `required` columns; what was yielded before stays valid.
+    Texts are in NFC. Rows without any value are skipped. A row with too many or too few cells has a `fault`, and the cells
+    that fit a column; cells without a column do no harm when they are empty. Of columns with the same name, or with none,
+    the last one has the cell. Raises `HistoryUnreadable` for a file that is missing, empty, damaged, cut short, in another
+    encoding, or that lacks one of the `required` columns or has it twice; what was yielded before stays valid.
     """
     path = Path(path)
     line = 0
     try:
         with _opened(path) as stream:
-            reader = csv.reader(_decoded(stream, path), delimiter=delimiter, strict=True)
-            header = next((cells for cells in reader if cells), None)
+            reader = csv.reader(_lines(stream, path, encoding), delimiter=delimiter, strict=True)
+            header = next((cells for cells in reader if any(map(str.strip, cells))), None)
             if header is None:
                 raise HistoryUnreadable(path, None, "the file is empty")
-            header = [name.strip() for name in header]
+            header = [name.strip() for name in _composed(header)]
             _check_header(path, reader.line_num, header, required, delimiter)
-            line = reader.line_num
-            width = len(header)
+            line, width = reader.line_num, len(header)
+            # a row may end before the columns that have no name
+            least = max(place for place, name in enumerate(header, 1) if name)
             for cells in reader:
                 line = reader.line_num
-                if len(cells) == width:
-                    yield Row(line, dict(zip(header, cells, strict=True)), None)
-                elif cells:
+                if not any(map(str.strip, cells)):
+                    continue
+                fault = None
+                if len(cells) != width and (len(cells) < least or any(map(str.strip, cells[width:]))):
                     fault = f"{len(cells)} columns where the header has {width}"
-                    yield Row(line, dict(zip(header, cells, strict=False)), fault)
+                yield Row(line, dict(zip(header, _composed(cells), strict=False)), fault)
     except EOFError:
         raise HistoryUnreadable(
             path, line + 1, "the compressed file ends too early; download or copy it again"
@@ -76,28 +90,66 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def _lines(stream: BinaryIO, path: Path, encoding: str) -> Iterator[str]:
+    """The file's lines without a byte order mark; a line that names Excel's delimiter is blank."""
+    lines = _decoded(stream, path) if encoding == UTF_8 else _decoded_as(encoding, stream, path)
+    first = next(lines, "").removeprefix(BYTE_ORDER_MARK)
+    yield "\n" if _EXCELS_DELIMITER.fullmatch(first) else first
+    yield from lines
+
+
 def _decoded(stream: BinaryIO, path: Path) -> Iterator[str]:
-    """The file's lines as text, decoded one by one so that a wrong byte is reported with its line."""
+    """The lines of a UTF-8 file, decoded one by one so that a wrong byte is reported with its line."""
     number = 0
     while raw := stream.readline(LONGEST_LINE):
         number += 1
-        if len(raw) == LONGEST_LINE:
-            raise HistoryUnreadable(path, number, "a line of more than 1 MiB: this is not a table of updates")
-        if number == 1:
-            if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise HistoryUnreadable(path, 1, "the text is UTF-16; save it as UTF-8")
-            raw = raw.removeprefix(codecs.BOM_UTF8)
+        if number == 1 and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise HistoryUnreadable(path, 1, f"the text is UTF-16; {REMEDY}")
         try:
-            yield raw.decode("utf-8")
+            text = raw.decode(UTF_8)
         except UnicodeDecodeError as fault:
+            if len(raw) == LONGEST_LINE:
+                raise _too_long(path, number) from None
             found = f"byte 0x{raw[fault.start]:02x} at position {fault.start + 1}"
-            raise HistoryUnreadable(path, number, f"the text is not UTF-8 ({found}); save it as UTF-8") from None
+            raise HistoryUnreadable(path, number, f"the text is not UTF-8 ({found}); {REMEDY}") from None
+        if len(raw) == LONGEST_LINE:
+            raise _too_long(path, number)
+        yield text
+
+
+def _decoded_as(encoding: str, stream: BinaryIO, path: Path) -> Iterator[str]:
+    """The lines of a file in the encoding that its mapping names."""
+    number = 0
+    with io.TextIOWrapper(stream, encoding, newline="") as decoded:
+        while True:
+            number += 1
+            try:
+                text = decoded.readline(LONGEST_LINE)
+            except UnicodeError as fault:
+                raise HistoryUnreadable(path, number, f"the text is not {encoding} ({fault}); {REMEDY}") from None
+            if len(text) == LONGEST_LINE:
+                raise _too_long(path, number)
+            if not text:
+                return
+            yield text
+
+
+def _too_long(path: Path, line: int) -> HistoryUnreadable:
+    return HistoryUnreadable(path, line, "a line of more than 1 MiB: this is not a table of updates")
+
+
+def _composed(cells: list[str]) -> list[str]:
+    """The cells in NFC, so that a name is the same text in the file and in the mapping."""
+    if "".join(cells).isascii():
+        return cells
+    return [normalize("NFC", cell) for cell in cells]
 
 
 def _check_header(path: Path, line: int, header: list[str], required: Iterable[str], delimiter: str) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1})
+    needed = set(required)
+    twice = {name for name, following in pairwise(sorted(header)) if name == following and name in needed}
     if twice:
-        raise HistoryUnreadable(path, line, f"the header names a column twice: {', '.join(twice)}")
+        raise HistoryUnreadable(path, line, f"the header names a column twice: {', '.join(sorted(twice))}")
     lacking = [name for name in required if name not in header]
     if not lacking:
         return

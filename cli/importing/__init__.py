@@ -9,8 +9,8 @@ import typer
 
 from cli.client import MINUTE, Client
 from cli.errors import Unable
-from cli.history import Mapping, load_mapping
-from cli.importing.checking import check_tables, checked, counted
+from cli.history import MappedFile, Mapping, load_mapping
+from cli.importing.checking import check_tables, checked, mapped, tally_of
 from cli.importing.completion import wait_for_completion
 from cli.importing.report import report
 from cli.importing.sending import send
@@ -36,7 +36,10 @@ def import_incidents(
     ] = None,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Incidents in one request.")] = BATCH,
     allow_skips: Annotated[
-        bool, typer.Option("--allow-skips", help="End with 0 although incidents were skipped.")
+        bool,
+        typer.Option(
+            "--allow-skips", help="Import the rest, and end with 0, although some incidents cannot be imported."
+        ),
     ] = False,
     check: Annotated[
         bool,
@@ -46,33 +49,45 @@ def import_incidents(
 ) -> None:
     """Import a history of incidents, wait until all services have handled it, and report.
 
-    An import cannot be undone: try a new mapping with --check first. Importing the same file again changes nothing, so
-    repeat an import that was interrupted. Ends with 0 when the platform has every incident of the file.
+    An import cannot be undone: try a new mapping with --check first. The rows may be in any order. The whole file is
+    read and mapped first: when an incident of it cannot be imported, nothing is sent. Importing the same file again
+    changes nothing, so repeat an import that was interrupted; a later export with more steps adds these. Ends with 0 when
+    the platform has every incident of the file. docs/importing.md describes mappings.
     """
     chosen = load_mapping(mapping)
     if source:
         chosen = replace(chosen, source=source)
-    if check:
-        tally = checked(file, chosen, batch)
-        say(*check_tables(tally))
-        raise_for_problems(tally, {}, allow_skips)
-        return
-    with Client(url, environment(context), retry=MINUTE) as client:
-        tally, dead = import_file(client, file, chosen, batch)
+    with mapped(file, chosen) as found:
+        expected = checked(found, chosen.source)
+        if check:
+            say(*check_tables(expected))
+            raise_for_problems(expected, {}, allow_skips)
+            return
+        if expected.skipped and not allow_skips:
+            say(*check_tables(expected))
+            raise Unable(f"{_skipped(expected)}, so nothing was sent; --allow-skips imports the others.")
+        with Client(url, environment(context), retry=MINUTE) as client:
+            tally, dead = send_file(client, found, chosen.source, batch)
     say(*report(tally))
     raise_for_problems(tally, dead, allow_skips)
 
 
-def import_file(client: Client, file: Path, mapping: Mapping, batch: int = BATCH) -> tuple[Tally, dict[str, int]]:
-    """Send the whole history and wait until it is handled; returns the counts, and dead letters by service.
+def import_file(client: Client, file: Path, mapping: Mapping) -> tuple[Tally, dict[str, int]]:
+    """Send a whole file and wait until it is handled; returns the counts, and dead letters by service.
 
     Raises `HistoryUnreadable` before anything is sent when the file is damaged; `Unable` as the client does.
     """
-    tally = Tally(mapping.source, counted(file, mapping))
+    with mapped(file, mapping) as found:
+        return send_file(client, found, mapping.source, BATCH)
+
+
+def send_file(client: Client, found: MappedFile, source: str, batch: int) -> tuple[Tally, dict[str, int]]:
+    """Send a mapped file and wait until it is handled; returns the counts, and dead letters by service."""
+    tally = tally_of(found, source)
     client.token()
     services = services_of(client)
-    with progress(f"importing {file.name} (rows)", tally.rows) as advance:
-        completed = send(client, file, mapping, tally, batch, advance)
+    with progress("importing (rows)", tally.rows) as advance:
+        completed = send(client, found, tally, batch, advance)
     return tally, _wait(client, services, completed)
 
 
@@ -92,8 +107,7 @@ def raise_for_problems(tally: Tally, dead: dict[str, int], allow_skips: bool) ->
 
 
 def _skipped(tally: Tally) -> str:
-    count = len(tally.skipped)
-    return "1 incident was skipped" if count == 1 else f"{count:,} incidents were skipped"
+    return "1 incident was skipped" if tally.skipped == 1 else f"{tally.skipped:,} incidents were skipped"
 
 
 def _wait(client: Client, services: list[str], completed: UUID) -> dict[str, int]:

@@ -6,30 +6,35 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from cli.errors import Unable
-from cli.history import Mapping, batches, count_rows, read_histories
-from cli.importing.report import skips
+from cli.history import MappedFile, Mapping, batches, map_file
+from cli.importing.report import findings
 from cli.importing.tally import Tally
 from cli.terminal import heading, table
 
 
-def counted(file: Path, mapping: Mapping) -> int:
-    """The number of rows; `HistoryUnreadable` when the file is damaged, `Unable` when it has none."""
-    rows = count_rows(file, mapping)
-    if rows == 0:
+def mapped(file: Path, mapping: Mapping) -> MappedFile:
+    """The whole file, mapped; `HistoryUnreadable` when it is damaged, `Unable` when it has no rows."""
+    found = map_file(file, mapping)
+    if found.rows == 0:
+        found.close()
         raise Unable(f"{file} has no rows below its header.")
-    return rows
+    return found
 
 
-def checked(file: Path, mapping: Mapping, size: int) -> Tally:
+def tally_of(found: MappedFile, source: str) -> Tally:
+    """A tally of nothing yet, with what is known of the file."""
+    return Tally(source, found.rows, unmapped=found.unmapped, warnings=found.warnings)
+
+
+def checked(found: MappedFile, source: str) -> Tally:
     """The tally of an import in which the platform accepts everything that can be sent."""
-    tally = Tally(mapping.source, counted(file, mapping))
-    for batch in batches(read_histories(file, mapping), size):
-        steps = sum(len(history.document["steps"]) for history in batch.histories)
+    tally = tally_of(found, source)
+    for batch in batches(found, 1000):
         answer = {
             "imported": len(batch.histories),
             "unchanged": 0,
             "skipped": [],
-            "steps": steps,
+            "steps": sum(history.steps for history in batch.histories),
             "outside_lifecycle": [],
         }
         tally.add(batch, [answer], {})
@@ -41,8 +46,7 @@ def check_tables(tally: Tally) -> list[RenderableType]:
     counts: Table = table("", "#incidents", "#rows")
     counts.add_row("read", f"{tally.incidents:,}", f"{tally.rows:,}")
     counts.add_row("would be sent", f"{tally.imported:,}", f"{tally.rows_imported:,}")
-    counts.add_row("would be skipped", f"{len(tally.skipped):,}", f"{tally.rows_skipped:,}")
+    counts.add_row("would be skipped", f"{tally.skipped:,}", f"{tally.rows_skipped:,}")
     counts.add_section()
     counts.add_row("steps", f"{tally.steps:,}", "")
-    tables: list[RenderableType] = [heading(f"Check of {tally.source}: nothing was sent"), counts]
-    return [*tables, heading("Skipped"), *skips(tally)] if tally.skipped else tables
+    return [heading(f"Check of {tally.source}: nothing was sent"), counts, *findings(tally)]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,26 +10,26 @@ import httpx2
 
 from cli.client import Client
 from cli.errors import Refused
-from cli.history import Batch, History, Mapping, batches, read_histories
+from cli.history import Batch, History, MappedFile, batches
 from cli.importing.tally import Tally
 
 ADDRESS = "/incident/v1/imports"
 _POINTER = re.compile(r"/incidents/(\d+)(/.*)?")
 
 
-def send(client: Client, path: Path, mapping: Mapping, tally: Tally, size: int, advance: Callable[[int], None]) -> UUID:
-    """Send every incident of `path` and count it in `tally`; returns the id of the event that ends the import.
+def send(client: Client, found: MappedFile, tally: Tally, size: int, advance: Callable[[int], None]) -> UUID:
+    """Send every incident of a mapped file and count it in `tally`; returns the id of the event that ends the import.
 
-    Raises `HistoryUnreadable` when the file ends in the middle of an incident, `Refused` and `Unable` as the client
-    does; what was sent before is imported, and the same command continues from there.
+    Raises `Refused` and `Unable` as the client does; what was sent before is imported, and the same command continues
+    from there.
     """
     done = 0
-    for batch in batches(read_histories(path, mapping), size):
-        answers, refused = _send(client, batch, mapping.source) if batch.histories else ([], {})
+    for batch in batches(found, size):
+        answers, refused = _send(client, batch, tally.source) if batch.histories else ([], {})
         tally.add(batch, answers, refused)
         done += batch.rows
         advance(done)
-    answer = client.post(ADDRESS, {"source": mapping.source, "incidents": [], "last": True})
+    answer = client.post(ADDRESS, {"source": tally.source, "incidents": [], "last": True})
     return UUID(answer["completed_event_id"])
 
 

@@ -12,47 +12,59 @@ _VALUE = re.compile(r"(?<= )(?:'[^']*'|\"[^\"]*\")")
 
 @dataclass(frozen=True)
 class Skipped:
-    """An incident that was not imported: its `key` (None when the file does not have it), its `rows`, and `why`."""
+    """An incident that was not imported: its `key` (None when the file does not have it), and `why`."""
 
     key: str | None
-    rows: int
     why: str
 
 
 @dataclass
 class Tally:
-    """Counts of rows and incidents; `rows` is the number of rows in the file, counted before anything was sent."""
+    """Counts of rows and incidents; `rows` is the number of rows in the file, counted before anything was sent.
+
+    `extended` counts those of the imported incidents that the platform had before, with fewer steps. `unmapped` has
+    column, value and rows of each value that the mapping lacks; `warnings` say why the mapping may be of another kind.
+    What was skipped, and the steps outside today's lifecycle, are counted by kind: files may have very many of them.
+    """
 
     source: str
     rows: int
     rows_imported: int = 0
+    rows_skipped: int = 0
     incidents: int = 0
     imported: int = 0
     unchanged: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
+    extended: int = 0
+    skipped: int = 0
     steps: int = 0
-    outside: list[dict[str, Any]] = field(default_factory=list)
+    outside: int = 0
+    unmapped: list[tuple[str, str, int]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    _reasons: Counter[str] = field(default_factory=Counter)
+    _examples: dict[str, Skipped] = field(default_factory=dict)
+    _transitions: Counter[str] = field(default_factory=Counter)
+    _firsts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, batch: Batch, answers: list[dict[str, Any]], refused: dict[str, str]) -> None:
         """Count a batch: its own skips, the platform's `answers`, and the keys that it `refused`."""
         for skip in batch.skips:
-            self.skipped.append(Skipped(skip.key, skip.rows, f"line {skip.line}: {skip.why}"))
+            self._skip(Skipped(skip.key, f"line {skip.line}: {skip.why}"), skip.rows)
         why = refused | {one["key"]: one["reason"] for answer in answers for one in answer["skipped"]}
         for history in batch.histories:
             if history.key in why:
-                self.skipped.append(Skipped(history.key, history.rows, why[history.key]))
+                self._skip(Skipped(history.key, why[history.key]), history.rows)
             else:
                 self.rows_imported += history.rows
         self.incidents += len(batch.histories) + len(batch.skips)
         for answer in answers:
             self.imported += answer["imported"]
             self.unchanged += answer["unchanged"]
+            self.extended += answer.get("extended", 0)  # the platform before this version did not extend any
             self.steps += answer["steps"]
-            self.outside += answer["outside_lifecycle"]
-
-    @property
-    def rows_skipped(self) -> int:
-        return sum(one.rows for one in self.skipped)
+            for step in answer["outside_lifecycle"]:
+                self.outside += 1
+                self._transitions[_transition(step)] += 1
+                self._firsts.setdefault(_transition(step), step)
 
     @property
     def row_balance(self) -> int:
@@ -62,19 +74,21 @@ class Tally:
     @property
     def incident_balance(self) -> int:
         """Incidents of the file that were neither imported, unchanged nor skipped; 0 when the counts add up."""
-        return self.incidents - self.imported - self.unchanged - len(self.skipped)
+        return self.incidents - self.imported - self.unchanged - self.skipped
 
     def reasons(self) -> list[tuple[str, int, Skipped]]:
         """The reasons for skips, most frequent first, with count and example; reasons that differ in line or value are one."""
-        kinds = Counter(_kind(one.why) for one in self.skipped)
-        first = {_kind(one.why): one for one in reversed(self.skipped)}
-        return [(kind, count, first[kind]) for kind, count in kinds.most_common()]
+        return [(kind, count, self._examples[kind]) for kind, count in self._reasons.most_common()]
 
     def transitions(self) -> list[tuple[str, int, dict[str, Any]]]:
         """Steps outside today's lifecycle: `from → to`, most frequent first, with count and the first of them."""
-        kinds = Counter(_transition(step) for step in self.outside)
-        first = {_transition(step): step for step in reversed(self.outside)}
-        return [(kind, count, first[kind]) for kind, count in kinds.most_common()]
+        return [(kind, count, self._firsts[kind]) for kind, count in self._transitions.most_common()]
+
+    def _skip(self, one: Skipped, rows: int) -> None:
+        self.skipped += 1
+        self.rows_skipped += rows
+        self._reasons[_kind(one.why)] += 1
+        self._examples.setdefault(_kind(one.why), one)
 
 
 def _kind(why: str) -> str:

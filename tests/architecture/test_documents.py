@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/operations.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/importing.md", "docs/operations.md")
 #: rooms of a service are named from the service on
 PLACES = (ROOT, *(path.parent for path in (ROOT / "services").glob("*/manifest.py")))
 #: made by running Zeven, not part of the repository

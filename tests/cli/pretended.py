@@ -86,6 +86,7 @@ class Pretended:
         self.cut_off: tuple[str, ...] = ()
         self.behind_a_gateway = False
         self.without_rebuild = ("governance",)
+        self.more: dict[str, Any] = {}
         self.pages: dict[str, Callable[[httpx2.Request], Any]] = {}
 
     def zeven(self, *arguments: str) -> Result:
@@ -206,6 +207,7 @@ class Pretended:
         return {
             "source": body["source"],
             "imported": len(new),
+            **self.more,
             "unchanged": len(taken) - len(new),
             "skipped": skipped,
             "steps": sum(len(one["steps"]) for one in new),

@@ -102,15 +102,48 @@ def test_skips_may_be_allowed(platform: Pretended, file: Path) -> None:
     assert "1 incident was skipped." in complaint
 
 
-def test_rows_that_the_mapping_refuses_are_skipped_with_their_line(platform: Pretended, bare: Path) -> None:
+@pytest.fixture
+def faulty(bare: Path) -> Path:
+    """A history whose very last row cannot be read."""
+    file = bare / "history.csv"
+    write(file, incidents=5)
+    file.write_text(file.read_text() + file.read_text().splitlines()[-1] + ",one cell too many\n")
+    return file
+
+
+def test_a_bad_row_at_the_end_of_the_file_stops_the_import_before_anything_is_sent(
+    platform: Pretended, faulty: Path
+) -> None:
+    code, output, complaint = imported(platform, faulty)
+    assert code == 1
+    assert "would be sent 4" in output
+    assert "would be skipped 1" in output
+    assert "37 columns where the header has 36" in output
+    assert "1 incident was skipped, so nothing was sent; --allow-skips imports the others" in complaint
+    assert platform.requests == []
+
+
+def test_the_others_are_imported_when_skips_are_allowed(platform: Pretended, faulty: Path) -> None:
+    code, output, complaint = imported(platform, faulty, "--allow-skips")
+    assert code == 0
+    assert len(platform.held) == 4
+    assert "balance 0 0" in output
+    assert "1 incident was skipped." in complaint
+
+
+def test_every_value_that_the_mapping_lacks_is_shown_at_once(platform: Pretended, bare: Path) -> None:
     file = bare / "history.csv"
     write(file, incidents=5)
     lines = file.read_text().splitlines(keepends=True)
-    file.write_text("".join([lines[0], lines[1].replace("New", "Lost"), *lines[2:]]))
+    lines[1] = lines[1].replace(",New,", ",Lost,").replace("INC0000001,New", "INC0000001,Lost")
+    lines[2] = lines[2].replace(lines[2].split(",")[1], "Found", 1).replace(lines[2].split(",")[20], "0 - None", 1)
+    lines[-1] = lines[-1].replace(lines[-1].split(",")[1], "Lost", 1)
+    file.write_text("".join(lines))
     code, output, _ = imported(platform, file)
     assert code == 1
-    assert "incident_state … is not in the mapping 1 INC0000001, line 2: incident_state 'Lost'" in output
-    assert "balance 0 0" in output
+    assert "column value rows incident_state Lost 2 incident_state Found 1 impact 0 - None 1" in output
+    assert "incident_state … is not in the mapping 2 INC0000001, line 2: incident_state 'Lost'" in output
+    assert platform.requests == []
 
 
 def test_an_incident_that_the_server_refuses_does_not_keep_the_others_out(platform: Pretended, file: Path) -> None:
@@ -212,6 +245,31 @@ def test_bad_usage_ends_with_two(platform: Pretended) -> None:
     assert platform.zeven("import", "incidents").exit_code == 2
 
 
+def test_a_longer_history_is_reported_as_such(platform: Pretended, file: Path) -> None:
+    platform.more = {"extended": 2}
+    code, output, _ = imported(platform, file)
+    assert code == 0
+    assert "imported before, more steps now 6" in output, "two in each of three batches"
+    platform.more = {}
+    assert "imported before, more steps now 0" in imported(platform, file)[1], "an earlier platform does not tell"
+
+
+def test_a_log_of_single_rows_is_warned_about(platform: Pretended, bare: Path) -> None:
+    file = bare / "tickets.csv"
+    write(file, incidents=30)
+    header, *rows = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([header, *{row.split(",")[0]: row for row in rows}.values()]))
+    code, output, _ = imported(platform, file, "--check")
+    assert code == 0
+    assert "Warning: This looks like a snapshot and not like a log: 30 of 30 incidents have one row" in output
+    assert "closed_at, resolved_at" in output
+    assert "[moments]" in output
+
+
+def test_a_log_is_not_warned_about(platform: Pretended, file: Path) -> None:
+    assert "Warning" not in imported(platform, file)[1]
+
+
 def test_ctrl_c_ends_with_130(platform: Pretended, file: Path) -> None:
     def stop(request: httpx2.Request) -> httpx2.Response | None:
         if request.url.path.endswith("/imports"):
@@ -247,3 +305,12 @@ def test_a_file_without_rows_is_refused(platform: Pretended, file: Path, bare: P
     code, _, complaint = imported(platform, bare / "empty.csv")
     assert code == 1
     assert "has no rows below its header" in complaint
+
+
+def test_values_that_look_like_markup_are_printed_unchanged(platform: Pretended, bare: Path) -> None:
+    file = bare / "history.csv"
+    write(file, incidents=5)
+    file.write_text(file.read_text().replace(",New,", ",[/bold] :warning:,", 1))
+    code, output, _ = imported(platform, file)
+    assert code == 1
+    assert "incident_state [/bold] :warning: 1" in output

@@ -1,7 +1,8 @@
 """An independent answer to every figure of an incident history: plain reading, plain counting, none of Zeven's code.
 
 The history is a CSV in the layout of the public incident log: one row is a record after one update, "?" is
-missing, times are `d/m/yyyy hh:mm` in UTC, the rows of one incident lie together in the order in which they happened.
+missing, times are `d/m/yyyy hh:mm` in UTC, the rows of one incident lie together, those of one minute in the order in which
+they happened.
 
 Rules that the layout leaves open:
 * Means and percentiles are exact fractions until the end and then rounded to whole seconds, halves upwards.
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -118,25 +119,19 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
 
 
 def incidents_of(rows: list[dict[str, str]]) -> Iterator[ResponseModel]:
-    number = None
-    one = ResponseModel([])
-    latest = datetime.min.replace(tzinfo=UTC)
-    for row in rows:
-        if row["number"] != number:
-            if number is not None:
-                yield one
-            number = row["number"]
-            latest = instant(row["opened_at"])
-            one = ResponseModel([(latest, "registered")])
-        latest = max(latest, instant(row["sys_updated_at"]))
-        state = one.entries[-1][1] if row["incident_state"] == "-100" else STATES[row["incident_state"]]
-        if state != one.entries[-1][1]:
-            one.entries.append((latest, state))
-        if row["assignment_group"] != "?":
-            one.teams.append(row["assignment_group"])
-        one.impact = row["impact"] if row["impact"] != "?" else one.impact
-        one.urgency = row["urgency"] if row["urgency"] != "?" else one.urgency
-    if number is not None:
+    for _, together in groupby(rows, key=lambda row: row["number"]):
+        in_order = sorted(together, key=lambda row: instant(row["sys_updated_at"]))
+        registered_at = instant(in_order[0]["opened_at"])
+        one = ResponseModel([(registered_at, "registered")])
+        for row in in_order:
+            at = max(registered_at, instant(row["sys_updated_at"]))
+            state = one.entries[-1][1] if row["incident_state"] == "-100" else STATES[row["incident_state"]]
+            if state != one.entries[-1][1]:
+                one.entries.append((at, state))
+            if row["assignment_group"] != "?":
+                one.teams.append(row["assignment_group"])
+            one.impact = row["impact"] if row["impact"] != "?" else one.impact
+            one.urgency = row["urgency"] if row["urgency"] != "?" else one.urgency
         yield one
 
 
