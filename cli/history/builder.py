@@ -8,6 +8,7 @@ from typing import Any
 from cli.history.errors import RowRefused
 from cli.history.mapping import VALUES, Mapping
 from cli.history.reading import Row
+from cli.history.times import FURTHEST
 
 LONGEST_TEXT = 200
 """Names, numbers and categories have fewer characters, so a longer value is in the wrong column."""
@@ -17,9 +18,11 @@ FREE_TEXTS = ("title", "description")
 MOST_STEPS = 5000
 """The platform takes no more of one incident."""
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e]")
+"""Control characters, ends of lines, and characters that reverse the order of what is shown."""
+
 CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""The same without the tab and the line feed."""
+"""Control characters but the tab and the line feed."""
 
 
 class HistoryBuilder:
@@ -38,8 +41,11 @@ class HistoryBuilder:
         self.refusal: tuple[int, str] | None = None
         self.document: dict[str, Any] = {}
         self._read_time = read_time
+        self._registered_at: datetime
         self._latest: datetime
         self._state = "registered"
+        self._before: dict[str, str] = {}
+        self._different: set[str] = set()
         self._cells: dict[tuple[str, str], str] = {}
         self._linked: set[tuple[str, str]] = set()
 
@@ -56,6 +62,9 @@ class HistoryBuilder:
             self.refuse(row.line, row.fault)
         if self.refusal is not None:
             return
+        # most rows differ from the one before in a few columns
+        before, self._before = self._before, row.cells
+        self._different = {column for column, text in row.cells.items() if before.get(column) != text}
         try:
             if self.document:
                 self._continue(row)
@@ -65,7 +74,7 @@ class HistoryBuilder:
             self.refuse(row.line, str(refusal))
 
     def _start(self, row: Row) -> None:
-        self._latest = self._time(row, self.mapping.registered_at)
+        self._latest = self._registered_at = self._time(row, self.mapping.registered_at)
         known = self._changes(row)
         self.document = {
             "key": self._name(self.mapping.key, self.key or ""),
@@ -96,6 +105,8 @@ class HistoryBuilder:
             change = {"state": name} | ({"reason": reason} if reason else {}) | change
         if not change:
             return
+        if self._latest - self._registered_at > FURTHEST:
+            raise RowRefused("a step is more than 100 years after the registration")
         if len(self.document["steps"]) == MOST_STEPS:
             raise RowRefused(f"the incident has more than {MOST_STEPS:,} steps")
         self.document["steps"].append({"at": _iso(self._latest)} | change)
@@ -128,20 +139,21 @@ class HistoryBuilder:
     def _changes(self, row: Row) -> dict[str, Any]:
         changed: dict[str, Any] = {}
         for field, columns in self.mapping.values.items():
+            if self._different.isdisjoint(columns):
+                continue
             if not [column for column in columns if self._differs(row, field, column)]:
                 continue
             texts = [self._translated(field, column) for column in columns if (field, column) in self._cells]
-            if field in FREE_TEXTS and not texts[0].strip():
+            if field in FREE_TEXTS and not _is_visible(texts[0]):
                 continue
             changed[field] = texts if field == "classification" else texts[0]
         return changed
 
     def _differs(self, row: Row, use: str, column: str) -> bool:
         """Whether the cell has another value than the last one for this use of its column; if so, remember it."""
-        text, place = row.cells[column], (use, column)
-        if self._cells.get(place) == text:
+        if column not in self._different:
             return False
-        text = text.strip()
+        text, place = row.cells[column].strip(), (use, column)
         if text in self.mapping.missing or self._cells.get(place) == text:
             return False
         self._cells[place] = text
@@ -178,6 +190,8 @@ class HistoryBuilder:
             raise RowRefused(f"{column} is longer than {LONGEST_TEXT} characters")
         if CONTROL.search(text):
             raise RowRefused(f"{column} contains a control character")
+        if not _is_visible(text):
+            raise RowRefused(f"{column} has no visible character")
         return text
 
 
@@ -191,18 +205,15 @@ class SnapshotBuilder(HistoryBuilder):
 
     ENDS = ("closed", "rerouted", "cancelled")
 
-    _row: dict[str, str]
-
     def _continue(self, row: Row) -> None:
-        if row.cells == self._row:
+        if not self._different:
             return
         if self.mapping.changed_at is None:
             raise RowRefused("another row of this incident differs; [columns] changed_at says which one is later")
-        self._state, self._cells, self._linked = "registered", {}, set()
+        self._state, self._cells, self._linked, self._different = "registered", {}, set(), set(row.cells)
         self._start(row)
 
     def _add_steps(self, row: Row, change: dict[str, Any]) -> None:
-        self._row = row.cells
         times = [(self._time_if_any(row, column), state) for state, column in self.mapping.moments.items()]
         moments = sorted(((at, state) for at, state in times if at is not None), key=lambda moment: moment[0])
         for at, moment in moments:
@@ -218,6 +229,10 @@ class SnapshotBuilder(HistoryBuilder):
             self.document["steps"].pop()
             changed_at = None
         self._add_step(changed_at or self._latest, state, change)
+
+
+def _is_visible(text: str) -> bool:
+    return any(char.isprintable() and not char.isspace() for char in text)
 
 
 def _shortened(text: str, longest: int) -> str:

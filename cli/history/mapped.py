@@ -17,16 +17,17 @@ from cli.history.survey import Survey
 from cli.history.times import time_reader
 
 # The database is a temporary file without a name that ends with the connection; SQLite sorts on disk. Memory is bounded by
-# its cache, whatever the number of rows; on disk a row takes what its mapped cells take, up to three times while sorting.
+# its cache, whatever the number of rows; on disk a row takes what its mapped cells take, twice while sorting.
 _TABLES = """
 PRAGMA temp_store = FILE;
 PRAGMA cache_size = -16384;
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE row (line INTEGER, key TEXT, at REAL, fault TEXT, cells TEXT);
+CREATE TABLE row ({cells}, line INTEGER, key TEXT, at REAL, fault TEXT);
 CREATE TABLE history (key TEXT, rows INTEGER, steps INTEGER, body BLOB, line INTEGER, why TEXT);
 BEGIN;
 """
+_STORE = "INSERT INTO row VALUES ({}?, ?, ?, ?)"
 _INCIDENTS = "CREATE TABLE incident AS SELECT key, min(line) AS first, count(*) AS rows FROM row GROUP BY key"
 _ROWS_OF_INCIDENTS = "SELECT count(*), coalesce(sum(rows = 1), 0) FROM incident"
 _DIRECTION = """
@@ -34,7 +35,7 @@ SELECT coalesce(sum(at > before), 0), coalesce(sum(at < before), 0)
 FROM (SELECT at, lag(at) OVER (PARTITION BY key ORDER BY line) AS before FROM row)
 """
 _SORTED = """
-SELECT line, key, fault, cells FROM row JOIN incident USING (key) ORDER BY incident.first, row.at, row.line * {}
+SELECT line, key, fault, {cells} FROM row JOIN incident USING (key) ORDER BY incident.first, row.at, row.line * {direction}
 """
 ENOUGH = 10
 """Older rows after newer ones, and none the other way round, that make a file newest first; fewer may be exceptions."""
@@ -60,11 +61,12 @@ class MappedFile:
         self._mapping = mapping
         self._read_time = time_reader(mapping.formats, mapping.zone)
         self._survey = Survey(mapping)
+        self._cells = ", ".join(f"cell{place}" for place in range(len(mapping.columns)))
         self._database = sqlite3.connect("", isolation_level=None)
         try:
             with _room():
-                self._database.executescript(_TABLES)
-                self._database.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?)", self._stored(rows))
+                self._database.executescript(_TABLES.format(cells=self._cells))
+                self._database.executemany(_STORE.format("?, " * len(mapping.columns)), self._stored(rows))
                 self._database.execute(_INCIDENTS)
                 self.incidents, self._single = self._database.execute(_ROWS_OF_INCIDENTS).fetchone()
                 found = (_columns(one) for one in self._mapped())
@@ -125,8 +127,7 @@ class MappedFile:
             if key is None:
                 key, fault = before, fault or f"no {self._mapping.key}"
             before = key
-            cells = json.dumps([row.cells.get(column) for column in columns], ensure_ascii=False)
-            yield row.line, key, self._time(row), fault, cells
+            yield *[row.cells.get(column) for column in columns], row.line, key, self._time(row), fault
 
     def _time(self, row: Row) -> float | None:
         """The row's place among those of its incident; None when it has no time, for which the incident is skipped."""
@@ -141,9 +142,9 @@ class MappedFile:
     def _sorted(self) -> Iterator[tuple[str, Row]]:
         later, earlier = self._database.execute(_DIRECTION).fetchone()
         direction = -1 if earlier >= ENOUGH and not later else 1
-        columns = self._mapping.columns
-        for line, key, fault, cells in self._database.execute(_SORTED.format(direction)):
-            yield key, Row(line, dict(zip(columns, json.loads(cells), strict=True)), fault)
+        columns, query = self._mapping.columns, _SORTED.format(cells=self._cells, direction=direction)
+        for line, key, fault, *cells in self._database.execute(query):
+            yield key, Row(line, dict(zip(columns, cells, strict=True)), fault)
 
     def _mapped(self) -> Iterator[History | Skip]:
         build = SnapshotBuilder if self._mapping.moments else HistoryBuilder

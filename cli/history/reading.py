@@ -140,7 +140,9 @@ def _too_long(path: Path, line: int) -> HistoryUnreadable:
 
 def _composed(cells: list[str]) -> list[str]:
     """The cells in NFC, so that a name is the same text in the file and in the mapping."""
-    return [cell if cell.isascii() else normalize("NFC", cell) for cell in cells]
+    if "".join(cells).isascii():
+        return cells
+    return [normalize("NFC", cell) for cell in cells]
 
 
 def _check_header(path: Path, line: int, header: list[str], required: Iterable[str], delimiter: str) -> None:

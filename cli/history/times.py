@@ -7,8 +7,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 EARLIEST_YEAR = 1970
-MOST_YEARS_AHEAD = 100
-"""Later times are placeholders such as 31/12/9999, or read with the wrong format; no clock can use them."""
+FURTHEST = timedelta(days=100 * 365)
+"""Times further ahead are placeholders such as 31/12/9999, or read with the wrong format; no clock can use them."""
 
 ISO, EXCEL = "iso", "excel"
 """Formats with a name: ISO 8601 with or without a zone, and the day numbers in which Excel stores times."""
@@ -24,8 +24,8 @@ def time_reader(formats: tuple[str, ...], zone: ZoneInfo) -> Callable[[str], dat
     Raises `ValueError`, whose text completes "… is not a time", for any other text, and for a time before 1970 or more
     than a hundred years ahead.
     """
-    latest_year = datetime.now(UTC).year + MOST_YEARS_AHEAD
-    outside = f"between the years {EARLIEST_YEAR} and {latest_year}"
+    latest = datetime.now(UTC) + FURTHEST
+    outside = f"between the years {EARLIEST_YEAR} and {latest.year}"
 
     @lru_cache(maxsize=8192)
     def read_time(text: str) -> datetime:
@@ -34,7 +34,7 @@ def time_reader(formats: tuple[str, ...], zone: ZoneInfo) -> Callable[[str], dat
             at = (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
         except OverflowError:
             raise ValueError(outside) from None
-        if not EARLIEST_YEAR <= at.year <= latest_year:
+        if at.year < EARLIEST_YEAR or at > latest:
             raise ValueError(outside)
         return at
 

@@ -145,6 +145,8 @@ def test_a_link_is_told_once() -> None:
         ({"sys_updated_at": "42430.4166667"}, 'if it is a day number of Excel, the format is "excel"'),
         ({"sys_updated_at": "?"}, "no sys_updated_at"),
         ({"assignment_group": "Group\x00"}, "assignment_group contains a control character"),
+        ({"assignment_group": "Group\u202e7"}, "assignment_group contains a control character"),
+        ({"assignment_group": "\u200b"}, "assignment_group has no visible character"),
         ({"location": "x" * 201}, "location is longer than 200 characters"),
     ],
 )

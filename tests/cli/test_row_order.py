@@ -1,6 +1,7 @@
 """The order of a file's rows does not matter: an incident is gathered from wherever they are, and sorted by time."""
 
 import random
+import sqlite3
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,6 +116,15 @@ def test_a_file_that_cannot_be_read_to_its_end_gives_nothing() -> None:
 
     with pytest.raises(HistoryUnreadable, match="line 3: damaged"):
         MappedFile(broken(), UCI)
+
+
+def test_a_full_disk_is_named_with_its_remedy() -> None:
+    def full() -> Iterator[Row]:
+        yield Row(2, CLOSED_P1[0], None)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(HistoryUnreadable, match=r"no room on disk .* SQLITE_TMPDIR names a folder that has more"):
+        MappedFile(full(), UCI)
 
 
 def test_a_row_without_a_key_at_the_beginning_is_a_skip_of_its_own() -> None:

@@ -171,6 +171,17 @@ def test_moments_that_cannot_be_followed_are_refused_in_words(tmp_path: Path, ol
     assert why in str(refused.value)
 
 
+def test_texts_without_a_visible_character_are_no_texts(tmp_path: Path) -> None:
+    row = f"T1,{OPENED},,,\u200b\u2060,\x00,Normal,,"
+    assert document(tmp_path, MAPPING, row)["values"] == {"title": None, "description": None, "priority": "P3"}
+
+
+def test_a_moment_more_than_a_hundred_years_after_the_registration_is_refused(tmp_path: Path) -> None:
+    (skip,) = read(tmp_path, MAPPING, "T1,01-02-1970 00:00,02-03-2071 08:00,,A,B,Normal,,")
+    assert isinstance(skip, Skip)
+    assert (skip.line, skip.why) == (2, "a step is more than 100 years after the registration")
+
+
 def test_long_titles_and_descriptions_end_with_an_ellipsis(tmp_path: Path) -> None:
     values = document(tmp_path, MAPPING, f'T1,{OPENED},,,{"x" * 201},"a\x00\nb{"y" * 20_000}",Normal,,')["values"]
     assert values["title"] == "x" * 199 + "…"
