@@ -71,7 +71,8 @@ class StrictRoute(APIRoute):
         wanted, kind = FORM if form else JSON, request.headers.get("content-type", "").lower()
         if wanted.rpartition("/")[2].rpartition("-")[2] not in kind:
             if kind or await receive_body(request, self.max_body_size):
-                raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{f', not {kind[:100]!r}' if kind else ''}.")
+                given = f", not {kind[:100]!r}" if kind else ""
+                raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{given}.", headers={"Accept": wanted})
             return
         body = await receive_body(request, self.max_body_size)
         # where Starlette keeps what it parsed

@@ -191,6 +191,9 @@ async def test_a_compressed_body_is_refused_and_the_answer_says_what_is_accepted
             answer = await door.ask(method, path, operation, content=b"{}", content_encoding=coding)
             assert (answer.status_code == 415 and "accept-encoding" in answer.headers) == is_refused, (method, path)
             assert answer.headers.get("accept-encoding") == ("identity" if is_refused else None)
+        if "requestBody" in operation:
+            answer = await door.ask(method, path, operation, content=b"<a/>", content_type="text/xml")
+            assert (answer.status_code, [answer.headers["accept"]]) == (415, [*operation["requestBody"]["content"]])
 
 
 @pytest.mark.parametrize("header", ["Authorization", "Content-Type", "Idempotency-Key", "Host"])
