@@ -84,6 +84,7 @@ Day = Annotated[
     Field(
         min_length=10,
         max_length=10,
+        description="A date such as 2026-04-27.",
         json_schema_extra={
             "format": "date",
             "formatMinimum": f"{FIRST_YEAR}-01-01",

@@ -13,7 +13,6 @@ from shared.fields import Day, Instant, RequestModel, ResponseModel, StrictInt
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 ClockTime = Annotated[str, Field(min_length=5, max_length=8, description="Local time; 24:00 is the end of the day.")]
 Block = Annotated[list[ClockTime], Field(min_length=2, max_length=2, description="Opening and closing time.")]
-Date = Annotated[Day, Field(description="A date such as 2026-04-27.")]
 MonthDay = Annotated[str, Field(min_length=5, max_length=5, description="A month and day such as 12-25.")]
 Zone = Annotated[str, Field(min_length=1, max_length=100, description="A zone of the IANA database.")]
 Hours = Annotated[
@@ -27,8 +26,8 @@ Subdivision = Annotated[str, Field(min_length=1, max_length=10, description="Par
 class DayRange(RequestModel):
     """Days from one to another, both included."""
 
-    from_: Annotated[Date, Field(alias="from")]
-    to: Date
+    from_: Annotated[Day, Field(alias="from")]
+    to: Day
 
 
 class MonthDayRange(RequestModel):
@@ -38,7 +37,7 @@ class MonthDayRange(RequestModel):
     to: MonthDay
 
 
-Holidays = Annotated[list[Date | DayRange], Field(max_length=2000)]
+Holidays = Annotated[list[Day | DayRange], Field(max_length=2000)]
 YearlyHolidays = Annotated[list[MonthDay | MonthDayRange], Field(max_length=366)]
 OFFICE: dict[str, Any] = {
     "zone": "Europe/Amsterdam",

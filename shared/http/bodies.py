@@ -102,9 +102,10 @@ def parse_json(body: bytes, most_values: int = limits.LARGEST_BODY // limits.BYT
     """
     if b"\x7f" in body or _CONTROL_IN_JSON.search(body.replace(b"\\\\", b"")):
         raise BadRequest(CONTROL_CHARACTER)
-    brackets = body.count(b"[") + body.count(b"{")
+    brackets, structure = body.count(b"[") + body.count(b"{"), b""
     if brackets > limits.DEEPEST or brackets + body.count(b",") >= most_values:
-        _bounded(_STRING.sub(b"", body), most_values)
+        structure = _STRING.sub(b"", body)
+        _bounded(structure, most_values)
     try:
         value = msgspec.json.decode(body)
     except RecursionError:
@@ -114,7 +115,7 @@ def parse_json(body: bytes, most_values: int = limits.LARGEST_BODY // limits.BYT
     if not body.isascii() or b"\\u" in body:
         value = all_nfc(value)
     members = _members(value)
-    if members != body.count(b":") and members != _STRING.sub(b"", body).count(b":"):
+    if members != body.count(b":") and members != (structure or _STRING.sub(b"", body)).count(b":"):
         raise _named_twice(body)
     return value
 

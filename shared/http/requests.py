@@ -55,10 +55,12 @@ class StrictRoute(APIRoute):
             for each in declared:
                 await each.admit(request)
             _refuse_unknown_parameters(request, known)
-            _refuse_content_coding(request)
+            headers = {name for name, _ in request.scope["headers"]}
+            if b"content-encoding" in headers:
+                _refuse_content_coding(request)
             if self.body_field is not None:
                 await self._take_body(request, form=isinstance(self.body_field.field_info, params.Form))
-            else:
+            elif b"content-length" in headers or b"transfer-encoding" in headers:
                 await _refuse_unused_body(request)
             return await handle(request)
 
@@ -69,7 +71,8 @@ class StrictRoute(APIRoute):
         wanted, kind = FORM if form else JSON, request.headers.get("content-type", "").lower()
         if wanted.rpartition("/")[2].rpartition("-")[2] not in kind:
             if kind or await receive_body(request, self.max_body_size):
-                raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{f', not {kind[:100]!r}' if kind else ''}.")
+                given = f", not {kind[:100]!r}" if kind else ""
+                raise WrongMediaType(f"Send it with `Content-Type: {wanted}`{given}.", headers={"Accept": wanted})
             return
         body = await receive_body(request, self.max_body_size)
         # where Starlette keeps what it parsed
@@ -142,8 +145,6 @@ def _refuse_content_coding(request: Request) -> None:
 
 async def _refuse_unused_body(request: Request) -> None:
     """Refuse a body where none is used, unless there is nothing in it: what is sent is never dropped without a word."""
-    if "content-length" not in request.headers and "transfer-encoding" not in request.headers:
-        return
     body = await receive_body(request, LARGEST_OPEN_BODY)
     if body.strip() not in (b"", b"{}", b"null"):
         raise BadRequest("This address takes no body; leave it out.")

@@ -94,6 +94,18 @@ def value_of(schema: Schema, document: Schema, name: str = "") -> Any:
     return {"integer": int(schema.get("minimum", 1)), "number": 1.0, "boolean": True}.get(str(kind))
 
 
+def free_texts(operation: Schema) -> Iterator[str]:
+    """The parameters of a query that take any text."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        kinds = [schema, *schema.get("anyOf", ())]
+        takes_any = any(
+            each.get("type") == "string" and not {"format", "enum", "const", "pattern"} & each.keys() for each in kinds
+        )
+        if parameter["in"] == "query" and takes_any and parameter["name"] not in ("cursor", "sort"):
+            yield parameter["name"]
+
+
 def texts_in(value: Any) -> list[str]:
     """Every word of this module in a value, however deep."""
     return WORD.findall(json.dumps(value, ensure_ascii=False, default=str))

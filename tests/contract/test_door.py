@@ -4,7 +4,6 @@ The routes are real, with what they check; their endpoints are replaced by one t
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from unicodedata import is_normalized
 from urllib.parse import urlencode
@@ -23,7 +22,17 @@ from shared.http import application, limits
 from shared.http.export import NOWHERE
 from shared.runtime import Running
 from shared.settings import Settings
-from tests.contract.schemas import DECOMPOSED, Schema, body_of, operations, parts, texts_in, value_of, variants
+from tests.contract.schemas import (
+    DECOMPOSED,
+    Schema,
+    body_of,
+    free_texts,
+    operations,
+    parts,
+    texts_in,
+    value_of,
+    variants,
+)
 from tests.world import ISSUER, KEY, token
 
 pytestmark = pytest.mark.usefixtures("any_number_of_requests")
@@ -86,18 +95,6 @@ class Door:
 def doors() -> dict[str, Door]:
     """Every service."""
     return {name: Door(name) for name in NAMES}
-
-
-def free_texts(operation: Schema) -> Iterator[str]:
-    """The parameters of a query that take any text."""
-    for parameter in operation.get("parameters", ()):
-        schema = parameter["schema"]
-        kinds = [schema, *schema.get("anyOf", ())]
-        takes_any = any(
-            each.get("type") == "string" and not {"format", "enum", "const", "pattern"} & each.keys() for each in kinds
-        )
-        if parameter["in"] == "query" and takes_any and parameter["name"] not in ("cursor", "sort"):
-            yield parameter["name"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -194,6 +191,9 @@ async def test_a_compressed_body_is_refused_and_the_answer_says_what_is_accepted
             answer = await door.ask(method, path, operation, content=b"{}", content_encoding=coding)
             assert (answer.status_code == 415 and "accept-encoding" in answer.headers) == is_refused, (method, path)
             assert answer.headers.get("accept-encoding") == ("identity" if is_refused else None)
+        if "requestBody" in operation:
+            answer = await door.ask(method, path, operation, content=b"<a/>", content_type="text/xml")
+            assert (answer.status_code, [answer.headers["accept"]]) == (415, [*operation["requestBody"]["content"]])
 
 
 @pytest.mark.parametrize("header", ["Authorization", "Content-Type", "Idempotency-Key", "Host"])

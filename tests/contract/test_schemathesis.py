@@ -16,6 +16,7 @@ from schemathesis.engine import events
 
 from services.__main__ import SERVICES
 from tests.contract.records import Records, furnished
+from tests.contract.schemas import free_texts, operations
 from tests.contract.write import OPENAPI, load
 from tests.serving import in_a_thread
 from tests.world import token
@@ -122,6 +123,37 @@ def test_every_operation_keeps_its_word_and_does_what_it_is_for(service: str, ad
 def describe(check: Any) -> str:
     """What was wrong, and how to see it again."""
     return f"{check.failure_info.failure.title}: {check.failure_info.failure.message}\n{check.failure_info.code_sample}"
+
+
+#: what a parser, a pattern, a comparison or an index might stumble over
+ODD = [
+    "",
+    " ",
+    "-" * 33,
+    "'\"\\%_*:&|!()<>",
+    "'; DROP TABLE x; --",
+    "\\u0000 \\x00 $1 :name {service} ${x}",
+    "e\u0301\u0327\u200b\ufeff\u202e\U0010ffff\ufffe",
+    "\ud55c\uae00 \u0627\u0644\u0639 \U0001f468\u200d\U0001f469",
+    "a\tb\r\nc",
+    "\U0001f600" * 40,
+]
+
+
+@pytest.mark.parametrize("service", DOCUMENTS)
+def test_every_filter_answers_any_text(service: str, address: str, client: requests.Session) -> None:
+    bearer, asked = {"Authorization": f"Bearer {token()}"}, set()
+    for method, path, operation in operations(DOCUMENTS[service]):
+        for name in free_texts(operation) if "{" not in path else ():
+            for text in ODD[name == "team" :]:  # the name of a team is not empty
+                answer = client.request(method, address + path, params={name: text}, headers=bearer)
+                assert answer.status_code == requests.codes.ok, (path, name, text, answer.text)
+            many = client.request(method, address + path, params={name: "a" * 5_000}, headers=bearer)
+            assert many.status_code == requests.codes.unprocessable, (path, name, many.text)
+            none = client.request(method, address + path, params={name: "a\0b"}, headers=bearer)
+            assert none.status_code == requests.codes.bad_request, (path, name, none.text)
+            asked.add(name)
+    assert asked
 
 
 @pytest.mark.parametrize("service", DOCUMENTS)

@@ -61,7 +61,7 @@ async def test_moves_are_forms(zeven: World) -> None:
 
 
 async def test_people_follow_what_they_see_and_the_provider_adds_others(zeven: World) -> None:
-    me, colleague = str(uuid4()), str(uuid4())
+    me, colleague = str(uuid4()), str(PERSON_ID)
     user = zeven.as_(token(me, "user", party=str(CLIENT_ID)))
     own, other = await register(user), await register(zeven.admin)
     path = f"{INCIDENTS}/{own['id']}/watchers"

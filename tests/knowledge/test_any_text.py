@@ -63,6 +63,12 @@ async def test_a_search_of_dashes_finds_nothing_and_is_no_error(library: World, 
     assert answer.json()["items"] == []
 
 
+@pytest.mark.parametrize("q", [*DASHES, "printer -"])
+async def test_a_list_by_words_takes_any_text_too(library: World, q: str) -> None:
+    answer = await library.admin.get("/knowledge/v1/items", params={"text": q})
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize("q", ["printer - werkt", "--printer", "printer -- werkt -", "printer\nwerkt", "printer --- "])
 async def test_dashes_that_are_punctuation_exclude_nothing(library: World, q: str) -> None:
     assert len((await library.admin.get(SEARCH, params={"q": q})).json()["items"]) == 1
@@ -99,4 +105,6 @@ async def test_a_search_finds_a_word_in_either_form_however_it_was_stored(librar
     for q in ("caf\u00e9", "cafe\u0301"):
         found = (await library.admin.get(SEARCH, params={"q": q})).json()["items"]
         assert {each["id"] for each in found} == {new["id"], old["id"]}, q
+        listed = (await library.admin.get("/knowledge/v1/items", params={"text": q})).json()["items"]
+        assert {each["id"] for each in listed} == {new["id"], old["id"]}, q
         assert [each["id"] for each in found] == [each["id"] for each in sorted(found, key=lambda one: -one["rank"])]

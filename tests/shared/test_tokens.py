@@ -140,6 +140,12 @@ async def test_a_token_ends_when_its_time_is_over_also_when_it_was_seen_before(o
     problem(await mine.get(PARCELS), 401, "not-signed-in")
 
 
+async def test_a_name_in_a_token_is_the_same_in_either_form(office: World) -> None:
+    for sub in ("Zoe\u0308", "Zo\u00eb"):
+        caller = await office.running("counter").verifier.caller(signed(sub=sub))
+        assert caller.id == "Zo\u00eb"
+
+
 async def test_a_role_that_does_not_suffice_is_refused(office: World) -> None:
     client = office.as_(token("u", "client"))
     for address in ("/counter/v1/events", "/counter/v1/dead-letters", "/counter/v1/delivery"):

@@ -1,13 +1,15 @@
 """Queries about knowledge items."""
 
+from functools import reduce
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from sqlalchemy import JSON, ColumnElement, Integer, Select, String, cast, exists, func, null, select
+from pydantic import AfterValidator, Field
+from sqlalchemy import JSON, ColumnElement, Integer, Select, String, cast, exists, func, literal_column, null, select
 
 from services.knowledge import access
 from services.knowledge.lifecycles import DRAFT_STATES, STATES
 from services.knowledge.models import LANGUAGES, KnowledgeItem, KnownPerson, Version
+from services.knowledge.search.rules import without_punctuation
 from services.knowledge.versions.rules import Audience, Language
 from shared.access import Caller
 from shared.contracts.knowledge import KiType
@@ -47,12 +49,19 @@ def items_for(caller: Caller | None) -> Noun[KnowledgeItem]:
 
 
 def _contains(columns: Columns, words: Any) -> ColumnElement[bool]:
-    """Whether the current version, or the draft until there is one, contains these words in Dutch or English."""
-    dutch, english = (func.websearch_to_tsquery(language, words) for language in LANGUAGES)
+    """Whether the current version, or the draft until there is one, contains these words in Dutch or English.
+
+    Texts that were stored before all of them were in NFC are found by their decomposed form.
+    """
+    forms = (words, func.normalize(words, literal_column("NFD")))
+    queries: list[ColumnElement[Any]] = [
+        func.websearch_to_tsquery(language, form) for language in LANGUAGES for form in forms
+    ]
+    wanted = reduce(lambda one, other: one.op("||")(other), queries)
     version = _VERSION.alias()
     number = func.coalesce(columns["current_version"], columns["draft_version"])
     return exists().where(
-        version.c.ki_id == columns["id"], version.c.number == number, version.c.search.op("@@")(dutch.op("||")(english))
+        version.c.ki_id == columns["id"], version.c.number == number, version.c.search.op("@@")(wanted)
     )
 
 
@@ -71,4 +80,9 @@ class ItemQuery(ListQuery):
     language: OneOf[Language] = None
     number: Annotated[str | None, Field(max_length=40, description="E.g. KI-000042.")] = None
     owner_id: OneOf[PersonReference] = None
-    text: Annotated[str | None, Where(_contains), Field(max_length=200, description="Words in its text.")] = None
+    text: Annotated[
+        str | None,
+        Where(_contains),
+        Field(max_length=200, description="Words in its text."),
+        AfterValidator(lambda text: text and without_punctuation(text)),
+    ] = None

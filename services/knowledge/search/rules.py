@@ -29,9 +29,14 @@ class Question:
     beginning: str | None
 
 
+def without_punctuation(text: str) -> str:
+    """The text without the dashes that exclude nothing, which the database might not take."""
+    return _PUNCTUATION.sub(" ", text)
+
+
 def parse_question(text: str) -> Question:
     """The question in `text`, which may be any text."""
-    text = _PUNCTUATION.sub(" ", text).strip()
+    text = without_punctuation(text).strip()
     plain = not _OPERATORS.search(text)
     last = _LAST_WORD.search(text) if plain else None
     if last is None:
