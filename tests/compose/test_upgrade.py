@@ -55,7 +55,7 @@ async def test_the_manuals_upgrade_and_its_way_back_lose_nothing_and_answer_no_5
         operated.publish(head())
 
         # The database and the broker become containers of other images here, so that clients have to ask again.
-        async with calls_under_way(client) as upgrading:
+        async with calls_under_way(client, rate=4) as upgrading:
             await asyncio.to_thread(operated.shell, commands("Upgrade, composed"))
         assert operated.versions("incident") == {head()}
         assert (await desk.get(f"/incident/v1/incidents/{story['id']}"))["state"] == "closed"
