@@ -62,9 +62,9 @@ async def test_the_manuals_upgrade_and_its_way_back_lose_nothing_and_answer_no_5
         await all_is_there(desk, before, upgrading)
 
         async with calls_under_way(client) as together:
-            beside = [argument for service in SERVICES for argument in ("--scale", f"{service}=2")]
-            started = ("up", "--detach", "--wait", "--no-recreate", "--no-deps", *beside, *SERVICES)
-            await asyncio.to_thread(operated.compose, *started, image="zeven:0.1.0")
+            for service in SERVICES:
+                beside = ("up", "--detach", "--wait", "--no-recreate", "--no-deps", "--scale", f"{service}=2", service)
+                await asyncio.to_thread(operated.compose, *beside, image="zeven:0.1.0")
             assert operated.versions("incident") == {head(), None}, "two versions work side by side"
             await asyncio.sleep(SIDE_BY_SIDE_SECONDS)
             alone = [argument for service in SERVICES for argument in ("--scale", f"{service}=1")]
