@@ -53,12 +53,13 @@ async def test_the_manuals_upgrade_and_its_way_back_lose_nothing_and_answer_no_5
         story = await run_story(client)
         async with calls_under_way(client) as before:
             await asyncio.sleep(3)
-        operated.publish(head())
+        target = head()
+        operated.publish(target)
 
         # The database and the broker become containers of other images here, so that clients have to ask again.
         async with calls_under_way(client, rate=4) as upgrading:
             await asyncio.to_thread(operated.shell, commands("Upgrade, composed"))
-        assert operated.versions("incident") == {head()}
+        assert operated.versions("incident") == {target}
         assert (await desk.get(f"/incident/v1/incidents/{story['id']}"))["state"] == "closed"
         await all_is_there(desk, before, upgrading)
 
@@ -66,7 +67,7 @@ async def test_the_manuals_upgrade_and_its_way_back_lose_nothing_and_answer_no_5
             for service in SERVICES:
                 beside = ("up", "--detach", "--wait", "--no-recreate", "--no-deps", "--scale", f"{service}=2", service)
                 await asyncio.to_thread(operated.compose, *beside, image="zeven:0.1.0")
-            assert operated.versions("incident") == {head(), None}, "two versions work side by side"
+            assert operated.versions("incident") == {target, None}, "two versions work side by side"
             await asyncio.sleep(SIDE_BY_SIDE_SECONDS)
             alone = [argument for service in SERVICES for argument in ("--scale", f"{service}=1")]
             await asyncio.to_thread(operated.compose, "up", "--detach", "--wait", "--no-recreate", "--no-deps", *alone)
@@ -81,7 +82,7 @@ async def test_the_manuals_upgrade_and_its_way_back_lose_nothing_and_answer_no_5
 
         async with calls_under_way(client) as again:
             await asyncio.to_thread(operated.shell, commands("Upgrade, composed"))
-        assert operated.versions("incident") == {head()}
+        assert operated.versions("incident") == {target}
         assert again.refused == Counter()
         assert (back.cut, again.cut) == (0, 0), "the gateway stayed, and cut no connection"
         await all_is_there(desk, before, upgrading, together, back, again)
