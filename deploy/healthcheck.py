@@ -5,7 +5,7 @@ import sys
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
-connection = HTTPConnection("127.0.0.1", int(os.environ.get("ZEVEN_PORT", "8080")), timeout=4)
+connection = HTTPConnection("127.0.0.1", int(os.environ.get("ZEVEN_PORT", "8080")), timeout=9)
 try:
     connection.request("GET", "/readyz")
     response = connection.getresponse()

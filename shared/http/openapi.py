@@ -59,12 +59,26 @@ def _document(app: FastAPI) -> dict[str, Any]:
                         parameter.update(IF_MATCH)
                 if (path, method) in repeatable:
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        _widen_only_null(document)
         app.openapi_schema = document
     return app.openapi_schema
 
 
 def _takes_repeats(route: object) -> TypeGuard[APIRoute]:
     return isinstance(route, APIRoute) and any(isinstance(one.call, WorkFor) for one in route.dependant.dependencies)
+
+
+def _widen_only_null(part: Any) -> None:
+    """Write what is always null as a text that is never there: generators of clients have no type for null alone."""
+    if isinstance(part, list):
+        for each in part:
+            _widen_only_null(each)
+    elif isinstance(part, dict):
+        for name, schema in part.get("properties", {}).items():
+            if isinstance(schema, dict) and schema.get("type") == "null":
+                part["properties"][name] = {**schema, "type": ["string", "null"], "const": None}
+        for each in part.values():
+            _widen_only_null(each)
 
 
 def merge(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:

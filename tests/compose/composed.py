@@ -32,6 +32,10 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 AWAY = (502, 503, 504)
 
 
+#: a client for many people at once, some of whom wait
+MANY = httpx2.Limits(max_connections=2000, max_keepalive_connections=100)
+
+
 class Patient(httpx2.AsyncHTTPTransport):
     """Asks again as long as a service is away, but only what may be asked twice."""
 
@@ -146,7 +150,7 @@ class Composed:
             answer = await client.post("/governance/v1/token", data=form)
         assert answer.status_code == 200, answer.text
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, transport=Patient())
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, transport=Patient(limits=MANY))
 
 
 def compose_environment() -> dict[str, str]:

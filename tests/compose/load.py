@@ -14,7 +14,7 @@ from tests.life.desk import Json
 
 RATE = 20
 #: how long a client tries
-PATIENT_SECONDS = 120.0
+PATIENT_SECONDS = 300.0
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Load:
     """What clients were answered: the calls that were registered, and how often each other answer was given."""
 
     client: httpx2.AsyncClient
+    rate: int = RATE
     registered: list[Json] = field(default_factory=list)
     refused: Counter[int] = field(default_factory=Counter)
     #: connections that broke or were not accepted; not an answer
@@ -48,18 +49,18 @@ class Load:
                 await asyncio.sleep(0.5)
 
     async def send(self) -> None:
-        """A call every twentieth of a second, until cancelled."""
+        """One call after the other at the rate, answered or not, until cancelled."""
         number = 0
         while True:
             number += 1
             self.tasks.append(asyncio.create_task(self.register(number)))
-            await asyncio.sleep(1 / RATE)
+            await asyncio.sleep(1 / self.rate)
 
 
 @asynccontextmanager
-async def calls_under_way(client: httpx2.AsyncClient) -> AsyncIterator[Load]:
+async def calls_under_way(client: httpx2.AsyncClient, rate: int = RATE) -> AsyncIterator[Load]:
     """Calls are registered as long as the block lasts; at its end every one of them has been answered."""
-    load = Load(client)
+    load = Load(client, rate)
     sending = asyncio.create_task(load.send())
     try:
         yield load

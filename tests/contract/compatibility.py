@@ -120,8 +120,12 @@ def _kinds(schema: Schema, document: dict[str, Any]) -> set[str]:
             kind for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())) for kind in _kinds(part, document)
         }
     if "const" in schema:
-        return {repr(schema["const"])}
+        return {_constant(schema["const"])}
     if "enum" in schema:
-        return {repr(value) for value in schema["enum"]}
+        return {_constant(value) for value in schema["enum"]}
     kind = schema.get("type", [])
     return {kind} if isinstance(kind, str) else set(kind)
+
+
+def _constant(value: object) -> str:
+    return "null" if value is None else repr(value)

@@ -92,7 +92,7 @@ def test_a_body_is_sent_twice_only_to_a_replica_that_did_not_accept_it_or_where_
 
 
 def test_services_stop_after_the_gateway_has_noticed_and_within_their_time() -> None:
-    (often,) = set(re.findall(r"check inter (\d+)ms fall 1", GATEWAY))
+    (often,) = set(re.findall(r"check inter (\d+)ms fall 2", GATEWAY))
     for path in PATHS:
         container = CONTAINERS[path]
         drain = float(container["environment"]["ZEVEN_DRAIN_SECONDS"])

@@ -144,3 +144,8 @@ def test_pods_are_reached_and_reach_what_they_need_and_nothing_else(overlay: str
     assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
     ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
     assert ports == {53, 5432, 5671, 5672, 8000}
+
+
+@pytest.mark.parametrize(("overlay", "replicas"), [("example", 2), ("small", 1)])
+def test_an_overlay_says_how_many_replicas_there_are(overlay: str, replicas: int) -> None:
+    assert {each["spec"]["minReplicas"] for each in of_kind(overlay, "HorizontalPodAutoscaler")} == {replicas}

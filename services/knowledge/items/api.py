@@ -74,7 +74,7 @@ async def move_item(
         return await read_json(work, ITEMS, item_id, ItemView)
 
 
-@router.get("/items/{item_id}/versions", response_model=schemas.VersionPage, tags=["versions"])
+@router.get("/items/{item_id}/versions", response_model=schemas.VersionPage)
 async def list_item_versions(
     item_id: UUID, request: Request, work: Reading, query: Annotated[VersionQuery, Query()]
 ) -> Response:
@@ -84,7 +84,7 @@ async def list_item_versions(
         return await list_json(request, work, VERSIONS, query, VersionView, ki_id=item_id)
 
 
-@router.get("/items/{item_id}/versions/{number}", response_model=VersionView, tags=["versions"])
+@router.get("/items/{item_id}/versions/{number}", response_model=VersionView)
 async def read_item_version(item_id: UUID, number: Annotated[int, Path(ge=1, le=2**31 - 1)], work: Reading) -> Response:
     """One version of a knowledge item."""
     where: dict[str, Any] = {"ki_id": item_id, "number": number}
