@@ -53,7 +53,7 @@ class RfcRejected(RfcEvent, type="rfc.rejected.v1"):
 
 
 class RfcForwarded(RfcEvent, type="rfc.forwarded.v1"):
-    """It is outside the agreement: service_level must decide."""
+    """It is outside the agreement: service_level must decide. Until then it may still be accepted or rejected."""
 
 
 class ChangeEvent(Event, family="change"):
