@@ -37,7 +37,10 @@ async def update_links(work: Work, events: Sequence[ReceivedEvent], *, kind: str
         link = known or new_link(work, incident, kind=kind, reference=event.number)
         links[incident.id, target] = link
         link.target_sequence = each.envelope.sequence
-        if isinstance(event, ChangeChanged) and (link.target_id, link.target_state) == (target, event.state):
+        if isinstance(event, ChangeChanged) and (link.target_id, link.target_state) == (
+            target,
+            event.state,
+        ):
             continue
         link.target_id, link.target_state, link.target_reason = target, event.state, event.reason
         if known is None:
