@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from services.change.lifecycles import CHANGE, RESERVING, RFC
 from shared import database, records
-from shared.contracts.governance import PartyEvent, PersonEvent
+from shared.contracts.governance import PartyEvent, PersonEvent, RoleEvent
 from shared.contracts.knowledge import KiEvent
 from shared.contracts.service_level import ServiceEvent
 from shared.records import Copy, Number, Record, null
@@ -178,6 +178,16 @@ class KnownPerson(Copy, Model, of=PersonEvent):
     name: Mapped[str]
     party_id: Mapped[UUID]
     active: Mapped[bool]
+
+
+class KnownRole(Copy, Model, of=RoleEvent):
+    """The roles in which people approve."""
+
+    __tablename__ = "known_role"
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    role: Mapped[str]
+    scope: Mapped[str | None]
+    held: Mapped[bool]
 
 
 class KnownService(Copy, Model, of=ServiceEvent):

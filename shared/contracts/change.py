@@ -48,6 +48,12 @@ class RfcResubmitted(RfcEvent, type="rfc.resubmitted.v1"):
     changes: Sequence[FieldChange] = ()
 
 
+class RfcChanged(RfcEvent, type="rfc.changed.v1"):
+    """Another requester was named, and its state did not change; `changes` says what is different."""
+
+    changes: Sequence[FieldChange] = ()
+
+
 class RfcRejected(RfcEvent, type="rfc.rejected.v1"):
     """It will not be done."""
 

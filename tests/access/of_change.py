@@ -11,7 +11,7 @@ from shared import clock
 from shared.records.notes import Note
 from tests.access.callers import DICE, PARTIES, PEOPLE, SERVICES, Caller, Grant, new_id, party_of, store
 from tests.access.oracle import CLIENT_SIDE, PROVIDER, Record, Rule, grants_on, of_the_party, own, within
-from tests.access.tables import Belonging, Listed, Records, Route, Table, watching
+from tests.access.tables import Belonging, Listed, Records, Route, Table, duties, watching
 from tests.world import World
 
 RFC, CHANGE = "/rfcs/{rfc_id}", "/changes/{change_id}"
@@ -203,6 +203,7 @@ ROUTES = [
         for role in APPROVERS
     ),
     Route("GET", f"{CHANGE}/plans", sees, "change", shows=_shows_plans),
+    *duties("change"),
     Route("GET", f"{CHANGE}/test-runs", sees, "change", shows=_shows_notes("recorded_by")),
     *(Route("POST", f"{CHANGE}/test-runs", of="change", **_test(kind)) for kind in TESTS),
 ]

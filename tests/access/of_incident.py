@@ -23,7 +23,7 @@ from tests.access.oracle import (
     technical,
     within,
 )
-from tests.access.tables import Belonging, Listed, Records, Route, Table, watching
+from tests.access.tables import Belonging, Listed, Records, Route, Table, duties, watching
 from tests.world import World
 
 EVERYBODY, RECOVERING = (*PROVIDER, *CLIENT_SIDE), (*PROVIDER, "supplier")
@@ -137,6 +137,7 @@ ROUTES = [
         body=lambda *_: {"trigger": "answer", "reason": "We made an offer."},
         versioned=True,
     ),
+    *duties("incident"),
     Route("GET", ONE, sees, "incident"),
     Route("PATCH", ONE, acts_as(*PROVIDER), "incident", body=lambda *_: {"title": "Better"}, versioned=True),
     Route("GET", f"{ONE}/moves", sees, "incident"),

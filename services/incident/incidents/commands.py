@@ -80,6 +80,22 @@ async def correct_incident(work: Work, identity: UUID, expected: int, given: Map
         return incident
 
 
+async def reassign(work: Work, incident: Incident, assignee_id: UUID) -> None:
+    """Give a locked incident to another assignee; its state and its team stay.
+
+    Raises `NotAllowed`, `IncidentEnded`, or a refusal for somebody who is not active or not in its team.
+    """
+    async with work:
+        INCIDENTS.check(work, incident, access.CORRECT)
+        if incident.state in ENDED:
+            raise IncidentEnded(incident.state)
+        given = {"assignee_id": assignee_id}
+        await check_references(work, given, REFERENCES)
+        await _check_assignee(work, given, incident)
+        changes = correct(incident, given)
+        emit(work, incident, events.IncidentChanged, changes=changes)
+
+
 async def move_incident(work: Work, identity: UUID, expected: int, trigger: str, given: Mapping[str, Any]) -> Incident:
     """The incident after `trigger`, with the fields `given` for it; a repeated request returns its present state.
 
