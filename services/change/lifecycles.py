@@ -1,9 +1,8 @@
 """The lifecycles of requests and changes as two tables (domain reference 12.2): here a state or a move is added."""
 
 import re
-from collections.abc import Iterable
-from datetime import datetime
 
+from services.change.checks.rules import checks_of, names_in
 from shared.contracts import change as events
 from shared.lifecycle import Facts, Lifecycle, Move
 
@@ -14,68 +13,35 @@ ITSELF = ("itself",)
 REASON = ("reason",)
 
 
-def something_is_touched(facts: Facts) -> str | None:
-    """A change must name what it touches, because that decides who is informed and what must be current in the end."""
-    if facts.get("service_id") or facts.get("ki_ids"):
-        return None
-    return "a change names a service or a knowledge item that it touches (service_id, ki_ids)"
-
-
-def ends_after_it_starts(facts: Facts) -> str | None:
-    """A window ends after its start."""
-    start, end = facts.get("planned_start"), facts.get("planned_end")
-    if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
-        return "planned_end must be after planned_start"
-    return None
-
-
-def means_are_confirmed(facts: Facts) -> str | None:
-    """The leader of the team must have promised people and means."""
-    return "the means are not confirmed" if facts.get("means_confirmed") is False else None
-
-
-def approvals_are_given(facts: Facts) -> str | None:
-    """Every role that must approve the plan has approved it."""
-    roles = _names(facts.get("missing_approvals"))
-    return f"these roles must still approve: {roles}" if roles else None
-
-
-def calendar_is_free(facts: Facts) -> str | None:
-    """An authorised change of the same service reserves its window; only an emergency may overlap it."""
-    numbers = _names(facts.get("blocking"))
-    return f"the window is reserved by {numbers}" if numbers and facts.get("change_type") != "emergency" else None
-
-
 def tests_are_passed(facts: Facts) -> str | None:
     """Only tested changes go to production."""
-    kinds = _names(facts.get("missing_tests"))
+    kinds = names_in(facts.get("missing_tests"))
     return f"these tests must still pass: {kinds}" if kinds else None
 
 
 def parts_have_ended(facts: Facts) -> str | None:
     """A release ends after its parts."""
-    numbers = _names(facts.get("open_parts"))
+    numbers = names_in(facts.get("open_parts"))
     return f"its parts are still open: {numbers}" if numbers else None
 
 
 def items_are_current(facts: Facts) -> str | None:
     """A change is not closed before the knowledge items that it touches are up to date."""
-    numbers = _names(facts.get("items_not_current"))
+    numbers = names_in(facts.get("items_not_current"))
     return f"its knowledge items are not current: {numbers}" if numbers else None
 
 
-def _names(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, Iterable) else ""
-
+#: a request that was forwarded is decided here once the agreement is known to cover it, or not to
+UNDECIDED = ("submitted", "forwarded_to_service_level")
 
 RFC = Lifecycle(
     "request for change",
     "submitted",
     (
-        Move("accept", ("submitted",), "accepted", roles=STEERING, event=events.RfcAccepted),
+        Move("accept", UNDECIDED, "accepted", roles=STEERING, event=events.RfcAccepted),
         Move("return", ("submitted",), "returned", requires=REASON, roles=STEERING, event=events.RfcReturned),
         Move("resubmit", ("returned",), "submitted", event=events.RfcResubmitted),
-        Move("reject", ("submitted",), "rejected", requires=REASON, roles=STEERING, event=events.RfcRejected),
+        Move("reject", UNDECIDED, "rejected", requires=REASON, roles=STEERING, event=events.RfcRejected),
         Move(
             "forward",
             ("submitted",),
@@ -85,10 +51,11 @@ RFC = Lifecycle(
             event=events.RfcForwarded,
         ),
     ),
-    final=("accepted", "rejected", "forwarded_to_service_level"),
+    final=("accepted", "rejected"),
 )
 
-BEFORE_AUTHORISED = ("accepted", "classified", "planned")
+BEFORE_PLANNED = ("accepted", "classified")
+BEFORE_AUTHORISED = (*BEFORE_PLANNED, "planned")
 BEFORE_IMPLEMENTING = (*BEFORE_AUTHORISED, "authorised", "in_preparation", "in_test", "released")
 #: the states in which the calendar shows a change
 IN_CALENDAR = ("planned", "authorised", "in_preparation", "in_test", "released", "implementing")
@@ -96,7 +63,12 @@ IN_CALENDAR = ("planned", "authorised", "in_preparation", "in_test", "released",
 RESERVING = IN_CALENDAR[1:]
 
 PLAN = ("build_plan", "test_plan", "implementation_plan", "back_out_plan", "planned_start", "planned_end")
-_PLANNED = (ends_after_it_starts, means_are_confirmed)
+#: what approvers see of a change, so that it stays as it is once they have approved it
+BOUND = (
+    *("title", "description", "requester_id", "party_id", "service_id", "ki_ids", "parent_id"),
+    *("change_type", "impact", "likelihood", "risk", "value_stream"),
+    *(*PLAN, "means_confirmed"),
+)
 
 #: A change on hold resumes in the state that it came from, and a move of the table leads to one state only. So the table has a
 #: state of its own for each; everybody else sees the one state `on_hold`, stored with `held_state`.
@@ -122,7 +94,7 @@ CHANGE = Lifecycle(
             ("accepted", "classified"),
             "classified",
             requires=("change_type", "impact", "likelihood", "value_stream"),
-            guards=(something_is_touched,),
+            guards=checks_of("classify"),
             roles=STEERING,
             event=events.ChangeClassified,
         ),
@@ -131,7 +103,7 @@ CHANGE = Lifecycle(
             ("classified",),
             "planned",
             requires=(*PLAN, "means_confirmed"),
-            guards=_PLANNED,
+            guards=checks_of("plan"),
             roles=STEERING,
             event=events.ChangePlanned,
         ),
@@ -139,7 +111,7 @@ CHANGE = Lifecycle(
             "authorise",
             ("planned",),
             "authorised",
-            guards=(approvals_are_given, calendar_is_free),
+            guards=checks_of("authorise"),
             roles=STEERING,
             event=events.ChangeAuthorised,
         ),
@@ -150,7 +122,13 @@ CHANGE = Lifecycle(
         Move(
             "release", ("in_test",), "released", guards=(tests_are_passed,), roles=STEERING, event=events.ChangeReleased
         ),
-        Move("implement", ("released",), "implementing", event=events.ChangeImplementationStarted),
+        Move(
+            "implement",
+            ("released",),
+            "implementing",
+            guards=checks_of("implement"),
+            event=events.ChangeImplementationStarted,
+        ),
         Move("complete", ("implementing",), "implemented", event=events.ChangeImplemented),
         Move("roll_back", ("implementing",), "rolled_back", requires=REASON, event=events.ChangeRolledBack),
         Move(
@@ -158,7 +136,7 @@ CHANGE = Lifecycle(
             ("authorised", "in_preparation", "in_test", "released", "rolled_back"),
             "planned",
             requires=("reason", *PLAN, "means_confirmed"),
-            guards=_PLANNED,
+            guards=checks_of("replan"),
             roles=STEERING,
             event=events.ChangeReplanned,
         ),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from services.change.lifecycles import CHANGE, RESERVING, RFC
 from shared import database, records
-from shared.contracts.governance import PartyEvent, PersonEvent
+from shared.contracts.governance import PartyEvent, PersonEvent, RoleEvent
 from shared.contracts.knowledge import KiEvent
 from shared.contracts.service_level import ServiceEvent
 from shared.records import Copy, Number, Record, null
@@ -49,6 +49,22 @@ class RequestColumns(MappedAsDataclass, kw_only=True):
     origin_id: Mapped[UUID | None] = null(index=True)
 
 
+class PlanColumns(MappedAsDataclass, kw_only=True):
+    """What is decided about a change before work begins: its classes, its risk, and how and when it is done."""
+
+    change_type: Mapped[str | None] = null()
+    impact: Mapped[str | None] = null()
+    likelihood: Mapped[str | None] = null()
+    risk: Mapped[str | None] = null()
+    build_plan: Mapped[str | None] = null()
+    test_plan: Mapped[str | None] = null()
+    implementation_plan: Mapped[str | None] = null()
+    back_out_plan: Mapped[str | None] = null()
+    planned_start: Mapped[datetime | None] = null()
+    planned_end: Mapped[datetime | None] = null()
+    means_confirmed: Mapped[bool | None] = null()
+
+
 REQUEST_COLUMNS = tuple(RequestColumns.__annotations__)
 
 
@@ -70,7 +86,7 @@ class Rfc(Record, RequestColumns, Model):
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "state", "created_at"))
 
 
-class Change(Record, RequestColumns, Model):
+class Change(Record, RequestColumns, PlanColumns, Model):
     """A change, from the accepted request to its evaluation.
 
     `plan_round` counts plans (approvals belong to one), `test_round` counts how often it was offered for testing.
@@ -83,17 +99,6 @@ class Change(Record, RequestColumns, Model):
     held_state: Mapped[str | None] = null()
     reason: Mapped[str | None] = null()
     parent_id: Mapped[UUID | None] = null(ForeignKey("change.id"), index=True)
-    change_type: Mapped[str | None] = null()
-    impact: Mapped[str | None] = null()
-    likelihood: Mapped[str | None] = null()
-    risk: Mapped[str | None] = null()
-    build_plan: Mapped[str | None] = null()
-    test_plan: Mapped[str | None] = null()
-    implementation_plan: Mapped[str | None] = null()
-    back_out_plan: Mapped[str | None] = null()
-    planned_start: Mapped[datetime | None] = null()
-    planned_end: Mapped[datetime | None] = null()
-    means_confirmed: Mapped[bool | None] = null()
     plan_round: Mapped[int] = mapped_column(default=0)
     test_round: Mapped[int] = mapped_column(default=0)
     goal_reached: Mapped[bool | None] = null()
@@ -109,6 +114,23 @@ class Change(Record, RequestColumns, Model):
     def blocking(self) -> bool:
         """Whether it reserves its window."""
         return self.state in RESERVING
+
+
+class PlanVersion(Record, PlanColumns, Model):
+    """A change as approvers saw it with one of its plans; the present plan has one too, unless an older version planned it."""
+
+    __tablename__ = "change_plan"
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("change.id"))
+    plan_round: Mapped[int]
+    title: Mapped[str]
+    description: Mapped[str]
+    requester_id: Mapped[UUID | None] = null()
+    party_id: Mapped[UUID | None] = null()
+    service_id: Mapped[UUID | None] = null()
+    ki_ids: Mapped[list[str]] = mapped_column(default_factory=list)
+    parent_id: Mapped[UUID | None] = null()
+    value_stream: Mapped[str | None] = null()
+    __table_args__ = (UniqueConstraint("change_id", "plan_round"),)
 
 
 class Approval(Record, Model):
@@ -156,6 +178,16 @@ class KnownPerson(Copy, Model, of=PersonEvent):
     name: Mapped[str]
     party_id: Mapped[UUID]
     active: Mapped[bool]
+
+
+class KnownRole(Copy, Model, of=RoleEvent):
+    """The roles in which people approve."""
+
+    __tablename__ = "known_role"
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    role: Mapped[str]
+    scope: Mapped[str | None]
+    held: Mapped[bool]
 
 
 class KnownService(Copy, Model, of=ServiceEvent):

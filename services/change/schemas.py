@@ -1,14 +1,15 @@
-"""What several nouns send and show: the fields of requests and of changes, and changes as lists show them."""
+"""What several nouns send and show: the fields of requests and of changes, changes as lists show them, and approvals."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
 from services.change.lifecycles import CHANGE_STATES
 from shared.contracts import Origin
-from shared.contracts.change import ChangeType, Level, ValueStream
+from shared.contracts.change import Approver, ChangeType, Decision, Level, ValueStream
 from shared.fields import Instant, ItemId, Known, ResponseModel
 from shared.http import Names, PageView
 from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
@@ -72,3 +73,27 @@ class ChangePage(PageView):
     """A page of changes."""
 
     items: list[ChangeLine]
+
+
+class ApprovalView(ResponseModel):
+    """One person's answer to one plan, in one role."""
+
+    id: UUID
+    change_id: UUID
+    plan_round: int
+    role: Approver
+    decision: Decision
+    note: Annotated[str | None, Field(description="Shown to the provider and to its author.")]
+    given_by: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def answers_shown(approvals: Iterable[Any], *, internal: bool, reader: str) -> list[ApprovalView]:
+    """Approvals as somebody sees them: whoever is not `internal` reads the note of his or her own only."""
+    shown = [ApprovalView.model_validate(each) for each in approvals]
+    for each in shown:
+        if not internal and each.given_by != reader:
+            each.note = None
+    return shown

@@ -1,6 +1,7 @@
 """What governance consists of, for the process that runs it."""
 
 from services.governance.access_ends.commands import check_caller
+from services.governance.duties.api import router as duties
 from services.governance.first_start.commands import seed
 from services.governance.jobs import JOBS
 from services.governance.models import TABLES
@@ -21,7 +22,7 @@ SERVICE = Service(
     title="Governance",
     summary="Position and steer: parties, people, teams and roles, and the tokens that speak for them.",
     tables=TABLES,
-    router=routers(tokens, parties, people, teams, roles, service_accounts),
+    router=routers(tokens, parties, people, duties, teams, roles, service_accounts),
     jobs=JOBS,
     seed=seed,
     check_caller=check_caller,

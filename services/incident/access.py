@@ -16,6 +16,8 @@ _PROVIDER: Rules = {PROVIDER_ROLES: ALL}
 READ_CALL = Policy("incident", {**_PROVIDER, **_CLIENT_SIDE}, reading=True)
 #: everybody registers in his or her own name; `calls/commands.py` checks for which party the client's side may
 REGISTER_CALL = Policy("incident", {**_PROVIDER, CLIENT_ROLES: ("registered_by",)})
+#: who answers calls that the desk holds
+ANSWER_CALL = Policy("incident", _PROVIDER)
 #: who may register calls for other people and parties
 CALL_FOR_OTHERS = Policy("incident", _PROVIDER)
 #: a client calls for his or her own party unless another one is named

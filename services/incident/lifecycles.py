@@ -1,4 +1,4 @@
-"""The lifecycle of an incident as one table (domain reference 12.1): here a state or a move is added."""
+"""The lifecycles of calls and incidents as two tables (domain reference 12.1): here a state or a move is added."""
 
 from services.incident.calls.rules import ROUTES
 from shared.contracts import incident as events
@@ -9,9 +9,13 @@ from shared.lifecycle import Facts, Lifecycle, Move
 RECOVERING = (*PROVIDER_ROLES, *SUPPLIERS)
 #: the people who wait for it, and the provider
 EVERYBODY = (*PROVIDER_ROLES, *CLIENT_ROLES)
+#: no person has this role: the service itself fires moves that follow from the record that answers a call
+ITSELF = ("itself",)
 CLASSIFIED = ("service_id", "impact", "urgency")
 #: the states in which an incident can no longer be corrected or request a change
 ENDED = ("closed", "cancelled", "rerouted")
+#: the states in which the user may say that it still fails
+RECOVERED = ("recovered", "closed")
 
 
 def change_is_linked(facts: Facts) -> str | None:
@@ -42,6 +46,30 @@ def call_goes_elsewhere(facts: Facts) -> str | None:
     route = ROUTES.get(str(facts.get("call_type")))
     return "its call is already of that type; name another one" if route and route.here else None
 
+
+def desk_holds_it(facts: Facts) -> str | None:
+    """The desk answers only what no other process is working on."""
+    return None if facts.get("held") else "another process answers it"
+
+
+CALL = Lifecycle(
+    "call",
+    "registered",
+    (
+        Move("route", ("registered",), "routed", roles=ITSELF, event=events.CallRouted),
+        Move(
+            "answer",
+            ("routed",),
+            "closed",
+            requires=("reason",),
+            guards=(desk_holds_it,),
+            roles=PROVIDER_ROLES,
+            event=events.CallClosed,
+        ),
+        Move("close", ("routed",), "closed", roles=ITSELF, event=events.CallClosed),
+        Move("reopen", ("closed",), "routed", roles=ITSELF, event=events.CallReopened),
+    ),
+)
 
 INCIDENT = Lifecycle(
     "incident",

@@ -2,6 +2,7 @@
 
 from services.incident.calls.api import router as calls
 from services.incident.change_requests.api import router as change_requests
+from services.incident.duties.api import router as duties
 from services.incident.handlers import HANDLERS
 from services.incident.history.api import router as history
 from services.incident.incidents.api import router as incidents
@@ -23,7 +24,7 @@ SERVICE = Service(
     title="Incident",
     summary="Restore: calls come in, incidents are recovered, users are informed.",
     tables=TABLES,
-    router=routers(calls, incidents, work_log, links, suggestions, change_requests, history),
+    router=routers(calls, incidents, work_log, links, suggestions, change_requests, history, duties),
     copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,

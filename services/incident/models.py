@@ -39,7 +39,8 @@ def _own_lists(table: str, *columns: str) -> tuple[Index, ...]:
 class Call(Record, Model):
     """A contact, sorted by type, with the impact and urgency that the caller gave; `record` is the record that answers it.
 
-    `reason` is the last one of the process that answers it, from version `record_sequence` of the record.
+    `reason` is the last one of the process that answers it, from version `record_sequence` of the record. The desk holds it
+    since `held_at`, when that process has handed it back and no other one has taken it.
     """
 
     __tablename__ = "call"
@@ -59,6 +60,7 @@ class Call(Record, Model):
     record: Mapped[dict[str, Any] | None] = null(JSONB(none_as_null=True))
     record_sequence: Mapped[int | None] = null()
     reason: Mapped[str | None] = null()
+    held_at: Mapped[datetime | None] = null()
     __table_args__ = (Index(None, "created_at", "id"), *_own_lists("call", "caller_id", "party_id"))
 
     @property
@@ -75,7 +77,8 @@ class Call(Record, Model):
 class Incident(Record, Model):
     """A failure of the agreed service; one with a `source` was imported as history.
 
-    Only the team of `confidential_team_id` and the person who reported it see one that has it.
+    Only the team of `confidential_team_id` and the person who reported it see one that has it. Since `disputed_at` that person
+    says that it still fails, although it is recovered or closed.
     """
 
     __tablename__ = "incident"
@@ -104,6 +107,7 @@ class Incident(Record, Model):
     recovery: Mapped[str | None] = null()
     recovered_at: Mapped[datetime | None] = null()
     closed_at: Mapped[datetime | None] = null()
+    disputed_at: Mapped[datetime | None] = null()
     source: Mapped[str | None] = null()
     source_key: Mapped[str | None] = null()
     source_digest: Mapped[str | None] = null()

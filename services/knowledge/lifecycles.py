@@ -23,15 +23,35 @@ def is_not_an_author(facts: Facts) -> str | None:
     )
 
 
+def owner_is_active(facts: Facts) -> str | None:
+    """Whoever owns an item keeps it up to date, so it must be somebody who is still there."""
+    return "its owner is no longer active: name another one (owner_id)" if facts.get("owner_retired") else None
+
+
 def _version(mandatory: tuple[str, ...]) -> Lifecycle:
     needed = ("owner_id", *mandatory)
     return Lifecycle(
         "knowledge item",
         "draft",
         (
-            Move("submit", ("draft",), "in_review", requires=needed, roles=_ROLES, event=KiSubmitted),
+            Move(
+                "submit",
+                ("draft",),
+                "in_review",
+                requires=needed,
+                guards=(owner_is_active,),
+                roles=_ROLES,
+                event=KiSubmitted,
+            ),
             Move("return", ("in_review",), "draft", requires=("reason",), roles=_ROLES, event=KiReturned),
-            Move("approve", ("in_review",), "current", guards=(is_not_an_author,), roles=_ROLES, event=KiChanged),
+            Move(
+                "approve",
+                ("in_review",),
+                "current",
+                guards=(is_not_an_author, owner_is_active),
+                roles=_ROLES,
+                event=KiChanged,
+            ),
             Move("retire", _UNTIL_RETIRED, "retired", requires=("reason",), roles=_ROLES, event=KiRetired),
         ),
         final=("retired",),

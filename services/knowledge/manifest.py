@@ -1,5 +1,6 @@
 """What knowledge consists of, for the process that runs it."""
 
+from services.knowledge.duties.api import router as duties
 from services.knowledge.handlers import HANDLERS
 from services.knowledge.items.api import router as items
 from services.knowledge.models import TABLES, Model, Use
@@ -16,7 +17,7 @@ SERVICE = Service(
     title="Knowledge",
     summary="Inform: known errors, articles, instructions and configuration items, found when they are needed.",
     tables=TABLES,
-    router=routers(items, search),
+    router=routers(items, search, duties),
     copies=copies_of(Model),
     handlers=HANDLERS,
     derived=Derived((table_of(Use),), finish=count_rebuilt_uses),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from services.service_level.clocks.rules.incidents import Incident, IncidentObservation
@@ -60,6 +61,7 @@ class NamedCalendar(Record, Model):
     hours: Mapped[dict[str, Any]]
     holidays: Mapped[list[Any]] = mapped_column(default_factory=list)
     yearly_holidays: Mapped[list[Any]] = mapped_column(default_factory=list)
+    open_days: Mapped[list[Any] | None] = null(JSONB(none_as_null=True))
     country: Mapped[str | None] = null()
     subdivision: Mapped[str | None] = null()
 
@@ -94,8 +96,24 @@ class Agreement(Record, Model):
     __table_args__ = (Index(None, "state", "valid_from"),)
 
 
+class PublicHolidays(Model):
+    """The public holidays of a country as they were known when a version of an agreement was made; never changed.
+
+    Versions that know the same days share a row; `digest` is computed from the days.
+    """
+
+    __tablename__ = "public_holidays"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    days: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
 class AgreementVersion(Model):
-    """What an agreement says from `in_force_from` on; never changed, its calendar is a copy."""
+    """What an agreement says from `in_force_from` on; never changed, its calendar is a copy.
+
+    `holidays_digest` names the public holidays of the calendar's country; a job sets it where an older version of this service
+    did not.
+    """
 
     __tablename__ = "agreement_version"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id"), primary_key=True)
@@ -105,6 +123,7 @@ class AgreementVersion(Model):
     calendar: Mapped[dict[str, Any]]
     targets: Mapped[dict[str, Any]]
     pause_reasons: Mapped[list[str]]
+    holidays_digest: Mapped[str | None] = null(ForeignKey("public_holidays.digest"))
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 

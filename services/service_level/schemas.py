@@ -1,9 +1,10 @@
 """What several nouns send and show: calendars and terms."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from services.service_level.calendars.rules import PARTS
 from shared.bounds import LONGEST_TARGET
@@ -38,6 +39,10 @@ class MonthDayRange(RequestModel):
 
 
 Holidays = Annotated[list[Day | DayRange], Field(max_length=2000)]
+OpenDays = Annotated[
+    list[Day | DayRange],
+    Field(max_length=2000, description="Open as on that weekday, although they are holidays of any kind."),
+]
 YearlyHolidays = Annotated[list[MonthDay | MonthDayRange], Field(max_length=366)]
 OFFICE: dict[str, Any] = {
     "zone": "Europe/Amsterdam",
@@ -55,6 +60,7 @@ class CalendarForm(RequestModel):
     hours: Hours
     holidays: Holidays = Field(default_factory=list)
     yearly_holidays: YearlyHolidays = Field(default_factory=list)
+    open_days: OpenDays = Field(default_factory=list)
     country: Country | None = None
     subdivision: Subdivision | None = None
 
@@ -70,8 +76,19 @@ class WrittenCalendar(ResponseModel):
     hours: dict[str, list[list[str]]]
     holidays: list[str | dict[str, str]]
     yearly_holidays: list[str | dict[str, str]]
+    open_days: list[str | dict[str, str]]
     country: str | None
     subdivision: str | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stored_before_open_days(cls, form: Any) -> Any:
+        return {"open_days": [], **form} if isinstance(form, Mapping) else form
+
+    @field_validator("open_days", mode="before")
+    @classmethod
+    def _none_is_empty(cls, days: Any) -> Any:
+        return days or []
 
 
 CalendarGiven = Annotated[

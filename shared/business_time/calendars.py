@@ -26,7 +26,7 @@ _NO_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
 class Calendar:
     """Opening hours in one time zone; equal calendars are equal, hash alike and share what was computed for them.
 
-    `hours` holds seven tuples of blocks (Monday first) in seconds of the local day, `holidays` first and last days,
+    `hours` holds seven tuples of blocks (Monday first) in seconds of the local day, `holidays` and `open_days` first and last days,
     `yearly_holidays` first and last month-days; the constructor takes the written form that the API uses.
     """
 
@@ -34,6 +34,7 @@ class Calendar:
     hours: tuple[tuple[Block, ...], ...]
     holidays: tuple[tuple[date, date], ...]
     yearly_holidays: tuple[tuple[MonthDay, MonthDay], ...]
+    open_days: tuple[tuple[date, date], ...]
     openings: Openings = field(compare=False, repr=False)
 
     def __init__(
@@ -42,6 +43,7 @@ class Calendar:
         hours: Mapping[str, Sequence[Sequence[str]]],
         holidays: Iterable[HolidayInput] = (),
         yearly_holidays: Iterable[HolidayInput] = (),
+        open_days: Iterable[HolidayInput] = (),
         *,
         remembered: bool = True,
     ) -> None:
@@ -50,17 +52,20 @@ class Calendar:
         With `remembered`, equal calendars share what is computed for them.
 
         Blocks may touch but not overlap; a day that is not named is closed; 24:00 is the end of the day. A range is
-        `{"from": …, "to": …}` or a pair, both ends included. Raises `CalendarInvalid` for an unknown zone, unclear or
+        `{"from": …, "to": …}` or a pair, both ends included. On `open_days` the hours of the weekday apply although they are
+        holidays. Raises `CalendarInvalid` for an unknown zone, unclear or
         overlapping blocks, hours that never open, and days that do not exist.
         """
         zone_info = _zone(zone)
         week, days, yearly = read_hours(hours), read_holidays(holidays), read_yearly_holidays(yearly_holidays)
+        opened = read_holidays(open_days, "open_days")
         object.__setattr__(self, "zone", zone)
         object.__setattr__(self, "hours", week)
         object.__setattr__(self, "holidays", days)
         object.__setattr__(self, "yearly_holidays", yearly)
+        object.__setattr__(self, "open_days", opened)
         compiled = _openings if remembered else Openings
-        object.__setattr__(self, "openings", compiled(zone_info, week, days, yearly))
+        object.__setattr__(self, "openings", compiled(zone_info, week, days, yearly, opened))
 
     @classmethod
     def always(cls, zone: str = "UTC") -> "Calendar":

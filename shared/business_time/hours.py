@@ -79,13 +79,16 @@ def _clock_text(seconds: int) -> str:
     return f"{seconds // 3_600:02}:{seconds // 60 % 60:02}"
 
 
-def read_holidays(holidays: Iterable[HolidayInput]) -> tuple[tuple[date, date], ...]:
-    """Sorted first and last days: a holiday is a date, a pair of dates or `{"from": …, "to": …}`, both included."""
+def read_holidays(holidays: Iterable[HolidayInput], part: str = "holidays") -> tuple[tuple[date, date], ...]:
+    """Sorted first and last days: a holiday is a date, a pair of dates or `{"from": …, "to": …}`, both included.
+
+    `part` is what a refusal calls them.
+    """
     read = set()
     for holiday in holidays:
-        first, last = (_read_date(end) for end in _ends("holidays", holiday))
+        first, last = (_read_date(end, part) for end in _ends(part, holiday))
         if last < first:
-            raise CalendarInvalid(f"holidays: the range from {first} to {last} ends before it begins")
+            raise CalendarInvalid(f"{part}: the range from {first} to {last} ends before it begins")
         read.add((first, last))
     return tuple(sorted(read))
 
@@ -110,7 +113,7 @@ def _ends(field: str, holiday: HolidayInput) -> tuple[object, object]:
     raise CalendarInvalid(f"{field}: {holiday!r} is neither a day nor a range {{'from': …, 'to': …}}")
 
 
-def _read_date(value: object) -> date:
+def _read_date(value: object, part: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str) and _DATE.fullmatch(value):
@@ -118,7 +121,7 @@ def _read_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise CalendarInvalid(f"holidays: {value!r} is not a date such as '2026-04-27'")
+    raise CalendarInvalid(f"{part}: {value!r} is not a date such as '2026-04-27'")
 
 
 def _read_month_day(value: object) -> MonthDay:

@@ -19,7 +19,7 @@ _MAX_PAGES = 2 * (MAX_DAYS // _PAGE_DAYS + 2)
 class Openings:
     """All methods take and return epoch seconds; pages of 512 local days are computed when first needed."""
 
-    __slots__ = ("_holidays", "_pages", "_weekdays", "_yearly", "week", "zone")
+    __slots__ = ("_holidays", "_open_days", "_pages", "_weekdays", "_yearly", "week", "zone")
 
     def __init__(
         self,
@@ -27,11 +27,14 @@ class Openings:
         week: tuple[tuple[Block, ...], ...],
         holidays: tuple[tuple[date, date], ...],
         yearly: tuple[tuple[MonthDay, MonthDay], ...],
+        open_days: tuple[tuple[date, date], ...] = (),
     ) -> None:
         self.zone = zone
         self.week = week
         self._weekdays = [Day(joined(blocks)) for blocks in week]
-        self._holidays = joined((first.toordinal(), last.toordinal() + 1) for first, last in holidays)
+        self._holidays, self._open_days = (
+            joined((first.toordinal(), last.toordinal() + 1) for first, last in days) for days in (holidays, open_days)
+        )
         self._yearly = yearly
         self._pages: dict[int, Page] = {}
 
@@ -111,7 +114,8 @@ class Openings:
 
     def _computed(self, number: int) -> Page:
         first = number << PAGE_BITS
-        closed = set(self._holidays_among(first, first + _PAGE_DAYS))
+        end = first + _PAGE_DAYS
+        closed = set(self._holidays_among(first, end)).difference(_days_among(self._open_days, first, end))
         starts = [self.instant(ordinal, 0) for ordinal in range(first, first + _PAGE_DAYS + 1)]
         days = []
         for at in range(_PAGE_DAYS):
@@ -141,14 +145,18 @@ class Openings:
         return (ordinal - EPOCH_ORDINAL) * DAY + seconds - offset.days * DAY - offset.seconds
 
     def _holidays_among(self, first: int, end: int) -> Iterator[int]:
-        for begins, ends in self._holidays[max(bisect_left(self._holidays, (first, 0)) - 1, 0) :]:
-            if begins >= end:
-                break
-            yield from range(max(begins, first), min(ends, end))
+        yield from _days_among(self._holidays, first, end)
         for year in range(date.fromordinal(first).year - 1, date.fromordinal(end).year + 1):
             for begin, last in self._yearly:
                 ending = _ordinal(year + (last < begin), last, missing=-1)
                 yield from range(_ordinal(year, begin, missing=0), ending + 1)
+
+
+def _days_among(spans: list[tuple[int, int]], first: int, end: int) -> Iterator[int]:
+    for begins, ends in spans[max(bisect_left(spans, (first, 0)) - 1, 0) :]:
+        if begins >= end:
+            break
+        yield from range(max(begins, first), min(ends, end))
 
 
 def within(start: int, result: int) -> int:

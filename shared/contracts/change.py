@@ -48,12 +48,18 @@ class RfcResubmitted(RfcEvent, type="rfc.resubmitted.v1"):
     changes: Sequence[FieldChange] = ()
 
 
+class RfcChanged(RfcEvent, type="rfc.changed.v1"):
+    """Another requester was named, and its state did not change; `changes` says what is different."""
+
+    changes: Sequence[FieldChange] = ()
+
+
 class RfcRejected(RfcEvent, type="rfc.rejected.v1"):
     """It will not be done."""
 
 
 class RfcForwarded(RfcEvent, type="rfc.forwarded.v1"):
-    """It is outside the agreement: service_level must decide."""
+    """It is outside the agreement: service_level must decide. Until then it may still be accepted or rejected."""
 
 
 class ChangeEvent(Event, family="change"):

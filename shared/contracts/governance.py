@@ -79,6 +79,11 @@ class RoleEvent(Event, family="role"):
     role: str
     scope: str | None
 
+    @property
+    def held(self) -> bool:
+        """Whether the person has the role after this event."""
+        return not isinstance(self, RoleWithdrawn)
+
 
 class RoleAssigned(RoleEvent, type="role.assigned.v1"):
     """A person was given a role."""

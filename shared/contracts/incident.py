@@ -42,7 +42,10 @@ class CallRouted(CallEvent, type="call.routed.v1"):
 
 
 class CallChanged(CallEvent, type="call.changed.v1"):
-    """Its caller and so its party were corrected, or the answering process gave another reason; its state did not change."""
+    """Its caller and so its party were corrected, or the answering process gave another reason or took it from the desk.
+
+    Its state did not change.
+    """
 
 
 class CallLinked(CallEvent, type="call.linked.v1"):
@@ -51,12 +54,16 @@ class CallLinked(CallEvent, type="call.linked.v1"):
     record: Origin
 
 
+class CallHeld(CallEvent, type="call.held.v1"):
+    """The process that it went to handed it back, for the `reason` given: the desk holds it."""
+
+
 class CallReopened(CallEvent, type="call.reopened.v1"):
     """The record that answers the call continues after it had ended."""
 
 
 class CallClosed(CallEvent, type="call.closed.v1"):
-    """The record that answers the call has ended."""
+    """The record that answers the call has ended, or the desk answered a call that it held; `reason` is the answer then."""
 
 
 class IncidentEvent(Event, family="incident"):
@@ -130,6 +137,10 @@ class IncidentRecovered(IncidentEvent, type="incident.recovered.v1"):
 
     recovery: Literal["workaround", "repair"] | None
     solution: str | None
+
+
+class IncidentDisputed(IncidentEvent, type="incident.disputed.v1"):
+    """The user wrote that it still fails, although it is recovered or closed; the desk decides whether it is reopened."""
 
 
 class IncidentReopened(IncidentEvent, type="incident.reopened.v1"):

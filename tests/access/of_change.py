@@ -11,7 +11,7 @@ from shared import clock
 from shared.records.notes import Note
 from tests.access.callers import DICE, PARTIES, PEOPLE, SERVICES, Caller, Grant, new_id, party_of, store
 from tests.access.oracle import CLIENT_SIDE, PROVIDER, Record, Rule, grants_on, of_the_party, own, within
-from tests.access.tables import Belonging, Listed, Records, Route, Table, watching
+from tests.access.tables import Belonging, Listed, Records, Route, Table, duties, watching
 from tests.world import World
 
 RFC, CHANGE = "/rfcs/{rfc_id}", "/changes/{change_id}"
@@ -138,6 +138,15 @@ def _shows(caller: Caller, record: Record, change: Any) -> bool:
     return reads_as_provider(caller, record) == internal.issubset(change) != internal.isdisjoint(change)
 
 
+def _shows_plans(caller: Caller, record: Record, plans: Any) -> bool:
+    """The client's side sees no texts of plans, and no notes of approvals but its own."""
+    inside = reads_as_provider(caller, record)
+    approvals = [each for plan in plans["items"] for each in plan["approvals"]]
+    return all(("build_plan" in plan) == inside for plan in plans["items"]) and all(
+        (each["note"] is not None) == (inside or each["given_by"] == caller.sub) for each in approvals
+    )
+
+
 def _shows_notes(author: str) -> Any:
     """Notes of approvals and tests are for the provider and who wrote them."""
 
@@ -193,6 +202,8 @@ ROUTES = [
         )
         for role in APPROVERS
     ),
+    Route("GET", f"{CHANGE}/plans", sees, "change", shows=_shows_plans),
+    *duties("change"),
     Route("GET", f"{CHANGE}/test-runs", sees, "change", shows=_shows_notes("recorded_by")),
     *(Route("POST", f"{CHANGE}/test-runs", of="change", **_test(kind)) for kind in TESTS),
 ]

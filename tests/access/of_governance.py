@@ -72,6 +72,15 @@ ROUTES = [
         administrators,
         body=lambda caller, _: {"person_id": PEOPLE[0], "role": "user"},
     ),
+    Route("GET", "/people/{person_id}/duties", administrators, path=lambda *_: f"/people/{PEOPLE[0]}/duties"),
+    Route(
+        "POST",
+        "/people/{person_id}/duties/handover",
+        administrators,
+        path=lambda *_: f"/people/{PEOPLE[0]}/duties/handover",
+        body=lambda *_: {"to": PEOPLE[1]},
+        harmful=True,
+    ),
     Route("GET", ASSIGNMENT, sees_assignment, "assignment"),
     Route("DELETE", ASSIGNMENT, administrators, "assignment", versioned=True, harmful=True),
     Route(

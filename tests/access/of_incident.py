@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.incident.manifest import SERVICE
 from services.incident.models import Call, Incident, KnownParty, KnownPerson, KnownService, KnownTeam, Suggestion
+from shared import clock
 from shared.contracts.defaults import GENERAL_SUPPORT_ID
 from shared.records.notes import Note
 from tests.access.callers import DICE, PARTIES, PEOPLE, SERVICES, TEAMS, Caller, Grant, new_id, party_of, store
@@ -22,7 +23,7 @@ from tests.access.oracle import (
     technical,
     within,
 )
-from tests.access.tables import Belonging, Listed, Records, Route, Table, watching
+from tests.access.tables import Belonging, Listed, Records, Route, Table, duties, watching
 from tests.world import World
 
 EVERYBODY, RECOVERING = (*PROVIDER, *CLIENT_SIDE), (*PROVIDER, "supplier")
@@ -127,6 +128,16 @@ ONE = "/incidents/{incident_id}"
 ROUTES = [
     Route("POST", "/calls", _registers, "call to come", body=_call, hidden=False, shows=_is_for),
     Route("GET", "/calls/{call_id}", sees_call, "call"),
+    Route("GET", "/calls/{call_id}/moves", sees_call, "call"),
+    Route(
+        "POST",
+        "/calls/{call_id}/moves",
+        acts_as(*PROVIDER),
+        "call",
+        body=lambda *_: {"trigger": "answer", "reason": "We made an offer."},
+        versioned=True,
+    ),
+    *duties("incident"),
     Route("GET", ONE, sees, "incident"),
     Route("PATCH", ONE, acts_as(*PROVIDER), "incident", body=lambda *_: {"title": "Better"}, versioned=True),
     Route("GET", f"{ONE}/moves", sees, "incident"),
@@ -218,7 +229,8 @@ async def furnish(world: World) -> Records:
             "registered_by": str(DICE.choice(PEOPLE)),
             "confidential_team_id": TEAMS[number % 3] if number % 8 == 7 else None,
         }
-        call = Call(number=f"CALL-{number}", title="Call", description="", call_type="incident", **whose)
+        held = {"state": "routed", "held_at": clock.now() if number % 2 else None}
+        call = Call(number=f"CALL-{number}", title="Call", description="", call_type="incident", **held, **whose)
         incident = Incident(
             number=f"INC-{number}",
             title="Incident",

@@ -8,7 +8,7 @@ from shared.contracts.roles import ADMINISTRATOR, ROLES
 from shared.records.notes import Note
 from tests.access.callers import PEOPLE, Caller, store
 from tests.access.oracle import PROVIDER, Record, Rule, anybody_with
-from tests.access.tables import Belonging, Listed, Records, Route, Table
+from tests.access.tables import Belonging, Listed, Records, Route, Table, duties
 from tests.world import World
 
 ONE = "/items/{item_id}"
@@ -70,6 +70,8 @@ ROUTES = [
     Route("GET", f"{ONE}/notes", reads_internal, "item"),
     Route("POST", f"{ONE}/notes", writes, "item", body=lambda *_: {"text": "Seen."}),
     Route("GET", f"{ONE}/timeline", reads_internal, "item"),
+    # whose role has a scope is refused for each item
+    *duties("knowledge"),
     Route("GET", "/search", reads_public, path=lambda *_: "/search?q=printer"),
 ]
 

@@ -105,11 +105,16 @@ def _rename(*_: object) -> dict[str, Any]:
     return {"name": "Another name"}
 
 
+def _first_version(_: Caller, record: Record) -> str:
+    return f"/agreements/{record.id}/versions/1/holidays"
+
+
 ROUTES = [
     Route("POST", "/agreements", manages, "agreement to come", body=_agree, hidden=False),
     Route("GET", AGREEMENT, sees_agreement, "agreement"),
     Route("PATCH", AGREEMENT, manages, "agreement", body=_rename, versioned=True),
     Route("GET", f"{AGREEMENT}/versions", sees_agreement, "agreement"),
+    Route("GET", f"{AGREEMENT}/versions/{{number}}/holidays", sees_agreement, "agreement", path=_first_version),
     Route("POST", f"{AGREEMENT}/versions", manages, "agreement", body=lambda *_: TERMS, versioned=True),
     Route("GET", f"{AGREEMENT}/moves", sees_agreement, "agreement"),
     Route("POST", f"{AGREEMENT}/moves", manages, "agreement", body=lambda *_: {"trigger": "end"}, versioned=True),

@@ -8,7 +8,7 @@ from typing import Any
 from shared.contracts.roles import ADMINISTRATOR, FEED_READER, OPERATOR, ROLES
 from shared.runtime import Service
 from tests.access.callers import NOWHERE, PEOPLE, TEAMS, Caller, Grant
-from tests.access.oracle import Record, Rule, administrators, technical
+from tests.access.oracle import PROVIDER, Record, Rule, administrators, anybody_with, holds, technical
 from tests.world import World
 
 Records = Mapping[str, Sequence[Record]]
@@ -120,6 +120,21 @@ def kernel(process: str, *, rebuilds: bool) -> list[Route]:
             Route("POST", "/rebuild/{rebuild_id}/continue", administrators, path=_nowhere("/rebuild/{}/continue")),
         ]
     return found
+
+
+def duties(process: str) -> list[Route]:
+    """What waits for a person: read by the provider's people, given to somebody else by those who act in this process."""
+
+    def gives(caller: Caller, _: object = None) -> bool:
+        here = (grant for grant in caller.grants if holds(grant) and (grant.kind != "process" or grant.name == process))
+        return caller.administers or any(grant.role in PROVIDER for grant in here)
+
+    address, path = "/people/{person_id}/duties", f"/people/{PEOPLE[0]}/duties"
+    give: dict[str, Any] = {"path": lambda *_: f"{path}/handover", "body": lambda *_: {"to": PEOPLE[1]}}
+    return [
+        Route("GET", address, anybody_with(PROVIDER), path=lambda *_: path),
+        Route("POST", f"{address}/handover", gives, **give),
+    ]
 
 
 def watching(template: str, of: str, sees: Rule, acts: Rule) -> list[Route]:

@@ -14,10 +14,11 @@ from services.change.lifecycles import CHANGE, CHANGE_STATES, RFC
 from services.change.rfcs.schemas import RfcMove
 from services.governance.lifecycles import RETIREMENT
 from services.incident import lifecycles as of_incident
+from services.incident.calls.schemas import AnswerCall, CallState
 from services.incident.change_requests import commands as change_requests
 from services.incident.history import commands as history
 from services.incident.incidents.schemas import IncidentMove
-from services.incident.lifecycles import INCIDENT
+from services.incident.lifecycles import CALL, INCIDENT
 from services.incident.links import commands as links
 from services.knowledge.items.schemas import ItemMove
 from services.knowledge.lifecycles import VERSIONS
@@ -54,6 +55,13 @@ LIFECYCLES = [
         "services/incident/lifecycles.py: INCIDENT",
         INCIDENT,
         request_models=("services/incident/incidents/schemas.py: IncidentMove", IncidentMove),
+    ),
+    Places(
+        "services/incident/lifecycles.py: CALL",
+        CALL,
+        request_models=("services/incident/calls/schemas.py: AnswerCall", AnswerCall),
+        states=("services/incident/calls/schemas.py: CallState", CallState),
+        by_itself=frozenset({"route", "close", "reopen"}),
     ),
     Places(
         "services/change/lifecycles.py: RFC",
@@ -97,6 +105,8 @@ NAMED: list[tuple[Place, Place]] = [
     (("services/incident/history/commands.py: RESUMED", history.RESUMED), INCIDENTS),
     (("services/incident/links/commands.py: ENDS_WAITING", links.ENDS_WAITING), REQUESTED_OF_CHANGE),
     (("services/incident/change_requests/commands.py: DONE", change_requests.DONE), REQUESTED_OF_CHANGE),
+    (("services/incident/change_requests/commands.py: HANDED_BACK", change_requests.HANDED_BACK), REQUESTED_OF_CHANGE),
+    (("services/incident/lifecycles.py: RECOVERED", of_incident.RECOVERED), INCIDENTS),
     (("services/service_level/clocks/rules/incidents.py: RESOLVED", of_service_level.RESOLVED), INCIDENTS),
     *(
         ((f"services/service_level/clocks/rules/measurement.py: KINDS[{name!r}]", kind.states), INCIDENTS)

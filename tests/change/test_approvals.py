@@ -134,14 +134,6 @@ async def test_a_new_plan_is_approved_anew(zeven: World) -> None:
     assert len((await admin.get(f"changes/{change['id']}/approvals"))["items"]) == 5
 
 
-async def test_a_correction_that_leaves_the_plan_alone_keeps_its_approvals(zeven: World) -> None:
-    admin = desk(zeven)
-    change = await admin.planned(classes=HIGH)
-    await admin.approve(change, "approver")
-    await admin.correct(change, title="A newer print head")
-    assert "approver" not in (await admin.get(f"changes/{change['id']}/approvals"))["awaited"]
-
-
 async def test_a_denial_sends_the_change_back_to_be_planned_or_rejected(zeven: World) -> None:
     admin = desk(zeven)
     change = await admin.planned(classes=HIGH)

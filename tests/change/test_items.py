@@ -96,15 +96,6 @@ async def test_what_the_change_took_away_does_not_keep_it_open(zeven: World, cur
     assert (await admin.move("changes", change, "close"))["state"] == "closed"
 
 
-async def test_an_item_that_is_no_part_of_the_change_any_more_does_not_keep_it_open(zeven: World) -> None:
-    admin, other = desk(zeven), uuid7()
-    await receive(zeven, item(other, RETURNED, number="KI-000105", draft=1))
-    change = await evaluated(admin, other, PRINTER)
-    await is_refused(admin, change, "its knowledge items are not current: KI-000105")
-    await admin.correct(change, ki_ids=[str(PRINTER)])
-    assert (await admin.move("changes", change, "close"))["state"] == "closed"
-
-
 async def test_an_item_that_is_not_known_is_named_by_its_id(zeven: World) -> None:
     admin, unknown = desk(zeven), uuid7()
     shown: Envelope = item(unknown, CHANGED, number="KI-000106", current=1)

@@ -2,7 +2,7 @@
 
 from uuid_utils.compat import uuid7
 
-from tests.change.desk import NORMAL, desk
+from tests.change.desk import ALL_TESTS, NORMAL, desk
 from tests.change.neighbours import WEBSHOP
 from tests.change.test_requests import problem
 from tests.world import World
@@ -14,9 +14,13 @@ WINDOW = {"planned_start": "2127-08-02T07:00:00Z", "planned_end": "2127-08-02T09
 async def test_a_release_closes_after_its_last_part_has_ended(zeven: World) -> None:
     admin = desk(zeven)
     release = await admin.implemented(classes=RELEASE)
-    parts = [await admin.implemented(), await admin.accepted()]
+    parts = [await admin.planned(), await admin.accepted()]
     for part in parts:
         assert (await admin.correct(part, parent_id=release["id"]))["parent_id"] == release["id"]
+    await admin.approve_all(parts[0])
+    await admin.move("changes", parts[0], "prepare", "test")
+    await admin.test(parts[0], *ALL_TESTS)
+    await admin.move("changes", parts[0], "release", "implement", "complete")
     assert len((await admin.get("changes", parent_id=release["id"]))["items"]) == 2
     await admin.move("changes", release, "evaluate", goal_reached=True, evaluation="All of it works.")
     refused = await admin.try_move("changes", release, "close")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.change import lifecycles as guards
 from services.change.approvals import rules as approvals
 from services.change.changes.rules import MATRIX
+from services.change.checks import rules as guards
 from services.change.lifecycles import CHANGE
 from services.change.test_runs import rules as testing
 from shared.contracts.change import Approver, ChangeType, Level

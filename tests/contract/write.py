@@ -12,7 +12,7 @@ from typing import Any
 from services.__main__ import SERVICES
 from services.change.lifecycles import RFC, change_diagram
 from services.governance.lifecycles import RETIREMENT
-from services.incident.lifecycles import INCIDENT
+from services.incident.lifecycles import CALL, INCIDENT
 from services.knowledge.lifecycles import VERSIONS
 from services.service_level.lifecycles import AGREEMENT
 from shared.contracts import asyncapi
@@ -35,6 +35,7 @@ GENERATED: dict[tuple[str, str], Callable[[], str]] = {
     ("services/change/README.md", "lifecycle rfc"): _drawn(RFC.mermaid),
     ("services/change/README.md", "lifecycle change"): _drawn(change_diagram),
     ("services/governance/README.md", "lifecycle"): _drawn(RETIREMENT.mermaid),
+    ("services/incident/README.md", "lifecycle call"): _drawn(CALL.mermaid),
     ("services/incident/README.md", "lifecycle"): _drawn(INCIDENT.mermaid),
     ("services/knowledge/README.md", "lifecycle"): _drawn(VERSIONS["known_error"].mermaid),
     ("services/service_level/README.md", "lifecycle"): _drawn(AGREEMENT.mermaid),

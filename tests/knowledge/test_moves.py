@@ -1,8 +1,10 @@
 """The lifecycle over the API: who may make a move, what it needs, and which events it emits."""
 
+from uuid import uuid4
+
 import httpx2
 
-from tests.knowledge.conftest import ITEMS, drafted, edited, move, published, seen
+from tests.knowledge.conftest import ITEMS, drafted, edited, move, person, published, seen
 from tests.world import World, token
 
 
@@ -142,3 +144,22 @@ async def test_a_doubled_move_moves_once(author: httpx2.AsyncClient) -> None:
     answers = [await author.post(url, json={"trigger": "submit"}, headers=key) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[1].json()["version"] == 2
+
+
+async def test_an_item_is_reviewed_and_approved_with_an_owner_who_is_still_there(
+    zeven: World, author: httpx2.AsyncClient, reviewer: httpx2.AsyncClient
+) -> None:
+    gone, heir = uuid4(), uuid4()
+    inbox = zeven.running("knowledge").inbox
+    await inbox.deliver([person(11, gone), person(12, heir)])
+    await zeven.quiet()
+    waiting = await move(author, await drafted(author, owner_id=str(gone)), "submit")
+    draft = await drafted(author, owner_id=str(gone))
+    await inbox.deliver([person(11, gone, active=False, sequence=2)])
+    await zeven.quiet()
+    for who, item, trigger in ((reviewer, waiting, "approve"), (author, draft, "submit")):
+        assert "its owner is no longer active" in str((await refused(who, item, trigger))["detail"])
+        moves = {each["trigger"]: each for each in (await who.get(f"{ITEMS}/{item['id']}/moves")).json()["items"]}
+        assert moves[trigger]["because"] == ["its owner is no longer active: name another one (owner_id)"]
+    given = await edited(author, waiting, owner_id=str(heir))
+    assert (await move(reviewer, given, "approve"))["state"] == "current"

@@ -95,6 +95,16 @@ def test_the_leap_day_is_a_holiday_only_in_leap_years() -> None:
     assert elapsed(until_leap_day, at("2027-03-01"), at("2027-03-02")) == 9 * HOUR
 
 
+def test_an_open_day_has_the_hours_of_its_weekday_although_it_is_a_holiday_of_any_kind() -> None:
+    shut = [{"from": "2026-12-24", "to": "2027-01-04"}]
+    opened = Calendar(AMSTERDAM, workdays(*BLOCKS), shut, ["12-28"], [("2026-12-26", "2026-12-28"), "2027-01-04"])
+    assert elapsed(opened, at("2026-12-24"), at("2026-12-28")) == 0  # open days at the weekend stay without hours
+    assert elapsed(opened, at("2026-12-28"), at("2026-12-29")) == 9 * HOUR
+    assert elapsed(opened, at("2026-12-29"), at("2027-01-04")) == 0
+    assert add(opened, at("2026-12-23 17:00"), 2 * HOUR) == at("2026-12-28 09:00")
+    assert opened != Calendar(AMSTERDAM, workdays(*BLOCKS), shut, ["12-28"])
+
+
 def test_a_holiday_is_local_to_the_zone_of_the_calendar() -> None:
     auckland = Calendar("Pacific/Auckland", workdays(["00:00", "24:00"]), ["2026-11-24"])
     assert elapsed(auckland, at("2026-11-23 11:00", "UTC"), at("2026-11-24 11:00", "UTC")) == 0

@@ -8,8 +8,9 @@ from fastapi import Response
 from services.change import access
 from services.change.approvals import commands, queries
 from services.change.approvals.rules import needed
-from services.change.approvals.schemas import Approvals, ApprovalView, GiveApproval
+from services.change.approvals.schemas import Approvals, GiveApproval
 from services.change.changes.queries import CHANGES
+from services.change.schemas import ApprovalView, answers_shown
 from shared.http import Allowed, etag
 from shared.http import router as strict
 from shared.unit_of_work import Work
@@ -23,15 +24,12 @@ async def list_approvals(change_id: UUID, work: Annotated[Work, Allowed(access.R
     async with work:
         change = await CHANGES.one(work, change_id)
         internal = access.READ_INTERNAL.covers(work.caller, change)
-        found = [ApprovalView.model_validate(each) for each in await queries.approvals(work, change_id)]
-        for each in found:
-            if not internal and each.given_by != work.actor.id:
-                each.note = None
+        given = await queries.approvals(work, change_id)
         return Approvals(
             plan_round=change.plan_round,
             needed=list(needed(change.change_type, change.risk)),
             awaited=list(await queries.awaited(work, change)),
-            items=found,
+            items=answers_shown(given, internal=internal, reader=work.actor.id),
             next=None,
         )
 

@@ -1,14 +1,16 @@
 """Approvals: each role and each person answers a plan once; the last one authorises the change, a denial sends it back."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
 from services.change import access
 from services.change.approvals.queries import answers
 from services.change.approvals.rules import needed
-from services.change.changes.commands import authorise_if_possible, carry_out
-from services.change.changes.queries import CHANGES
+from services.change.changes.commands import authorise_if_possible, carry_out, facts_of
+from services.change.changes.queries import CHANGES, requesters
+from services.change.checks.rules import APPROVE, refusals
 from services.change.lifecycles import CHANGE
 from services.change.models import Approval, Change
 from shared.contracts.change import ChangeApprovalGiven
@@ -29,17 +31,26 @@ class PlanChanged(Conflict):
     slug, title = "plan-changed", "The change has another plan now"
 
 
+class PlanOutdated(Conflict):
+    """What was true when the change was planned is not true any more, so the plan cannot be approved; it can be denied."""
+
+    slug, title = "plan-outdated", "The plan no longer holds"
+
+
 async def give_approval(work: Work, change_id: UUID, given: Mapping[str, Any]) -> Approval:
     """The caller's answer to the present plan of a change: a `decision` in a `role`, perhaps with a `note`.
 
-    `plan_round` says which plan the caller has seen. Raises `NotFound`, `NotAllowed`, `ApprovalNotAwaited` or `PlanChanged`.
+    `plan_round` says which plan the caller has seen. Raises `NotFound`, `NotAllowed`, `ApprovalNotAwaited`, `PlanChanged`, or
+    `PlanOutdated`, which forbids to approve and not to deny.
     """
     async with work:
         if earlier := await work.earlier_result():
             return await work.session.get_one(Approval, earlier)
         change, role = await CHANGES.one(work, change_id, lock=True), given["role"]
-        _check_may_approve(work, change, role)
+        _check_may_approve(work, change, role, await requesters(work, change))
         await _check_awaited(work, change, role, given.get("plan_round"))
+        if given["decision"] == "approved" and (because := refusals(APPROVE, await facts_of(work, change))):
+            raise PlanOutdated(f"{'; '.join(because)}. Correct the change, which is then approved again, or deny it.")
         answer = {**given, "plan_round": change.plan_round}
         approval = Approval(change_id=change.id, given_by=work.actor.id, correlation_id=change.correlation_id, **answer)
         work.insert(approval)
@@ -51,19 +62,18 @@ async def give_approval(work: Work, change_id: UUID, given: Mapping[str, Any]) -
             reason = {
                 "reason": f"{role} denied it"
             }  # not the note, since everybody reads a reason and only the provider reads notes
-            carry_out(work, change, CHANGE.fire(change.state, "deny", reason), reason)
+            await carry_out(work, change, CHANGE.fire(change.state, "deny", reason), reason)
         else:
             await authorise_if_possible(work, change)
         return approval
 
 
-def _check_may_approve(work: Work, change: Change, role: str) -> None:
+def _check_may_approve(work: Work, change: Change, role: str, requesters: AbstractSet[object]) -> None:
     roles, caller = access.APPROVE.roles(work.caller, change), work.caller
     if roles is not None and role not in roles:
         raise NotAllowed(f"You do not have the role {role} with a scope that includes this change.")
     if work.actor.type != "person":
         raise NotAllowed("Approvals are given by people; a program cannot approve.")
-    requesters = {change.registered_by, change.requester_id} - {None}
     if caller and not caller.administers and not requesters.isdisjoint({caller.id, caller.person}):
         raise NotAllowed("You requested this change; somebody else must approve it.")
 

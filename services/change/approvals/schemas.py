@@ -1,11 +1,10 @@
 """Approvals as clients send and see them."""
 
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from services.change.schemas import ApprovalView
 from shared.contracts.change import Approver, Decision
 from shared.fields import Count, RequestModel, ResponseModel, Text
 
@@ -24,21 +23,6 @@ class GiveApproval(RequestModel):
     plan_round: Annotated[
         Count | None, Field(description="The number of the plan that you have seen; refused when there is a newer one.")
     ] = None
-
-
-class ApprovalView(ResponseModel):
-    """One person's answer to one plan, in one role."""
-
-    id: UUID
-    change_id: UUID
-    plan_round: int
-    role: Approver
-    decision: Decision
-    note: Annotated[str | None, Field(description="Shown to the provider and to its author.")]
-    given_by: str
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
 
 class Approvals(ResponseModel):

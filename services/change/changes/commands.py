@@ -10,8 +10,11 @@ from services.change.approvals import queries as approvals
 from services.change.calendar.queries import blocking, lock_calendar
 from services.change.changes.queries import CHANGES, has_parts, items_not_current, open_parts, open_release
 from services.change.changes.rules import risk_of
-from services.change.lifecycles import BEFORE_AUTHORISED, CHANGE, PLAN, public_state, something_is_touched, table_state
+from services.change.checks.queries import ended_release, inactive
+from services.change.checks.rules import refusals, something_is_touched
+from services.change.lifecycles import BEFORE_AUTHORISED, BOUND, CHANGE, public_state, table_state
 from services.change.models import CHANGE_NUMBER, REFERENCES, REQUEST_COLUMNS, Change, Rfc
+from services.change.plans.commands import store_plan
 from services.change.test_runs import queries as test_runs
 from shared import clock
 from shared.contracts import change as events
@@ -22,12 +25,12 @@ from shared.records import check_references, correct, differing, event_of
 from shared.unit_of_work import Work
 from shared.versions import Expected
 
-#: the fields that people approve: once a plan is authorised, only `replan` changes them
-_APPROVED = (*PLAN, "means_confirmed", "service_id")
+#: the moves by which another plan takes the place of the present one
+_NEW_PLAN = ("plan", "replan")
 
 
 class PlanAuthorised(Conflict):
-    """Only `replan` changes a plan that was authorised."""
+    """What was authorised is changed only after `replan`, and then approved again."""
 
     slug, title = "plan-authorised", "The plan was authorised"
 
@@ -60,12 +63,12 @@ async def move_change(work: Work, identity: UUID, expected: Expected, trigger: s
         await check_references(work, given, REFERENCES, before=change)
         if trigger == "classify":
             await _check_composition(work, change, given.get("change_type"))
-        facts = await _facts(work, change, deciding=True) | given
+        facts = await facts_of(work, change, deciding=True) | given
         state = table_state(change.state, change.held_state)
         move = CHANGE.fire(state, trigger, facts, _roles(work, change), public=public_state)
-        if trigger in ("plan", "replan"):
+        if trigger in _NEW_PLAN:
             _check_start(facts["planned_start"])
-        carry_out(work, change, move, given)
+        await carry_out(work, change, move, given)
         CHANGES.check(work, change, access.MOVE)
         await authorise_if_possible(work, change)
         work.remember_result(change.id)
@@ -75,19 +78,23 @@ async def move_change(work: Work, identity: UUID, expected: Expected, trigger: s
 async def options_for(work: Work, change: Change) -> tuple[Option, ...]:
     """What the caller may do with a change now."""
     state = table_state(change.state, change.held_state)
-    return CHANGE.options(state, await _facts(work, change), _roles(work, change))
+    return CHANGE.options(state, await facts_of(work, change), _roles(work, change))
 
 
-def carry_out(work: Work, change: Change, move: Move, given: Mapping[str, Any]) -> None:
-    """Apply a permitted move."""
+async def carry_out(work: Work, change: Change, move: Move, given: Mapping[str, Any]) -> None:
+    """Apply a permitted move; each plan stays readable as its approvers saw it."""
+    if change.plan_round and move.trigger in ("replan", "deny"):
+        await store_plan(work, change)
     for name, value in given.items():
         setattr(change, name, value)
     change.reason = given.get("reason")
     change.held_state = change.state if move.trigger == "hold" else None
     change.state = public_state(move.target)
     change.risk = risk_of(change.impact, change.likelihood)
-    change.plan_round += move.trigger in ("plan", "replan")
     change.test_round += move.trigger == "test"
+    if move.trigger in _NEW_PLAN:
+        change.plan_round += 1
+        await store_plan(work, change)
     emit(work, change, move.event)
 
 
@@ -95,16 +102,16 @@ async def authorise_if_possible(work: Work, change: Change) -> None:
     """Authorise a planned change at once when all approvals are given and its window is free."""
     if change.state == "planned":
         move = _move("planned", "authorise")
-        if not move.refusals(await _facts(work, change, deciding=True)):
-            carry_out(work, change, move, {})
+        if not move.refusals(await facts_of(work, change, deciding=True)):
+            await carry_out(work, change, move, {})
 
 
 async def correct_change(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Change:
     """The change with corrected fields, in the same state; unchanged when nothing differs.
 
-    A plan that is corrected must be approved again, and so must one for another party; the client of the first party that a
-    change is given approves beside those who have approved. Raises `NotFound`, `NotAllowed`, `VersionConflict`, `ChangeEnded`,
-    `PlanAuthorised`, or a refusal that points at a field.
+    A planned change that is corrected must be approved again; only the client of the first party that it is given approves
+    beside those who have approved. Once it was authorised, what approvers saw stays as it is. Raises `NotFound`, `NotAllowed`,
+    `VersionConflict`, `ChangeEnded`, `PlanAuthorised`, or a refusal that points at a field.
     """
     async with work:
         change = await CHANGES.to_change(work, identity, expected, access.CORRECT)
@@ -113,22 +120,26 @@ async def correct_change(work: Work, identity: UUID, expected: Expected, given: 
         new = differing(change, as_stored(given))
         if not new:
             return change
+        state = change.held_state or change.state
+        if state not in BEFORE_AUTHORISED and (bound := [name for name in BOUND if name in new]):
+            raise PlanAuthorised(_why_bound(change, bound))
         await check_references(work, new, REFERENCES, before=change)
         if new.get("planned_start") is not None:
             _check_start(new["planned_start"])
         if new.get("parent_id") is not None:
             await _check_parent(work, change, new["parent_id"])
-        state = change.held_state or change.state
         if state != CHANGE.initial:
             _check_touched(change, new)
-        plan = new.keys() & {*_APPROVED, *(["party_id"] if change.party_id else [])}
-        if plan and state not in BEFORE_AUTHORISED:
-            raise PlanAuthorised(f"The plan was authorised; use replan to change {', '.join(sorted(plan))}.")
+        again = state == "planned" and bool(new.keys() - ({"party_id"} if change.party_id is None else set()))
+        if again:
+            await store_plan(work, change)
         changes = correct(change, new)
         CHANGES.check(work, change, access.CORRECT)
-        if plan and state == "planned":
+        if again:
             await _check_plan(work, change)
             change.plan_round += 1
+        if state == "planned":
+            await store_plan(work, change)
         emit(work, change, events.ChangeChanged, changes=changes)
         await authorise_if_possible(work, change)
         return change
@@ -151,16 +162,21 @@ def _roles(work: Work, change: Change) -> frozenset[str] | None:
     return frozenset(ROLES) if roles is None and work.caller else roles
 
 
-async def _facts(work: Work, change: Change, *, deciding: bool = False) -> dict[str, Any]:
+async def facts_of(work: Work, change: Change, *, deciding: bool = False) -> dict[str, Any]:
     """The facts that the lifecycle needs: fields of the change, and what its guards check in the present state.
 
     `deciding` locks the calendar until the work ends. `reason` is left out, since each move is given its own.
     """
     facts = {column.name: getattr(change, column.name) for column in CHANGES.table.columns if column.name != "reason"}
+    facts["now"] = clock.now()
+    if change.state in ("classified", "planned", "released"):
+        facts["inactive"] = await inactive(work, change)
+        facts["ended_release"] = await ended_release(work, change)
     if change.state == "planned":
+        facts["missing_approvals"] = await approvals.awaited(work, change)
+    if change.state in ("planned", "released"):
         if deciding:
             await lock_calendar(work, change)
-        facts["missing_approvals"] = await approvals.awaited(work, change)
         facts["blocking"] = await blocking(work, change)
     if change.state == "in_test":
         facts["missing_tests"] = await test_runs.awaited(work, change)
@@ -187,11 +203,17 @@ def _check_start(start: datetime) -> None:
 
 
 async def _check_plan(work: Work, change: Change) -> None:
-    move, facts = _move("classified", "plan"), await _facts(work, change)
-    for name in move.lacking(facts):
+    facts = await facts_of(work, change)
+    for name in _move("classified", "plan").lacking(facts):
         raise invalid(f"/{name}", "a planned change needs it")
-    if because := move.refusals(facts):
+    if because := refusals("replan", facts):
         raise Invalid(f"The change is planned, and {'; '.join(because)}.")
+
+
+def _why_bound(change: Change, names: list[str]) -> str:
+    if any(move.trigger == "replan" for move in CHANGE.leaving(change.held_state or change.state)):
+        return f"The plan was authorised; use replan, and then correct {', '.join(names)}."
+    return f"The change is {change.state}; what was authorised of it stays as it is: {', '.join(names)}."
 
 
 async def _check_parent(work: Work, change: Change, parent_id: UUID) -> None:

@@ -1,13 +1,14 @@
 """Queries about changes."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from sqlalchemy import select
 
 from services.change import access
 from services.change.lifecycles import CHANGE
-from services.change.models import REFERENCES, Change, KnownItem
+from services.change.models import REFERENCES, Change, KnownItem, Rfc
 from shared.records import Noun
 from shared.unit_of_work import Work
 
@@ -30,6 +31,12 @@ async def has_parts(work: Work, identity: UUID) -> bool:
     return (
         await work.session.scalars(select(Change.id).where(Change.parent_id == identity).limit(1))
     ).first() is not None
+
+
+async def requesters(work: Work, change: Change) -> AbstractSet[object]:
+    """Everybody who asked for a change: who sent the request, and for whom it is or was."""
+    first = await work.session.scalar(select(Rfc.requester_id).where(Rfc.id == change.rfc_id))
+    return {change.registered_by, change.requester_id, first} - {None}
 
 
 async def open_parts(work: Work, identity: UUID) -> tuple[str, ...]:

@@ -63,7 +63,10 @@ class ChangeQuery(RecordQuery):
 
 
 class CorrectChange(RequestModel):
-    """Fields to correct; what is absent stays. A plan that is corrected must be approved again."""
+    """Fields to correct; what is absent stays. A planned change that is corrected must be approved again.
+
+    Once it was authorised, use `replan` first.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -73,6 +76,7 @@ class CorrectChange(RequestModel):
     title: Line | MISSING = MISSING
     description: Text | MISSING = MISSING
     ki_ids: Items | MISSING = MISSING
+    requester_id: Annotated[UUID | MISSING, Field(description="Who wants it, in place of the one before.")] = MISSING
     parent_id: Annotated[UUID | MISSING | None, Field(description="The release that it is part of.")] = MISSING
     party_id: Annotated[
         UUID | MISSING, Field(description="The party that it is for; the client of this party approves.")

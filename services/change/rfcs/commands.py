@@ -96,6 +96,17 @@ async def move_rfc(work: Work, identity: UUID, expected: Expected, trigger: str,
         return rfc
 
 
+async def name_requester(work: Work, rfc: Rfc, requester_id: UUID) -> None:
+    """Name another requester of a locked request that is not decided about.
+
+    Raises `NotAllowed`, or a refusal for somebody who is not active.
+    """
+    async with work:
+        RFCS.check(work, rfc, access.CORRECT)
+        await check_references(work, {"requester_id": requester_id}, REFERENCES)
+        emit(work, rfc, events.RfcChanged, changes=correct(rfc, {"requester_id": requester_id}))
+
+
 def emit(work: Work, rfc: Rfc, kind: type[events.RfcEvent], *, cause: Envelope | None = None, **more: Any) -> None:
     """Emit an event about a request."""
     work.emit(rfc, event_of(kind, rfc, **more), cause=cause)

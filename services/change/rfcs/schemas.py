@@ -68,7 +68,7 @@ class RejectRfc(_Reasoned):
 
 
 class Forward(_Reasoned):
-    """It is outside the agreement: forward it to service level management."""
+    """It is outside the agreement: forward it to service level management. Its call stays with the desk meanwhile."""
 
     trigger: Literal["forward"]
 

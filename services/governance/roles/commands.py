@@ -10,7 +10,7 @@ from services.governance.models import Model, Party, RoleAssignment, Team
 from services.governance.people.queries import PEOPLE, flush_unique
 from services.governance.retirement.commands import leaving_an_administrator
 from services.governance.retirement.queries import check_active
-from services.governance.roles.queries import ASSIGNMENTS
+from services.governance.roles.queries import ASSIGNMENTS, is_assigned
 from services.governance.roles.rules import scope_of
 from shared import clock
 from shared.contracts.governance import RoleAssigned, RoleWithdrawn
@@ -48,6 +48,18 @@ async def assign_role(work: Work, *, person_id: UUID, role: str, scope: str | No
         register(work, assignment, RoleAssigned, about=person_id)
         await flush_unique(work, _ASSIGNED)
         return assignment
+
+
+async def give_role(work: Work, assignment: RoleAssignment, to: UUID) -> None:
+    """Withdraw a role from its holder and give it, in the same scope, to an active person, who may have it already."""
+    async with work:
+        await check_active(work, PEOPLE, [to], "/to")
+        if not await is_assigned(work, to, assignment.role, assignment.scope):
+            given = RoleAssignment(person_id=to, role=assignment.role, scope=assignment.scope)
+            work.insert(given)
+            work.emit(given, event_of(RoleAssigned, given), about=to)
+            await flush_unique(work, _ASSIGNED)
+        await withdraw_role(work, assignment.id, assignment.version)
 
 
 async def withdraw_role(work: Work, identity: UUID, expected: Expected) -> RoleAssignment:

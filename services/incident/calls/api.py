@@ -3,14 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
 from services.incident import access
 from services.incident.calls import commands
 from services.incident.calls.queries import CALLS
-from services.incident.calls.schemas import CallPage, CallQuery, CallView, RegisterCall
-from shared.http import NO_NAMES, Allowed, Include, created, list_json, read_json
+from services.incident.calls.schemas import AnswerCall, CallPage, CallQuery, CallView, RegisterCall
+from shared.http import NO_NAMES, Allowed, ExpectedVersion, Include, created, etag, list_json, read_json
 from shared.http import router as strict
+from shared.http.moves import PermittedMoves
 from shared.unit_of_work import Work
 
 router = strict(tags=["calls"])
@@ -37,3 +38,27 @@ async def list_calls(request: Request, work: Reading, query: Annotated[CallQuery
 async def read_call(call_id: UUID, work: Reading, include: Include = NO_NAMES) -> Response:
     """One call."""
     return await read_json(work, CALLS, call_id, CallView, include)
+
+
+@router.get("/calls/{call_id}/moves")
+async def list_call_moves(call_id: UUID, response: Response, work: Reading) -> PermittedMoves:
+    """What the caller may do with the call now, and what each move still needs."""
+    async with work:
+        call = await CALLS.one(work, call_id)
+        etag(response, call.version)
+        return PermittedMoves.of(commands.options_for(work, call), AnswerCall)
+
+
+@router.post("/calls/{call_id}/moves")
+async def move_call(
+    call_id: UUID,
+    body: Annotated[AnswerCall, Body()],
+    expected: ExpectedVersion,
+    response: Response,
+    work: Annotated[Work, Allowed(access.ANSWER_CALL)],
+) -> CallView:
+    """Answer a call that the desk holds; a refused move answers 409 with the possible moves and what is missing."""
+    given = body.model_dump(exclude={"trigger"}, exclude_none=True)
+    call = await commands.move_call(work, call_id, expected, body.trigger, given)
+    etag(response, call.version)
+    return CallView.model_validate(call)

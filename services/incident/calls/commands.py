@@ -8,13 +8,17 @@ from services.incident import access
 from services.incident.calls.queries import CALLS, check_service, numbers_and_service
 from services.incident.calls.rules import ROUTES
 from services.incident.incidents.rules import priority_of
+from services.incident.lifecycles import CALL
 from services.incident.models import CALL_NUMBER, Call, Incident, KnownParty, KnownPerson, KnownTeam
 from shared.contracts import Envelope, Origin
 from shared.contracts import incident as events
 from shared.contracts.defaults import GENERAL_SUPPORT_ID
+from shared.contracts.roles import PROVIDER_ROLES
 from shared.errors import invalid
+from shared.lifecycle import Option
 from shared.records import check_references, event_of
 from shared.unit_of_work import Work
+from shared.versions import Expected
 
 
 async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
@@ -67,6 +71,28 @@ async def register_call(work: Work, given: Mapping[str, Any]) -> Call:
         return call
 
 
+async def move_call(work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]) -> Call:
+    """The call after `trigger`: the desk answers one that it holds, with the answer as `reason`.
+
+    Raises `NotFound`, `NotAllowed`, `VersionConflict` or `MoveNotPermitted`.
+    """
+    async with work:
+        if await work.earlier_result():
+            return await CALLS.one(work, identity)
+        call = await CALLS.to_change(work, identity, expected, access.ANSWER_CALL)
+        move = CALL.fire(call.state, trigger, {**_facts(call), **given}, access.ANSWER_CALL.roles(work.caller, call))
+        call.state, call.reason, call.held_at = move.target, given["reason"], None
+        emit(work, call, move.event)
+        work.remember_result(call.id)
+        return call
+
+
+def options_for(work: Work, call: Call) -> tuple[Option, ...]:
+    """What the caller may do with a call now."""
+    roles = access.ANSWER_CALL.roles(work.caller, call)
+    return CALL.options(call.state, _facts(call), PROVIDER_ROLES if roles is None else roles)
+
+
 def answer(call: Call, identity: UUID, number: str) -> None:
     """Store which record answers a call; its process and type follow from the route."""
     route = ROUTES[call.call_type]
@@ -79,7 +105,7 @@ async def reroute_call(work: Work, incident: Incident, call_type: str) -> None:
     if call := await _call_of(work, incident):
         call.call_type, call.state = call_type, "routed"
         call.impact, call.urgency = incident.impact, incident.urgency
-        call.record = call.record_sequence = call.reason = None
+        call.record = call.record_sequence = call.reason = call.held_at = None
         emit(work, call, events.CallRouted)
 
 
@@ -102,7 +128,7 @@ async def close_call_of(work: Work, incident: Incident) -> None:
 def close_call(work: Work, call: Call, *, cause: Envelope | None = None) -> None:
     """Close a call, unless it is closed already."""
     if call.state != "closed":
-        call.state = "closed"
+        call.state, call.held_at = "closed", None
         emit(work, call, events.CallClosed, cause=cause)
 
 
@@ -117,6 +143,10 @@ async def reopen_call_of(work: Work, incident: Incident) -> None:
 def emit(work: Work, call: Call, kind: type[events.CallEvent], *, cause: Envelope | None = None) -> None:
     """Emit an event about a call."""
     work.emit(call, event_of(kind, call), cause=cause)
+
+
+def _facts(call: Call) -> dict[str, object]:
+    return {"held": call.held_at is not None}
 
 
 def _route(work: Work, call: Call) -> None:

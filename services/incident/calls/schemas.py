@@ -8,9 +8,9 @@ from pydantic import ConfigDict, Field
 
 from shared.contracts import Origin
 from shared.contracts.incident import CallType, Level
-from shared.fields import Instant, Line, RequestModel, ResponseModel, Text
+from shared.fields import Instant, Line, MoveModel, RequestModel, ResponseModel, Text
 from shared.http import Names, PageView
-from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until
+from shared.records import From, ListQuery, OneOf, PersonReference, Reference, Until, Where
 
 Channel = Literal["phone", "email", "self_service", "chat", "walk_in", "monitoring", "other"]
 CallState = Literal["registered", "routed", "closed"]
@@ -75,7 +75,12 @@ class CallView(ResponseModel):
     confidential_team_id: UUID | None
     record: Origin | None
     reason: Annotated[
-        str | None, Field(description="The last reason why the request was returned or will not be carried out.")
+        str | None,
+        Field(description="Why the request was returned or will not be carried out, or what the desk answered."),
+    ]
+    held_at: Annotated[
+        datetime | None,
+        Field(description="Since when the desk holds it, because the process that it went to handed it back."),
     ]
     version: int
     created_at: datetime
@@ -101,3 +106,20 @@ class CallQuery(ListQuery):
     caller_id: OneOf[PersonReference] = None
     opened_from: Annotated[Instant | None, From("created_at")] = None
     opened_until: Annotated[Instant | None, Until("created_at")] = None
+    held: Annotated[
+        bool | None,
+        Where(lambda column, value: column["held_at"].is_not(None) == value),
+        Field(description="true: those that the desk holds."),
+    ] = None
+
+
+class AnswerCall(MoveModel):
+    """Answer a call that the desk holds: it closes, and the caller reads the answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"trigger": "answer", "reason": "It is not in your agreement; we made an offer."}]
+        }
+    )
+    trigger: Literal["answer"]
+    reason: Annotated[Text | None, Field(description="The answer; everybody who sees the call reads it.")] = None

@@ -13,14 +13,17 @@ from services.incident.incidents.queries import INCIDENTS
 from services.incident.lifecycles import ENDED
 from services.incident.links.commands import update_links
 from services.incident.models import Call, ChangeRequest
-from shared.contracts.incident import CallChanged, CallLinked, IncidentChangeRequested
+from shared import clock
+from shared.contracts.incident import CallChanged, CallHeld, CallLinked, IncidentChangeRequested
 from shared.errors import Conflict
 from shared.inbox import ReceivedEvent
 from shared.records import event_of
 from shared.unit_of_work import Work
 
 #: the states in which a request or a change has ended
-DONE = frozenset({"rejected", "cancelled", "closed", "forwarded_to_service_level"})
+DONE = frozenset({"rejected", "cancelled", "closed"})
+#: the states in which change has handed a request to a process that has not taken it yet: its call is the desk's
+HANDED_BACK = frozenset({"forwarded_to_service_level"})
 
 
 class IncidentConfidential(Conflict):
@@ -76,14 +79,7 @@ async def follow_requests(work: Work, events: Sequence[ReceivedEvent]) -> None:
                 continue
             if call.record is not None and call.record["id"] != subject:
                 continue
-            renewed = _apply_reason(call, each)
-            if call.record is None:
-                answer(call, each.envelope.subject, each.event.number)
-                emit(work, call, CallLinked, cause=each.envelope)
-            elif renewed and each.event.state not in DONE:
-                emit(work, call, CallChanged, cause=each.envelope)
-            if each.event.state in DONE:
-                close_call(work, call, cause=each.envelope)
+            _follow_request(work, call, each)
 
 
 async def follow_changes(work: Work, events: Sequence[ReceivedEvent]) -> None:
@@ -104,10 +100,22 @@ def _requested_by(kind: str, events: Sequence[ReceivedEvent]) -> list[ReceivedEv
     return [each for each, origin in origins if origin and (origin.service, origin.type) == ("incident", kind)]
 
 
-def _apply_reason(call: Call, received: ReceivedEvent) -> bool:
-    """Store the reason of a request in its call; returns whether it differs. Ignores late events and closed calls."""
-    if call.state == "closed" or received.envelope.sequence <= (call.record_sequence or 0):
-        return False
-    before, call.reason = call.reason, received.event.reason
-    call.record_sequence = received.envelope.sequence
-    return before != call.reason
+def _follow_request(work: Work, call: Call, received: ReceivedEvent) -> None:
+    """Link the request that answers a call, and store its last reason and whether it was handed back.
+
+    Events that come late change nothing but the link, and so do all of them once the call is closed.
+    """
+    linked, before, state = call.record is not None, (call.reason, call.held_at), received.event.state
+    if not linked:
+        answer(call, received.envelope.subject, received.event.number)
+    if call.state != "closed" and received.envelope.sequence > (call.record_sequence or 0):
+        call.reason, call.record_sequence = received.event.reason, received.envelope.sequence
+        call.held_at = (call.held_at or clock.now()) if state in HANDED_BACK else None
+    if not linked:
+        emit(work, call, CallLinked, cause=received.envelope)
+    if state in DONE:
+        close_call(work, call, cause=received.envelope)
+    elif call.held_at is not None and before[1] is None:
+        emit(work, call, CallHeld, cause=received.envelope)
+    elif linked and (call.reason, call.held_at) != before:
+        emit(work, call, CallChanged, cause=received.envelope)

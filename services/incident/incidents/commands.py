@@ -7,9 +7,16 @@ from uuid import UUID
 
 from services.incident import access
 from services.incident.calls.commands import close_call_of, follow_correction, reopen_call_of, reroute_call
-from services.incident.incidents.queries import INCIDENTS, change_is_linked, is_member, undisputed, wait_is_over
+from services.incident.incidents.queries import (
+    INCIDENTS,
+    change_is_linked,
+    is_member,
+    retired_of,
+    undisputed,
+    wait_is_over,
+)
 from services.incident.incidents.rules import priority_of
-from services.incident.lifecycles import CLASSIFIED, ENDED, INCIDENT
+from services.incident.lifecycles import CLASSIFIED, ENDED, INCIDENT, RECOVERED
 from services.incident.models import Incident, KnownItem, KnownPerson, KnownService, KnownTeam
 from services.incident.settings import IncidentSettings
 from shared import clock
@@ -75,6 +82,22 @@ async def correct_incident(work: Work, identity: UUID, expected: Expected, given
         return incident
 
 
+async def reassign(work: Work, incident: Incident, assignee_id: UUID) -> None:
+    """Give a locked incident to another assignee; its state and its team stay.
+
+    Raises `NotAllowed`, `IncidentEnded`, or a refusal for somebody who is not active or not in its team.
+    """
+    async with work:
+        INCIDENTS.check(work, incident, access.CORRECT)
+        if incident.state in ENDED:
+            raise IncidentEnded(incident.state)
+        given = {"assignee_id": assignee_id}
+        await check_references(work, given, REFERENCES, before=incident)
+        await _check_assignee(work, given, incident)
+        changes = correct(incident, given)
+        emit(work, incident, events.IncidentChanged, changes=changes)
+
+
 async def move_incident(
     work: Work, identity: UUID, expected: Expected, trigger: str, given: Mapping[str, Any]
 ) -> Incident:
@@ -92,7 +115,7 @@ async def move_incident(
         if given.get("until") is not None and given["until"] <= clock.now():
             raise invalid("/until", "a time in the future")
         await check_references(work, given, REFERENCES, before=incident)
-        await _check_assignee(work, given, incident.team_id)
+        await _check_assignee(work, given, incident)
         await carry_out(work, incident, move, given)
         work.remember_result(incident.id)
         return incident
@@ -128,13 +151,50 @@ async def resume_if_waiting_for(work: Work, incident: Incident, reason: str, *, 
         await _resume(work, incident, cause=cause)
 
 
+async def dispute(work: Work, incident: Incident, text: str) -> None:
+    """The person who waits for an incident wrote `text` after its recovery: the waiting term stops, and the desk decides.
+
+    By setting it is reopened at once. A second time changes nothing, and neither does a text after the closed incident can no
+    longer be reopened.
+    """
+    facts = await _facts(work, incident, {"reason": text})
+    if incident.state not in RECOVERED or (facts["term_passed"] and incident.state == "closed"):
+        return
+    if IncidentSettings.of(work.config).reopen_disputed:
+        facts["term_passed"] = False
+        await carry_out(work, incident, INCIDENT.fire(incident.state, "reopen", facts), {"reason": text}, noted=True)
+    elif incident.disputed_at is None:
+        incident.disputed_at = clock.now()
+        emit(work, incident, events.IncidentDisputed)
+
+
+def settle_dispute(work: Work, incident: Incident) -> None:
+    """The provider answered the user of a closed incident, which needs no other decision."""
+    if incident.state == "closed" and incident.disputed_at is not None:
+        incident.disputed_at = None
+        emit(work, incident, events.IncidentChanged)
+
+
 async def carry_out(
-    work: Work, incident: Incident, move: Move, given: Mapping[str, Any], *, cause: Envelope | None = None
+    work: Work,
+    incident: Incident,
+    move: Move,
+    given: Mapping[str, Any],
+    *,
+    cause: Envelope | None = None,
+    noted: bool = False,
 ) -> None:
-    """Apply a permitted move; a given reason also becomes a public note."""
+    """Apply a permitted move; a given reason also becomes a public note, unless it is `noted` already.
+
+    Nobody who was retired gets the work back: whoever looks for work finds it without an assignee, or without a team.
+    """
     _apply_fields(work, incident, move, given)
+    if move.target == "in_recovery" and (incident.team_id or incident.assignee_id not in (None, work.person)):
+        assignee, team = await retired_of(work, incident)
+        incident.assignee_id = None if assignee else incident.assignee_id
+        incident.team_id = None if team else incident.team_id
     emit(work, incident, move.event, given, cause=cause)
-    if given.get("reason"):
+    if given.get("reason") and not noted:
         write_note(work, incident, text=given["reason"], public=True, side=access.MOVE.side(work.caller, incident))
     if move.target == "rerouted":
         await reroute_call(work, incident, given["call_type"])
@@ -174,6 +234,7 @@ def _apply_fields(work: Work, incident: Incident, move: Move, given: Mapping[str
     incident.pending_reason = given.get("pending_reason") if move.target == "pending" else None
     incident.pending_until = given.get("until") if move.target == "pending" else None
     incident.closed_at = now if move.target == "closed" else None
+    incident.disputed_at = None
     if move.target != "closed":
         incident.recovered_at = now if move.target == "recovered" else None
     if move.trigger == "take":
@@ -191,7 +252,8 @@ async def _facts(work: Work, incident: Incident, given: Mapping[str, Any]) -> di
     facts |= {"waiting_for": incident.pending_reason}
     facts |= {name: value for name, value in given.items() if value is not None}
     since: datetime | None = incident.closed_at or incident.recovered_at
-    facts["term_passed"] = since is not None and clock.now() - since > _term(work)
+    in_time = since is None or incident.disputed_at is not None or clock.now() - since <= _term(work)
+    facts["term_passed"] = not in_time
     if given.get("ki_altered"):
         facts["change_linked"] = await change_is_linked(work, incident.id)
     return facts
@@ -209,10 +271,15 @@ def _check_may_classify(work: Work, incident: Incident, given: Mapping[str, Any]
             raise invalid(f"/{name}", "is set by the provider; leave it out, or ask the provider to change it")
 
 
-async def _check_assignee(work: Work, given: Mapping[str, Any], team_id: UUID | None) -> None:
-    """Refuse an assignee who is not in the team of the incident; without a team any team will do."""
-    assignee_id, team_id = given.get("assignee_id"), given.get("team_id") or team_id
-    if assignee_id is not None and not await is_member(work, assignee_id, team_id):
+async def _check_assignee(work: Work, given: Mapping[str, Any], incident: Incident) -> None:
+    """Refuse an assignee who is not in the team of the incident; without a team that is in use any team will do."""
+    assignee_id, team_id = given.get("assignee_id"), given.get("team_id")
+    if assignee_id is None:
+        return
+    if team_id is None and incident.team_id is not None:
+        _, retired = await retired_of(work, incident)
+        team_id = None if retired else incident.team_id
+    if not await is_member(work, assignee_id, team_id):
         raise invalid("/assignee_id", f"the person is no member of {'the' if team_id else 'any'} team")
 
 

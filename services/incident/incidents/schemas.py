@@ -62,6 +62,10 @@ class IncidentView(ResponseModel):
     recovery: Literal["workaround", "repair"] | None
     recovered_at: datetime | None
     closed_at: datetime | None
+    disputed_at: Annotated[
+        datetime | None,
+        Field(description="Since when its user says that it still fails, although it is recovered or closed."),
+    ]
     source: str | None
     source_key: str | None
     foreign: dict[str, Any]
@@ -96,6 +100,11 @@ class IncidentQuery(ListQuery):
     watcher_id: Annotated[OneOf[PersonReference], Where(watched_by)] = None
     opened_from: Annotated[Instant | None, From("created_at")] = None
     opened_until: Annotated[Instant | None, Until("created_at")] = None
+    disputed: Annotated[
+        bool | None,
+        Where(lambda column, value: column["disputed_at"].is_not(None) == value),
+        Field(description="true: those of which the user says that they still fail."),
+    ] = None
 
 
 class CorrectIncident(RequestModel):

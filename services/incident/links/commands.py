@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.incident.incidents.commands import resume_if_waiting_for
 from services.incident.incidents.queries import INCIDENTS
-from shared.contracts.change import ChangeChanged
+from shared.contracts.change import ChangeChanged, RfcChanged
 from shared.contracts.records import LinkChanged
 from shared.inbox import ReceivedEvent
 from shared.records import event_of
@@ -37,7 +37,10 @@ async def update_links(work: Work, events: Sequence[ReceivedEvent], *, kind: str
         link = known or new_link(work, incident, kind=kind, reference=event.number)
         links[incident.id, target] = link
         link.target_sequence = each.envelope.sequence
-        if isinstance(event, ChangeChanged) and (link.target_id, link.target_state) == (target, event.state):
+        if isinstance(event, ChangeChanged | RfcChanged) and (link.target_id, link.target_state) == (
+            target,
+            event.state,
+        ):
             continue
         link.target_id, link.target_state, link.target_reason = target, event.state, event.reason
         if known is None:

@@ -19,5 +19,8 @@ mount_notes(router, "/incidents/{incident_id}", INCIDENTS, access.READ_INTERNAL,
 async def write_work_log_entry(
     incident_id: UUID, body: WriteNote, work: Annotated[Work, Allowed(access.WRITE_NOTE)]
 ) -> NoteView:
-    """Write in the work log; an entry of the client's side is public, and ends the wait for the user."""
+    """Write in the work log; an entry of the client's side is public, and ends the wait for the user.
+
+    After the recovery an entry of the caller or the reporter says that it still fails: the desk decides before it closes.
+    """
     return NoteView.model_validate(await add_entry(work, incident_id, text=body.text, public=body.public))

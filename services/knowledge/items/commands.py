@@ -99,7 +99,7 @@ async def move_item(
             return await ITEMS.one(work, identity)
         item = await ITEMS.to_change(work, identity, expected, access.WRITE)
         current, draft = await open_versions(work, item)
-        facts, roles = _facts(work, item, draft or current), access.WRITE.roles(work.caller, item)
+        facts, roles = await _facts(work, item, draft or current), access.WRITE.roles(work.caller, item)
         move = VERSIONS[item.ki_type].fire(_stage(item), trigger, {**facts, **given}, roles)
         if move.target == "retired":
             for version in (current, draft):
@@ -124,7 +124,7 @@ async def options_for(work: Work, item: KnowledgeItem) -> tuple[Option, ...]:
     """What the caller may do with an item now."""
     current, draft = await open_versions(work, item)
     roles = access.WRITE.roles(work.caller, item)
-    return VERSIONS[item.ki_type].options(_stage(item), _facts(work, item, draft or current), roles)
+    return VERSIONS[item.ki_type].options(_stage(item), await _facts(work, item, draft or current), roles)
 
 
 def _emit(work: Work, item: KnowledgeItem, kind: type[KiEvent], **given: Any) -> None:
@@ -138,12 +138,14 @@ def _stage(item: KnowledgeItem) -> str:
     return item.draft_state or item.state
 
 
-def _facts(work: Work, item: KnowledgeItem, version: Version | None) -> dict[str, object]:
+async def _facts(work: Work, item: KnowledgeItem, version: Version | None) -> dict[str, object]:
     """The facts that the lifecycle needs."""
     content = {name: getattr(version, name) or None for name in CONTENT} if version else {}
+    owner = await work.session.get(KnownPerson, item.owner_id) if item.owner_id and item.draft_state else None
     return {
         **content,
         "owner_id": item.owner_id,
+        "owner_retired": owner is not None and not owner.active,
         "authors": version.authors if version else [],
         "reviewer": work.actor.id,
         "approves_own": access.APPROVE_OWN.covers(work.caller, item),

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Path, Response
 
 from services.service_level import access
 from services.service_level.agreements import commands
@@ -16,10 +16,14 @@ from services.service_level.agreements.schemas import (
     Amend,
     ChangeAgreement,
     End,
+    VersionHolidays,
     VersionPage,
     VersionView,
 )
+from services.service_level.calendars.queries import frozen_holidays
+from services.service_level.calendars.rules import public_holidays
 from services.service_level.models import Agreement
+from shared.errors import NotFound
 from shared.http import Allowed, ExpectedVersion, created, etag
 from shared.http import router as strict
 from shared.http.moves import PermittedMoves
@@ -55,6 +59,22 @@ async def list_agreement_versions(agreement_id: UUID, work: Reading) -> VersionP
         found = (await versions(work, [agreement_id]))[agreement_id]
     items = [VersionView.model_validate(version) for version in found]
     return VersionPage(items=items, next=None, previous=None, total=None)
+
+
+@router.get("/agreements/{agreement_id}/versions/{number}/holidays")
+async def list_agreement_version_holidays(
+    agreement_id: UUID, number: Annotated[int, Path(ge=1, le=2**31 - 1)], work: Reading
+) -> VersionHolidays:
+    """The public holidays that this version knows: those that were known when it was made, whatever became known later."""
+    async with work:
+        await AGREEMENTS.one(work, agreement_id)
+        found = {each.number: each for each in (await versions(work, [agreement_id]))[agreement_id]}.get(number)
+        if found is None:
+            raise NotFound("The agreement has no such version.")
+        frozen = (await frozen_holidays(work, [found.holidays_digest])).get(found.holidays_digest)
+    form = found.calendar
+    days = frozen.days if frozen else public_holidays(form.get("country"), form.get("subdivision"))
+    return VersionHolidays(items=list(days), next=None)
 
 
 @router.post("/agreements/{agreement_id}/versions", status_code=201)

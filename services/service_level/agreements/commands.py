@@ -1,6 +1,7 @@
 """Creates, amends and ends agreements; a version is never changed, and its calendar is a copy."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,20 +12,28 @@ from services.service_level.access import MANAGE_AGREEMENTS
 from services.service_level.agreements import queries
 from services.service_level.agreements.queries import AGREEMENTS
 from services.service_level.agreements.rules import coming_into_force
+from services.service_level.calendars.commands import freeze_holidays
 from services.service_level.calendars.queries import form_given
 from services.service_level.clocks.queries import lock_all
 from services.service_level.lifecycles import AGREEMENT, TIME, check_open
 from services.service_level.models import AGREEMENT_NUMBER, Agreement, AgreementVersion, KnownParty
 from services.service_level.services.queries import is_offered
 from shared import clock
+from shared.business_time import CalendarInvalid
 from shared.contracts import service_level as events
-from shared.errors import invalid
+from shared.errors import Conflict, invalid
 from shared.lifecycle import Option
 from shared.records import check_references, correct, event_of
 from shared.unit_of_work import Work
 from shared.versions import Expected
 
 APPLIED_AT_ONCE = 50
+
+
+class NoLongerInUse(Conflict):
+    """The party or the service of an agreement was retired meanwhile, so nothing more is agreed about it."""
+
+    slug, title = "no-longer-in-use", "The party or the service is no longer in use"
 
 
 async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None = None) -> Agreement:
@@ -68,12 +77,13 @@ async def agree(work: Work, given: Mapping[str, Any], *, identity: UUID | None =
 async def amend(work: Work, identity: UUID, expected: Expected, given: Mapping[str, Any]) -> Agreement:
     """A new version for records registered from `in_force_from` (now, when absent) on; clocks of earlier ones do not change.
 
-    422 for a moment in the past or before an earlier version, 409 once the agreement has ended.
+    422 for a moment in the past or before an earlier version, 409 once the agreement has ended, or its party or service is retired.
     """
     async with work:
         if earlier := await work.earlier_result():
             return await AGREEMENTS.one(work, earlier)
         agreement = await _to_change(work, identity, expected)
+        await _check_in_use(work, agreement)
         now = clock.now()
         begins = given.get("in_force_from") or now
         if begins < now:
@@ -133,6 +143,23 @@ async def apply_due(work: Work) -> int:
         return len(agreements)
 
 
+async def freeze_calendars(work: Work) -> int:
+    """Store the public holidays of versions that an older version of this service made without them; returns how many."""
+    async with work:
+        found = await queries.without_holidays(work, APPLIED_AT_ONCE)
+        for version in found:
+            with suppress(CalendarInvalid):  # a country that is not known any more is read when it is known again
+                version.holidays_digest = await freeze_holidays(work, version.calendar)
+        return len(found)
+
+
+async def _check_in_use(work: Work, agreement: Agreement) -> None:
+    if agreement.service_id is not None and not await is_offered(work, agreement.service_id):
+        raise NoLongerInUse("The service is no longer offered; end the agreement, or offer the service again.")
+    if agreement.party_id is not None and await queries.party_is_retired(work, agreement.party_id):
+        raise NoLongerInUse("The party is retired; end the agreement, or reactivate the party.")
+
+
 def _apply(work: Work, agreement: Agreement, versions: Sequence[AgreementVersion], now: datetime) -> None:
     """Begin, amend and end an agreement that is due."""
     begins, until = agreement.valid_from, agreement.valid_until
@@ -178,6 +205,7 @@ async def _version(work: Work, agreement: Agreement, begins: datetime, given: Ma
         in_force_from=begins,
         calendar_id=calendar_id,
         calendar=form,
+        holidays_digest=await freeze_holidays(work, form),
         targets=given["targets"],
         pause_reasons=sorted(set(given["pause_reasons"])),
     )

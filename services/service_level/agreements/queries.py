@@ -48,6 +48,19 @@ async def due(work: Work, now: datetime, limit: int) -> Sequence[Agreement]:
     return (await work.session.scalars(query.with_for_update(skip_locked=True))).all()
 
 
+async def without_holidays(work: Work, limit: int) -> Sequence[AgreementVersion]:
+    """Versions whose calendar names a country, without the public holidays that they were made with, locked."""
+    country = AgreementVersion.calendar["country"].astext
+    query = select(AgreementVersion).where(AgreementVersion.holidays_digest.is_(None), country.is_not(None))
+    return (await work.session.scalars(query.limit(limit).with_for_update(skip_locked=True))).all()
+
+
+async def party_is_retired(work: Work, identity: UUID) -> bool:
+    """Whether a party is known here and retired."""
+    query = select(KnownParty.id).where(KnownParty.id == identity, KnownParty.active.is_(False))
+    return (await work.session.execute(query)).first() is not None
+
+
 async def mark_stale(work: Work, agreement: Agreement) -> None:
     """Mark the incidents that a new agreement may apply to, so that a job updates their clocks."""
     bound = {"since": agreement.valid_from, "party": agreement.party_id, "service": agreement.service_id}

@@ -1,6 +1,6 @@
 """Agreements as clients create, amend and see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -118,6 +118,13 @@ class VersionPage(PageView):
     """All versions of an agreement, oldest first."""
 
     items: list[VersionView]
+
+
+class VersionHolidays(ResponseModel):
+    """The public holidays that a version of an agreement knows, in their order; its own holidays are in its calendar."""
+
+    items: list[date]
+    next: None
 
 
 class AgreementView(ResponseModel):

@@ -7,8 +7,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.service_level.access import MANAGE_CALENDARS
-from services.service_level.calendars.queries import CALENDARS, form_of
-from services.service_level.calendars.rules import check
+from services.service_level.calendars.queries import CALENDARS, form_of, store_holidays
+from services.service_level.calendars.rules import FrozenHolidays, check, public_holidays
 from services.service_level.lifecycles import check_open
 from services.service_level.models import CALENDAR_NUMBER, NamedCalendar
 from shared.contracts.service_level import CalendarChanged, CalendarRegistered
@@ -47,3 +47,15 @@ async def change_calendar(work: Work, identity: UUID, expected: Expected, change
 async def retire_calendar(work: Work, identity: UUID, expected: Expected) -> NamedCalendar:
     """The calendar, no longer used in new agreements."""
     return await change_calendar(work, identity, expected, {"state": "retired"})
+
+
+async def freeze_holidays(work: Work, form: Mapping[str, Any]) -> str | None:
+    """Store the public holidays of a calendar as they are known now; returns their digest, none for a calendar of no country.
+
+    Raises `CalendarInvalid` for a country whose holidays are not known.
+    """
+    if form.get("country") is None:
+        return None
+    frozen = FrozenHolidays.of(public_holidays(form["country"], form.get("subdivision")))
+    await store_holidays(work, frozen)
+    return frozen.digest

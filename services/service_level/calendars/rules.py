@@ -1,9 +1,11 @@
 """The form of a calendar, with a country's public holidays, and its compiled calendar."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import holidays
@@ -17,18 +19,33 @@ FIRST_YEAR, LAST_YEAR = 1970, 2099
 ISO_CODE = 2  # letters of an ISO 3166-1 alpha-2 code
 
 #: the parts of a form
-PARTS = ("zone", "hours", "holidays", "yearly_holidays", "country", "subdivision")
+PARTS = ("zone", "hours", "holidays", "yearly_holidays", "open_days", "country", "subdivision")
 
 
-def calendar_of(form: Mapping[str, Any], *, remembered: bool = True) -> Calendar:
-    """The calendar of `form`: `zone`, `hours`, `holidays`, `yearly_holidays`, `country`, `subdivision`.
+@dataclass(frozen=True, slots=True)
+class FrozenHolidays:
+    """The public holidays that a version of an agreement was made with; equal ones have the same `digest`."""
 
-    Equal forms give the same object, with the openings computed so far; a calendar for a single calculation
-    is not `remembered`. Raises `CalendarInvalid`, whose message begins with the name of the wrong part.
+    digest: str
+    days: tuple[date, ...] = field(compare=False)
+
+    @classmethod
+    def of(cls, days: Iterable[date]) -> "FrozenHolidays":
+        """These days, in order."""
+        known = tuple(sorted(days))
+        return cls(sha256("\n".join(day.isoformat() for day in known).encode()).hexdigest(), known)
+
+
+def calendar_of(form: Mapping[str, Any], frozen: FrozenHolidays | None = None, *, remembered: bool = True) -> Calendar:
+    """The calendar of `form`: `zone`, `hours`, `holidays`, `yearly_holidays`, `open_days`, `country`, `subdivision`.
+
+    The public holidays of its country are the `frozen` ones, or without them those that are known now. Equal forms give the same
+    object, with the openings computed so far; a calendar for a single calculation is not `remembered`. Raises `CalendarInvalid`,
+    whose message begins with the name of the wrong part.
     """
     if not remembered:
-        return _calendar(form, remembered=False)
-    return _compiled(msgspec.json.encode(form, order="deterministic"))
+        return _calendar(form, frozen, remembered=False)
+    return _compiled(msgspec.json.encode(form, order="deterministic"), frozen)
 
 
 def check(form: Mapping[str, Any], *, at: str = "/calendar") -> None:
@@ -47,19 +64,17 @@ def refused(error: CalendarInvalid, *, at: str = "/calendar") -> Invalid:
 
 
 @lru_cache(maxsize=256)
-def _compiled(form: bytes) -> Calendar:
-    return _calendar(msgspec.json.decode(form), remembered=True)
+def _compiled(form: bytes, frozen: FrozenHolidays | None) -> Calendar:
+    return _calendar(msgspec.json.decode(form), frozen, remembered=True)
 
 
-def _calendar(form: Mapping[str, Any], *, remembered: bool) -> Calendar:
-    own = list(form.get("holidays") or ())
-    return Calendar(
-        form["zone"],
-        form["hours"],
-        [*own, *public_holidays(form.get("country"), form.get("subdivision"))],
-        form.get("yearly_holidays") or (),
-        remembered=remembered,
-    )
+def _calendar(form: Mapping[str, Any], frozen: FrozenHolidays | None, *, remembered: bool) -> Calendar:
+    own, opened = list(form.get("holidays") or ()), list(form.get("open_days") or ())
+    if both := {day for day in own if isinstance(day, str)}.intersection(day for day in opened if isinstance(day, str)):
+        raise CalendarInvalid(f"open_days: {min(both)} is in holidays too; leave it out of one of them")
+    public = frozen.days if frozen else public_holidays(form.get("country"), form.get("subdivision"))
+    yearly = form.get("yearly_holidays") or ()
+    return Calendar(form["zone"], form["hours"], [*own, *public], yearly, opened, remembered=remembered)
 
 
 @lru_cache(maxsize=256)

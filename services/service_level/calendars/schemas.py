@@ -8,6 +8,7 @@ from services.service_level.schemas import (
     Country,
     Holidays,
     Hours,
+    OpenDays,
     Subdivision,
     WrittenCalendar,
     YearlyHolidays,
@@ -34,6 +35,7 @@ class ChangeCalendar(RequestModel):
     hours: Hours | MISSING = MISSING
     holidays: Holidays | MISSING = MISSING
     yearly_holidays: YearlyHolidays | MISSING = MISSING
+    open_days: OpenDays | MISSING = MISSING
     country: Country | MISSING | None = MISSING
     subdivision: Subdivision | MISSING | None = MISSING
 

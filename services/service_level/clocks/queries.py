@@ -11,7 +11,8 @@ from sqlalchemy import Table, and_, bindparam, case, literal_column, select, tex
 
 from services.service_level.access import READ_CLOCKS
 from services.service_level.agreements.rules import Terms
-from services.service_level.calendars.rules import calendar_of
+from services.service_level.calendars.queries import frozen_holidays
+from services.service_level.calendars.rules import FrozenHolidays, calendar_of
 from services.service_level.clocks.rules.incidents import IncidentObservation
 from services.service_level.clocks.rules.measurement import KINDS, PERCENTS, Target, measure, reached_at
 from services.service_level.clocks.rules.projection import Announced, Before, Clock, Projection
@@ -44,7 +45,7 @@ FROM event WHERE about = ANY(:ids) GROUP BY about, subject
 """)
 _TERMS = """
 SELECT agreement.id AS agreement_id, agreement.number, agreement.name, party_id, service_id, rank, valid_until,
-  version.number AS version, in_force_from, calendar, targets, pause_reasons
+  version.number AS version, in_force_from, calendar, holidays_digest, targets, pause_reasons
 FROM agreement JOIN agreement_version AS version ON version.agreement_id = agreement.id WHERE
 """
 _TERMS_FOR = text(
@@ -102,8 +103,10 @@ async def agreements_for(work: Work, histories: Iterable[Iterable[IncidentObserv
     observed = [each for history in histories for each in history]
     parties = {each.party_id for each in observed if each.party_id}
     services = {each.service_id for each in observed if each.service_id}
-    rows = await work.session.execute(_TERMS_FOR, {"parties": list(parties), "services": list(services)})
-    return [_terms(row) for row in rows]
+    bound = {"parties": list(parties), "services": list(services)}
+    rows = (await work.session.execute(_TERMS_FOR, bound)).all()
+    frozen = await frozen_holidays(work, (row.holidays_digest for row in rows))
+    return [_terms(row, frozen.get(row.holidays_digest)) for row in rows]
 
 
 async def before(work: Work, incidents: Iterable[UUID]) -> dict[UUID, Before]:
@@ -167,7 +170,8 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
     histories = await histories_of(work, [clock.record_id])
     version = {"agreement": clock.agreement_id, "version": clock.agreement_version}
     row = (await work.session.execute(_TERMS_OF, version)).one()
-    terms = _terms(row)
+    frozen = await frozen_holidays(work, [row.holidays_digest])
+    terms = _terms(row, frozen.get(row.holidays_digest))
     target = terms.targets[clock.target, clock.priority]
     measured = measure(target, terms.calendar, histories[clock.record_id], now)
     return {
@@ -189,7 +193,7 @@ async def explanation(work: Work, clock: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _terms(row: Any) -> Terms:
+def _terms(row: Any, frozen: FrozenHolidays | None) -> Terms:
     reasons = frozenset(row.pause_reasons)
     targets = {
         (kind, priority): Target(kind, seconds, pause_reasons=reasons)
@@ -205,6 +209,6 @@ def _terms(row: Any) -> Terms:
         party_id=row.party_id,
         service_id=row.service_id,
         rank=row.rank,
-        calendar=calendar_of(row.calendar),
+        calendar=calendar_of(row.calendar, frozen),
         targets=targets,
     )

@@ -13,5 +13,6 @@ SERVICES = Noun(OfferedService, "service", READ)
 
 
 async def is_offered(work: Work, identity: UUID) -> bool:
-    """Whether the service is offered now."""
-    return await work.session.scalar(select(OfferedService.state).where(OfferedService.id == identity)) == "active"
+    """Whether the service is offered now, and stays so until the work ends."""
+    query = select(OfferedService.state).where(OfferedService.id == identity).with_for_update(read=True)
+    return await work.session.scalar(query) == "active"

@@ -303,3 +303,26 @@ async def test_a_correction_that_changes_nothing_publishes_nothing(zeven: World)
             answer = await admin.patch(f"{V1}/{noun}/{before['id']}", json=body, headers={"If-Match": '"1"'})
             assert (answer.status_code, answer.json()) == (200, before), answer.text
         assert len([one for one in await published(zeven, kind="") if one["subject"] == before["id"]]) == 1
+
+
+async def test_an_agreement_is_amended_while_its_party_and_its_service_are_in_use(zeven: World) -> None:
+    admin, service, client = signed_in(zeven), await offered(zeven), uuid4()
+    await deliver(zeven, [party(client, "Harbour Museum")])
+    by_service = await agreed(zeven, service_id=str(service))
+    by_party = await agreed(zeven, party_id=str(client))
+    assert (await admin.delete(f"{V1}/services/{service}", headers={"If-Match": '"1"'})).status_code == 204
+    await deliver(zeven, [party(client, "Harbour Museum", 2, active=False)])
+    for made in (by_service, by_party):
+        refused = await admin.post(
+            f"{V1}/agreements/{made['id']}/versions",
+            json={"calendar": HOURS, "targets": TARGETS},
+            headers={"If-Match": f'"{made["version"]}"'},
+        )
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:zeven:problem:no-longer-in-use")
+    await deliver(zeven, [party(client, "Harbour Museum", 3)])
+    again = await admin.post(
+        f"{V1}/agreements/{by_party['id']}/versions",
+        json={"calendar": HOURS, "targets": TARGETS},
+        headers={"If-Match": f'"{by_party["version"]}"'},
+    )
+    assert again.status_code == 201, again.text

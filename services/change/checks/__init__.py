@@ -1,0 +1,1 @@
+"""Checks: what a change needs when it is planned, decided about and started."""

@@ -1,0 +1,1 @@
+"""What waits for a person in this service, and giving it to somebody else."""
