@@ -2,6 +2,7 @@
 
 from services.knowledge.handlers import HANDLERS
 from services.knowledge.items.api import router as items
+from services.knowledge.jobs import JOBS
 from services.knowledge.models import TABLES, Model
 from services.knowledge.search.api import router as search
 from services.knowledge.suggestions.commands import drop_uses
@@ -18,5 +19,6 @@ SERVICE = Service(
     router=routers(items, search),
     copies=copies_of(Model),
     handlers=HANDLERS,
+    jobs=JOBS,
     forget=drop_uses,
 )
