@@ -94,6 +94,12 @@ async def test_what_people_copy_is_found_in_the_list_too(library: World, title: 
     assert [item["title"] for item in answer.json()["items"]] == [title]
 
 
+async def test_text_in_either_unicode_form_is_found(library: World) -> None:
+    await published(library, title="Financie\u0308n", symptom="Priv\u00e9 rekening.", workaround="None.")
+    for q in ("financi\u00ebn", "financie\u0308n", "prive\u0301", "priv\u00e9"):
+        assert len(await found(library, q)) == 1
+
+
 async def test_a_code_in_a_draft_is_found_in_the_list_and_not_in_the_search(library: World) -> None:
     answer = await library.admin.get(ITEMS, params={"text": "srv-mail-07"})
     assert [item["title"] for item in answer.json()["items"]] == ["A draft about srv-mail-07.corp.example"]

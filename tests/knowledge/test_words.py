@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from alembic.config import Config
+from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -113,6 +115,12 @@ def _first_migration(connection: Connection) -> None:
             one.run_migrations()
 
 
+def _take_back(connection: Connection) -> None:
+    context = MigrationContext.configure(connection)
+    with Operations.context(context):
+        migrate.script(SERVICE.package).get_revision("0002").module.downgrade()
+
+
 async def test_items_of_the_version_before_are_found_after_the_upgrade(make_database: Callable[[str], Any]) -> None:
     url = await make_database(f"knowledge_before_{uuid4().hex[:8]}")
     engine = create_async_engine(owner_url(url))
@@ -132,5 +140,8 @@ async def test_items_of_the_version_before_are_found_after_the_upgrade(make_data
             assert found.scalars().all() == [given["id"]]
             counted = await connection.execute(text("SELECT items FROM ki_word WHERE word IN ('', 'error')"))
             assert counted.scalars().all() == [1, 1]
+            await connection.commit()
+            await connection.run_sync(_take_back)
+            assert await connection.scalar(text("SELECT count(*) FROM pg_proc WHERE proname LIKE 'ki\\_%'")) == 0
     finally:
         await engine.dispose()

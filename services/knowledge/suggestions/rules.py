@@ -16,7 +16,7 @@ MOST = 6000
 TITLE = 2
 #: words of at least so many letters are compared with words that begin with them, the shortest ones, at most `LONGER`, and with
 #: words that they begin with, because Dutch writes compounds as one word; these count in part
-SHORTEST, LONGER, COMPOUND = 5, 10, 0.4
+SHORTEST, LONGER, COMPOUND = 4, 10, 0.4
 #: BM25 (Robertson and Zaragoza 2009): how soon a word that an item has more often counts no more, and how far its length counts
 OFTEN, LENGTH = 1.2, 0.6
 #: an item without a word of the incident in its signs has at least so many in the text that says what to do
