@@ -9,8 +9,11 @@ from statistics import quantiles
 from typing import Any, Literal, get_args
 from uuid import UUID, uuid4
 
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
+
 from services.knowledge.manifest import SERVICE
-from services.knowledge.models import KnowledgeItem, Version
+from services.knowledge.models import TEXT, KnowledgeItem, Version
 from services.knowledge.suggestions.queries import fitting_items
 from shared import clock
 from shared.runtime import Running
@@ -94,10 +97,13 @@ async def fill(running: Running, texts: Sequence[Text], part: Part) -> dict[UUID
 
 
 async def fill_at_once(running: Running, texts: Sequence[Text]) -> None:
-    """The same for many texts: their words are counted at the end, as they are by an upgrade."""
+    """The same for many texts: their words are indexed at the end, as they are by an upgrade."""
     await as_owner(running, "ALTER TABLE ki_version DISABLE TRIGGER ki_index_version")
     await fill(running, texts, "symptom")
+    await as_owner(running, f"DROP INDEX {', '.join(str(index.name) for index in TEXT.indexes)}")
     await as_owner(running, "SELECT ki_index_all()")
+    for index in TEXT.indexes:
+        await as_owner(running, str(CreateIndex(index).compile(dialect=postgresql.dialect())))  # type: ignore[no-untyped-call]
     await as_owner(running, "ALTER TABLE ki_version ENABLE TRIGGER ki_index_version")
 
 

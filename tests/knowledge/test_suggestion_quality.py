@@ -77,6 +77,13 @@ async def test_of_hundreds_of_matches_the_best_is_suggested(zeven: World) -> Non
     assert found[0] == "Printer spooler"
 
 
+async def test_of_hundreds_of_matches_the_search_ranks_those_with_the_word_in_their_title(zeven: World) -> None:
+    items = [_text(f"Report {number}", "The printer was mentioned.") for number in range(450)]
+    await suggestions.fill(zeven.running("knowledge"), [*items, _text("Printer", "Nothing else.")], "symptom")
+    hits = (await zeven.admin.get("/knowledge/v1/search", params={"q": "printer"})).json()["items"]
+    assert hits[0]["title"] == "Printer"
+
+
 async def test_a_word_in_the_title_counts_more_than_one_in_the_symptom(zeven: World) -> None:
     items = [_text("Something else", "The scanner."), _text("Scanner", "Something else.")]
     assert await _suggested(zeven, items, _text("Scanner")) == ["Scanner", "Something else"]
