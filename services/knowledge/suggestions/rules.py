@@ -9,7 +9,7 @@ SUGGESTED = 5
 #: the best known error comes first when it fits at least so well in proportion to the best item
 KNOWN_ERROR = 0.1
 #: the rarest words are looked for until they have so many items, at least one; all items with one of them are ranked
-CANDIDATES = 2000
+CANDIDATES = 1000
 #: the largest number of items ranked when even the rarest word has more; those that have another rare word come first
 MOST = 6000
 #: how often a word of an incident's title counts
