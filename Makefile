@@ -49,7 +49,7 @@ check: deps ## style, types, layers, file sizes, and documents that must agree w
 
 bench: deps ## measure throughput, latency and memory; AGAINST=PATH compares with another checkout, QUICK=1 takes minutes
 	@$(BOOTSTRAP) test-broker
-	@$(BIN)/python -m tests.bench $(if $(AGAINST),--against "$(AGAINST)") $(if $(QUICK),--quick)
+	@$(BIN)/python -m tests.bench $(if $(AGAINST),--against "$(AGAINST)") $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 contracts: deps ## write from the code: OpenAPI and AsyncAPI documents, diagrams, the table of settings
 	@$(BIN)/python -m tests.contract.write

@@ -3,6 +3,7 @@
 from services.knowledge.duties.api import router as duties
 from services.knowledge.handlers import HANDLERS
 from services.knowledge.items.api import router as items
+from services.knowledge.jobs import JOBS
 from services.knowledge.models import TABLES, Model, Use
 from services.knowledge.search.api import router as search
 from services.knowledge.suggestions.commands import count_rebuilt_uses
@@ -20,5 +21,6 @@ SERVICE = Service(
     router=routers(items, search, duties),
     copies=copies_of(Model),
     handlers=HANDLERS,
+    jobs=JOBS,
     derived=Derived((table_of(Use),), finish=count_rebuilt_uses),
 )

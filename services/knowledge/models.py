@@ -4,7 +4,22 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
@@ -90,7 +105,7 @@ class KnowledgeItem(Record, Model):
 class Version(Model):
     """One version of a knowledge item; its content never changes again once it has been approved.
 
-    `search` is what people search in; `signs` (title, symptom, keywords) is what an incident is compared with.
+    Its words are in `ki_text`. `search` and `signs` are only for the program before this one, which may still run beside it.
     """
 
     __tablename__ = "ki_version"
@@ -121,6 +136,33 @@ class Version(Model):
         Index("ix_ki_version_signs", "signs", postgresql_using="gin"),
         Index("ix_ki_version_search", "search", postgresql_using="gin"),
     )
+
+
+#: The words of every version: triggers of the database keep both tables, whichever version of the program writes.
+#: People search in `words`. Incidents are compared with the `signs` of current versions, each with its weight; `length` is the
+#: sum of the weights.
+TEXT = Table(
+    "ki_text",
+    TABLES,
+    Column("version_id", Uuid, primary_key=True),
+    Column("words", TSVECTOR, nullable=False),
+    Column("signs", ARRAY(Text)),
+    Column("weights", ARRAY(REAL)),
+    Column("length", REAL),
+    Index("ix_ki_text_words", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    Index("ix_ki_text_signs", "signs", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+)
+#: How many current versions have a sign, as rows to be added up; the empty word counts all current versions and their length.
+WORD = Table(
+    "ki_word",
+    TABLES,
+    Column("word", Text(collation="C"), nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("length", Double, nullable=False),
+    Column("summed", Boolean, nullable=False),
+    Index(None, "word"),
+    Index("ix_ki_word_new", "word", postgresql_where="NOT summed"),
+)
 
 
 class Use(Model):

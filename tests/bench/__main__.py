@@ -16,16 +16,17 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import alone, neighbours, whole
+from tests.bench import alone, neighbours, suggestions, whole
 from tests.bench.callers import agents, issuer
 from tests.bench.checkout import Checkout
+from tests.bench.corpus import Shape
 from tests.bench.platforms import apart, together
 from tests.bench.report import AFTER, BEFORE, Figures
 from tests.broker import Broker, NoBroker
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs/benchmarks.md"
-PARTS = ("alone", "embedded", "rabbitmq", "five")
+PARTS = ("alone", "embedded", "rabbitmq", "five", "suggestions")
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,16 @@ class Plan:
     alone: alone.Plan
     whole: whole.Plan
     neighbours: neighbours.Plan
+    suggestions: suggestions.Plan
     parts: tuple[str, ...]
 
 
+SUGGESTIONS = suggestions.Plan(seeds=(1, 2, 3), shape=Shape(), items=100_000)
 QUICK = Plan(
     alone.Plan(clients=(1, 8), seconds=1, rounds=1, sizes=(0,)),
     whole.Plan(rates=(50, 300), seconds=5, rounds=1, imported=500, larger=0),
     neighbours.Plan(seconds=3, rounds=1),
+    suggestions.Plan(seeds=(1,), shape=Shape(texts=1500), items=5000),
     ("alone", "embedded"),
 )
 
@@ -53,12 +57,14 @@ def full(*, compared: bool) -> Plan:
             alone.Plan(clients=(1, 8, 32), seconds=1, rounds=7, sizes=(0,)),
             whole.Plan(rates=(50, 150, 300, 400, 500, 600), seconds=6, rounds=3, imported=1500, larger=0),
             neighbours.Plan(seconds=2, rounds=3),
+            SUGGESTIONS,
             PARTS,
         )
     return Plan(
         alone.Plan(clients=(1, 8, 32), seconds=2, rounds=2, sizes=(0, 100_000)),
         whole.Plan(rates=(50, 150, 300, 400, 500, 600), seconds=10, rounds=2, imported=3000, larger=100_000),
         neighbours.Plan(seconds=5, rounds=1),
+        SUGGESTIONS,
         PARTS,
     )
 
@@ -110,7 +116,7 @@ async def main() -> None:
         folder.chmod(0o711)  # started by root, PostgreSQL runs as another account that must reach its data
         trusted = await stack.enter_async_context(issuer())
         bus = "memory:"
-        if set(parts) - {"embedded"}:
+        if set(parts) - {"embedded", "suggestions"}:
             bus = await stack.enter_async_context(broker())
         for part in parts:
             place = folder / part
@@ -132,6 +138,9 @@ async def measure(
     trusted: dict[str, str],
 ) -> None:
     """One part, with the checkouts in turn."""
+    if part == "suggestions":  # plain BM25 is what they are compared with, not another checkout
+        await suggestions.measure(figures, checkouts[-1].name, plan.suggestions, folder)
+        return
     bearers = agents()
     if part == "alone":
         async with alone.services(checkouts, folder, f"{bus}?namespace=bench-alone", trusted, bearers) as (base, sides):

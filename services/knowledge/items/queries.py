@@ -1,16 +1,17 @@
 """Queries about knowledge items."""
 
-from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
-from sqlalchemy import JSON, ColumnElement, Integer, Select, String, cast, exists, func, literal_column, null, select
+from sqlalchemy import JSON, ColumnElement, Integer, Select, String, Text, cast, exists, func, null, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.knowledge import access
 from services.knowledge.lifecycles import DRAFT_STATES, STATES
-from services.knowledge.models import LANGUAGES, KnowledgeItem, KnownPerson, Version
-from services.knowledge.search.rules import without_punctuation
+from services.knowledge.models import TEXT, KnowledgeItem, KnownPerson, Version
+from services.knowledge.search.rules import parse_question
 from services.knowledge.versions.rules import Audience, Language
+from shared import database
 from shared.access import Caller
 from shared.contracts.knowledge import KiType
 from shared.fields import Among
@@ -49,20 +50,20 @@ def items_for(caller: Caller | None) -> Noun[KnowledgeItem]:
 
 
 def _contains(columns: Columns, words: Any) -> ColumnElement[bool]:
-    """Whether the current version, or the draft until there is one, contains these words in Dutch or English.
-
-    Texts that were stored before all of them were in NFC are found by their decomposed form.
-    """
-    forms = (words, func.normalize(words, literal_column("NFD")))
-    queries: list[ColumnElement[Any]] = [
-        func.websearch_to_tsquery(language, form) for language in LANGUAGES for form in forms
-    ]
-    wanted = reduce(lambda one, other: one.op("||")(other), queries)
+    """Whether the current version, or the draft until there is one, answers the question with these terms."""
     version = _VERSION.alias()
     number = func.coalesce(columns["current_version"], columns["draft_version"])
+    wanted = func.ki_query(cast(cast(words, Text), JSONB))
     return exists().where(
-        version.c.ki_id == columns["id"], version.c.number == number, version.c.search.op("@@")(wanted)
+        version.c.ki_id == columns["id"],
+        version.c.number == number,
+        TEXT.c.version_id == version.c.id,
+        TEXT.c.words.op("@@")(wanted),
     )
+
+
+def _terms(text: str | None) -> str | None:
+    return None if text is None else database.encode(parse_question(text).terms)
 
 
 class ItemQuery(ListQuery):
@@ -83,6 +84,6 @@ class ItemQuery(ListQuery):
     text: Annotated[
         str | None,
         Where(_contains),
-        Field(max_length=200, description="Words in its text."),
-        AfterValidator(lambda text: text and without_punctuation(text)),
+        Field(max_length=200, description="Words of its text, as in the search."),
+        AfterValidator(_terms),
     ] = None

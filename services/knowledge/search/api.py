@@ -12,7 +12,6 @@ from shared.contracts.knowledge import KiType
 from shared.http import Allowed
 from shared.http import router as strict
 from shared.records import OneOf
-from shared.texts import stored_forms
 from shared.unit_of_work import Work
 
 router = strict(tags=["search"])
@@ -27,5 +26,5 @@ async def search_items(
 ) -> Hits:
     """The current knowledge items that fit a question best, in Dutch and English; without a meaningful word there are none."""
     async with work:
-        found = await search(work, [parse_question(form) for form in stored_forms(q)], ki_type, limit)
+        found = await search(work, parse_question(q), ki_type, limit)
     return Hits(items=[Hit(**row) for row in found], next=None)

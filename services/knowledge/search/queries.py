@@ -1,90 +1,28 @@
-"""The search in SQL: in Dutch and English at once, bounded before it is ranked. Suggestions use the same parts."""
+"""The search in SQL: in Dutch and English at once, bounded before it is ranked."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
 
 from services.knowledge import access
-from services.knowledge.search.rules import CLOSE, GREATER, LESS, OPEN, Question
+from services.knowledge.search.rules import CLOSE, IN_PLACE, JOINING, OPEN, Question
+from shared import database
 from shared.unit_of_work import Work
 
-#: the largest number of known errors, and of other items, ranked for one question; the index chooses when more match
-CANDIDATES = 100
-#: the largest number of words of a text that are searched for, from its beginning
-WORDS = 12
-#: words of at least so many letters also match longer words that begin with them
-BEGINNING = 4
+#: the largest number of items ranked for one question whose titles answer it, and of others
+CANDIDATES = 200
 
-
-def any_word(text: str) -> str:
-    """SQL of the query that matches any meaningful word of the SQL expression `text`; null when there is none.
-
-    Stop words of either language are left out. Of the others the stems of both languages match too, and from four letters on
-    words that begin with them: Dutch writes compounds as one word, and its stemmer leaves the -t of verbs.
-    """
-    return rf"""
-WITH word AS (
-  SELECT word FROM unnest(to_tsvector('simple', translate({text}, '<>', '  '))) AS found(word, places, weights)
-  WHERE length(word) > 1 AND ts_lexize('dutch_stem', word) <> '{{}}' AND ts_lexize('english_stem', word) <> '{{}}'
-  ORDER BY places[1] LIMIT {WORDS}
-), form AS (
-  SELECT DISTINCT form, length(form) >= {BEGINNING} AS beginning
-  FROM word CROSS JOIN LATERAL unnest(ts_lexize('dutch_stem', word) || ts_lexize('english_stem', word) || word) AS form
-)
-SELECT CAST(string_agg('''' || replace(replace(form, '\', '\\'), '''', '''''') || ''''
-    || CASE WHEN beginning THEN ':*' ELSE '' END, ' | ') AS tsquery)
-FROM form WHERE NOT EXISTS (
-  SELECT FROM form AS other WHERE other.beginning AND other.form <> form.form AND starts_with(form.form, other.form)
-)
-"""  # noqa: S608 - expressions of ours
-
-
-def candidates(vector: str, query: str, scope: str = "true") -> str:
-    """SQL of the current versions whose `vector` matches `query` within `scope`: known errors and all others, each bounded."""
-    matching = (
-        f"SELECT id, ki_id, {vector} AS vector FROM ki_version "  # noqa: S608 - names and expressions of ours
-        f"WHERE state = 'current' AND {scope} AND {vector} @@ {query}"
-    )
-    return (
-        f"({matching} AND ki_type = 'known_error' LIMIT {CANDIDATES}) UNION ALL "
-        f"({matching} AND ki_type <> 'known_error' LIMIT {CANDIDATES})"
-    )
-
-
-def measured(query: str, by: str) -> str:
-    """SQL that joins to a `candidate` how well it answers `query`, computed once with a ranking function of PostgreSQL.
-
-    `ts_rank_cd` counts how near the words are to each other; `ts_rank` does not, and takes an eighth of the time.
-    """
-    return f"CROSS JOIN LATERAL (SELECT {by}(candidate.vector, {query}) AS fit OFFSET 0) AS measured"
-
-
-_SCORE = "(measured.fit * (1 + 0.1 * ln(1 + ki.use_count)) / (1 + ln(1 + length(candidate.vector))))"
-#: SQL of the rank of a candidate between 0 and 1: its fit in proportion to its length, and how often the item has helped
-RANK = f"CAST(round(CAST({_SCORE} / (1 + {_SCORE}) AS numeric), 6) AS float8)"
-
-# A question without a meaningful word (only operators, or only stop words of one language) has no query and finds nothing. The
-# unfinished last word counts as a beginning, unless it is a stop word.
-_ALL_WORDS = """
-SELECT CASE WHEN numnode(dutch) > 0 AND numnode(english) > 0 AND querytree(whole) NOT IN ('', 'T') THEN whole END
-FROM (
-  SELECT dutch, english, dutch || english || CASE
-    WHEN ts_lexize('dutch_stem', beginning) <> '{}' AND ts_lexize('english_stem', beginning) <> '{}'
-    THEN (websearch_to_tsquery('dutch', rest) && CAST('''' || beginning || ''':*' AS tsquery))
-      || (websearch_to_tsquery('english', rest) && CAST('''' || beginning || ''':*' AS tsquery))
-    ELSE CAST('' AS tsquery) END AS whole
-  FROM (
-    SELECT websearch_to_tsquery('dutch', CAST(:text AS text)) AS dutch,
-      websearch_to_tsquery('english', CAST(:text AS text)) AS english,
-      CAST(:rest AS text) AS rest, CAST(:beginning AS text) AS beginning
-  ) AS read
-) AS parsed
-"""
 _SCOPE = "(CAST(:ki_types AS text[]) IS NULL OR ki_type = ANY(CAST(:ki_types AS text[]))) AND (CAST(:internal AS bool) OR public)"
-#: angle brackets become control characters, and control characters in a text are removed
-_TAGS = f"'<>{OPEN}{CLOSE}{LESS}{GREATER}', '{LESS}{GREATER}'"
+_MATCHING = f"""
+SELECT version.id, version.ki_id, ki_text.words FROM ki_text JOIN ki_version AS version ON version.id = ki_text.version_id
+WHERE version.state = 'current' AND {_SCOPE} AND ki_text.words @@ {{query}} LIMIT {CANDIDATES}
+"""  # noqa: S608 - pieces of ours
+# `ts_rank_cd` counts where words are, and how near they are to each other; a longer text needs more of them for the same rank
+_SCORE = """(
+  ts_rank_cd(candidate.words, question.query) * (1 + 0.1 * ln(1 + ki.use_count)) / (1 + ln(1 + length(candidate.words)))
+)"""
+_TAGS = f"'{JOINING}{OPEN}{CLOSE}{IN_PLACE}', '{IN_PLACE}'"
 _MARKS = f'StartSel="{OPEN}", StopSel="{CLOSE}"'
 _WHOLE = f"'{_MARKS}, HighlightAll=true'"
 _EXCERPT = f"""'{_MARKS}, MaxFragments=2, MinWords=12, MaxWords=30, ShortWord=2, FragmentDelimiter=" … "'"""
@@ -93,18 +31,19 @@ _EXCERPT = f"""'{_MARKS}, MaxFragments=2, MinWords=12, MaxWords=30, ShortWord=2,
 def _statement(query: str) -> str:
     wanted = "(SELECT query FROM question)"
     return f"""
-WITH question AS MATERIALIZED (SELECT ({query}) AS query),
-candidate AS ({candidates("search", wanted, _SCOPE)}),
+WITH question AS MATERIALIZED (SELECT {query} AS query),
+candidate AS (
+  ({_MATCHING.format(query=f"ki_titled({wanted})")}) UNION ({_MATCHING.format(query=wanted)})
+),
 best AS (
-  SELECT candidate.id AS version_id, ki.id, ki.number, ki.ki_type, ki.use_count, {RANK} AS rank
-  FROM candidate JOIN ki ON ki.id = candidate.ki_id {measured(wanted, "ts_rank_cd")}
+  SELECT candidate.id AS version_id, ki.id, ki.number, ki.ki_type, ki.use_count,
+    CAST(round(CAST(score / (1 + score) AS numeric), 6) AS float8) AS rank
+  FROM candidate JOIN ki ON ki.id = candidate.ki_id CROSS JOIN question CROSS JOIN LATERAL (SELECT {_SCORE} OFFSET 0) AS of(score)
   ORDER BY rank DESC, ki.number LIMIT :limit
 ), hit AS (
   SELECT best.*, ki_version.number AS current_version, title, language, audience,
     translate(title, {_TAGS}) AS plain_title,
-    translate(concat_ws(E'\\n', symptom, workaround, body,
-      (SELECT string_agg(key || ' ' || value, E'\\n' ORDER BY key) FROM jsonb_each_text(attributes))
-    ), {_TAGS}) AS plain_content
+    translate(concat_ws(E'\\n', symptom, workaround, body, ki_pairs(attributes)), {_TAGS}) AS plain_content
   FROM best JOIN ki_version ON ki_version.id = best.version_id
 ), read AS (
   SELECT hit.*, CASE
@@ -120,25 +59,38 @@ FROM read ORDER BY rank DESC, number
 """  # noqa: S608 - pieces of ours
 
 
-SEARCH = text(_statement(_ALL_WORDS))
-SEARCH_ANY_WORD = text(_statement(any_word("CAST(:text AS text)")))
+SEARCH = text(_statement("ki_query(CAST(:terms AS jsonb))"))
+SEARCH_ANY_WORD = text(_statement("ki_any_word(CAST(:text AS text))"))
+
+_ADD_UP = text("""
+WITH changed AS (
+  SELECT DISTINCT word FROM ki_word WHERE NOT summed LIMIT :limit
+), gone AS (
+  DELETE FROM ki_word USING changed WHERE ki_word.word = changed.word RETURNING ki_word.word, items, length
+), sums AS (
+  SELECT word, sum(items) AS items, sum(length) AS length FROM gone GROUP BY word
+), added AS (
+  INSERT INTO ki_word (word, items, length, summed) SELECT word, items, length, true FROM sums WHERE items <> 0
+)
+SELECT count(*) FROM sums
+""")
 
 
-async def search(
-    work: Work, questions: Sequence[Question], ki_types: Sequence[str] | None, limit: int
-) -> Sequence[Mapping[str, Any]]:
+async def search(work: Work, question: Question, ki_types: Sequence[str] | None, limit: int) -> Sequence[Any]:
     """The best `limit` current items that the caller may see, best first, with marked title and excerpt.
 
-    `questions` is the same question in every form in which an item may be stored. All words must match; when a plain question
-    finds nothing that way, any word may match.
+    All words must match; when a plain question finds nothing that way, any word may match.
     """
     bound = {"ki_types": ki_types, "internal": access.READ_INTERNAL.opens_all(work.caller), "limit": limit}
-    for statement in (SEARCH, SEARCH_ANY_WORD) if questions[0].plain else (SEARCH,):
-        found: dict[Any, Mapping[str, Any]] = {}
-        for question in questions:
-            for row in (await work.session.execute(statement, bound | asdict(question))).mappings():
-                if row["id"] not in found or found[row["id"]]["rank"] < row["rank"]:
-                    found[row["id"]] = dict(row)
-        if found:
-            return sorted(found.values(), key=lambda row: (-row["rank"], row["number"]))[:limit]
+    terms, words = {"terms": database.encode(question.terms)}, {"text": question.text}
+    ways = ((SEARCH, terms), (SEARCH_ANY_WORD, words)) if question.plain else ((SEARCH, terms),)
+    for statement, asked in ways:
+        if found := (await work.session.execute(statement, {**bound, **asked})).mappings().all():
+            return found
     return ()
+
+
+async def add_up(work: Work, limit: int) -> int:
+    """Replace the rows of at most `limit` words' counts by their sums; returns how many words were summed."""
+    summed: int = (await work.session.execute(_ADD_UP, {"limit": limit})).scalar_one()
+    return summed

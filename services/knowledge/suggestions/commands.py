@@ -11,7 +11,7 @@ from shared.contracts.knowledge import Suggestion, SuggestionsFound
 from shared.inbox import ReceivedEvent
 from shared.unit_of_work import Work
 
-#: the number of characters of an incident's text that are compared, its title first
+#: the number of characters of an incident's description that are compared
 READ_CHARACTERS = 2000
 
 
@@ -55,8 +55,13 @@ async def count_rebuilt_uses(work: Work, _: datetime) -> None:
 
 def _read(received: ReceivedEvent) -> dict[str, Any]:
     event = received.event
-    words = f"{event.title} {event.description}"[:READ_CHARACTERS]
-    return {"incident_id": received.envelope.subject, "words": words, "named": event.ki_ids}
+    description = event.description[:READ_CHARACTERS]
+    return {
+        "incident_id": received.envelope.subject,
+        "title": event.title,
+        "description": description,
+        "named": event.ki_ids,
+    }
 
 
 def _suggest(work: Work, received: ReceivedEvent, before: SuggestionSet | None, items: Sequence[Any]) -> None:
