@@ -53,6 +53,19 @@ def test_a_wrong_url_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch,
     assert "looks like" in str(refused.value)
 
 
+#: settings that take any text
+PLAIN = {"data", "host", "security_log", "commit", *PER_SERVICE}
+
+
+@pytest.mark.parametrize("name", sorted(settings_of(EVERY_KIND).model_fields.keys() - PLAIN))
+def test_garbage_in_any_variable_is_named_by_its_variable_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"ZEVEN_{name.upper()}", "no value")
+    with pytest.raises(WrongSetting) as refused:
+        read(EVERY_KIND)
+    assert str(refused.value).startswith(f"Wrong environment variables: ZEVEN_{name.upper()}: ")
+    assert "no value" not in str(refused.value)
+
+
 def test_the_names_of_the_scheme_elsewhere_are_taken_too() -> None:
     for scheme in ("postgres", "postgresql", "postgresql+asyncpg"):
         mine = Settings(database_url=f"{scheme}://<service>:<password>@db/<service>")
