@@ -78,6 +78,9 @@ class Records:
         if chosen is None:
             return
         case.path_parameters = chosen
+        if _last(case.path) == "handover":
+            others = (each["id"] for each in self._items(PEOPLE) if each["id"] != chosen["person_id"])
+            case.body = {"to": next(others)}
         if "if-match" in case.operation.headers:
             record = f"{self._address}{case.formatted_path}".removesuffix(f"/{_last(case.path)}")
             case.headers["If-Match"] = self._session.get(record).headers["ETag"]
@@ -98,8 +101,8 @@ class Records:
             yield names
             return
         name, _, below = below.partition("}")
-        # anybody may be made a watcher, who is none yet
-        items = self._items(PEOPLE if above.endswith("/watchers/") else above.rstrip("/"))
+        # anybody may be made a watcher, who is none yet; people are governance's in every service
+        items = self._items(PEOPLE if above.endswith(("/watchers/", "/people/")) else above.rstrip("/"))
         for item in sorted(items, key=lambda item: not self._suits(case, above, item)):
             value = item[name] if name in item else item["id"]
             yield from self._choices(case, f"{above}{value}{below}", {**names, name: value})
@@ -135,7 +138,7 @@ def _last(path: str) -> str:
 
 
 async def furnished(admin: httpx2.AsyncClient) -> None:
-    """Make what only a story leads to: an incident with suggestion and clocks, changes that await approvals and tests, people."""
+    """Make what only a story leads to: an incident with suggestion and clocks, held calls, changes that await others, people."""
     desk, changes = Desk(admin), ChangeDesk(admin)
     party = (await desk.get("/governance/v1/parties"))["items"][0]["id"]
     people = [await desk.make(PEOPLE, name=f"Robin {number}", party_id=party) for number in range(OF_EACH)]
@@ -160,6 +163,14 @@ async def furnished(admin: httpx2.AsyncClient) -> None:
     )
     await desk.first(f"/incident/v1/incidents/{call['record']['id']}/suggestions")
     await desk.first(f"/service-level/v1/clocks?record_id={call['record']['id']}")
+    calls = [
+        await desk.make("/incident/v1/calls", type="rfc", title=f"Wheel {number}", description="Another wheel.")
+        for number in range(OF_EACH)
+    ]
+    for call in calls:
+        rfc = await desk.first("/change/v1/rfcs", origin_id=call["id"])
+        await desk.move(f"/change/v1/rfcs/{rfc['id']}", "forward", reason="It is not agreed.")
+        await desk.first("/incident/v1/calls", id=call["id"], held="true")
     classes = {**NORMAL, "ki_ids": [], "service_id": str(GENERAL_SUPPORT_ID)}
     for number in range(OF_EACH):
         await changes.planned(classes={**classes, "impact": "high", "likelihood": "high"}, **_on(3, number))
