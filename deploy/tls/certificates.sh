@@ -8,10 +8,13 @@ mkdir -p "$folder"
 cd "$folder"
 [ ! -e authority.key ] || { echo "$folder has certificates, which are not changed: remove it to start over" >&2; exit 1; }
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj '/CN=Zeven' \
+  -addext 'keyUsage=critical,keyCertSign,cRLSign' \
   -keyout authority.key -out authority.pem 2>/dev/null
 for name in postgres rabbitmq; do
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$name.key" -out "$name.csr" 2>/dev/null
-  printf 'subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\n' "$name" >"$name.ext"
+  # Python verifies strictly: every one of these must be there.
+  printf '%s\n' "subjectAltName=DNS:$name" basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature \
+    extendedKeyUsage=serverAuth subjectKeyIdentifier=hash authorityKeyIdentifier=keyid >"$name.ext"
   openssl x509 -req -in "$name.csr" -CA authority.pem -CAkey authority.key -CAcreateserial -days 825 -extfile "$name.ext" \
     -out "$name.pem" 2>/dev/null
   rm "$name.csr" "$name.ext"
