@@ -36,7 +36,7 @@ WITH_TABLES = (links, notes, timeline, watchers)
 LOCK = 0x7A65_7664  # one migration at a time ("zevd")
 #: a table that each of the kernel's first migrations makes. Before 0.1.0 other migrations had the same numbers: a database with
 #: the number and without the table comes from one of those states
-MADE_BY_KERNEL = {"0001": "foreign_event"}
+MADE_BY_KERNEL = {"0001": "foreign_event", "0002": "quarantine"}
 
 
 class DatabaseTooOld(Exception):
