@@ -214,7 +214,7 @@ async def postgres(folder: Path) -> AsyncIterator[Callable[[str], Any]]:
 def bus_url() -> str:
     """The bus of these tests: in process, or the broker of ZEVEN_TEST_BUS_URL with a namespace of its own."""
     given = os.environ.get("ZEVEN_TEST_BUS_URL")
-    return f"{given}?namespace=test-{uuid4().hex[:8]}" if given else "memory:"
+    return f"{given}?namespace=test-{uuid4().hex[:8]}" if given and given != "memory:" else "memory:"
 
 
 @asynccontextmanager

@@ -120,7 +120,10 @@ async def test_every_text_of_every_query_arrives_in_one_form(doors: dict[str, Do
         for parameter in free_texts(operation):
             answer = await door.ask(method, path, operation, query={parameter: f"a{DECOMPOSED} +&"})
             assert answer.status_code == 200, (method, path, answer.text)
-            assert "a\u00e9 +&" in json.dumps(to_jsonable_python(door.given), ensure_ascii=False), (path, parameter)
+            arrived = json.dumps(to_jsonable_python(door.given), ensure_ascii=False)
+            # a search takes the words of its text apart
+            assert all(part in arrived for part in ("a\u00e9", "+&")), (path, parameter)
+            assert DECOMPOSED not in arrived
             seen += 1
     assert seen
 

@@ -45,7 +45,8 @@ def test_every_variable_that_anything_reads_is_explained() -> None:
         for name in re.findall(r"\bZEVEN_[A-Z_]*[A-Z]_?\b", path.read_text("utf-8"))
     }
     assert len(used) > 50
-    assert {each for each in used if each[0] not in explained(MANUAL)} == set(), (
+    files = set(re.findall(r"`(ZEVEN_\w+_FILE)`: a file", MANUAL))
+    assert {each for each in used if each[0] not in explained(MANUAL) | files} == set(), (
         "each needs a row in docs/operations.md"
     )
 

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from services.governance.manifest import SERVICE as GOVERNANCE
 from services.knowledge.manifest import SERVICE as KNOWLEDGE
 from shared import clock
+from shared.bus import Rejected
 from shared.contracts.defaults import CLIENT_ID, PROVIDER_ID
 from shared.http.callers import OpenToAnyone
 from shared.inbox import INBOX
@@ -228,11 +229,24 @@ async def dead_letter(platform: World) -> str:
     return str(letter.id)
 
 
+async def message_apart(platform: World) -> str:
+    """The id of a message that governance set apart, and that is an event which it can handle after all."""
+    running = platform.running("governance")
+    letter = envelope(ended(uuid4()))
+    apart = Rejected(
+        "later version", "governance", letter.model_dump_json().encode(), "unknown", letter.type, letter.id
+    )
+    await running.inbox.set_apart([apart])
+    return str(letter.id)
+
+
 async def records(platform: World) -> dict[str, str]:
     """The ids of records to write to."""
     robin = await person(platform, password=None)
     return {
         "event_id": await dead_letter(platform),
+        "message_id": await message_apart(platform),
+        "heir_id": (await person(platform, password=None))["id"],
         "party_id": (await made(platform, "parties", **BODIES["parties"]))["id"],
         "person_id": robin["id"],
         "team_id": (await made(platform, "teams", **BODIES["teams"]))["id"],
@@ -249,6 +263,10 @@ async def written(who: httpx2.AsyncClient, method: str, path: str, ids: dict[str
         body = {"role": "approver", "person_id": ids["person_id"]}
     if path.endswith("password"):
         body = {"new_password": "eight restless seas"}
+    if path.endswith("discard"):
+        body = {"reason": "a test"}
+    if path.endswith("handover"):
+        body = {"to": ids["heir_id"]}
     sent = {} if method == "DELETE" or path.endswith(("secret", "retry")) else {"json": body}
     return await who.request(method, path.format(**ids), headers={"If-Match": '"1"'}, **sent)
 

@@ -46,7 +46,7 @@ async def test_a_change_without_a_version_is_not_made(office: World) -> None:
     problem(await move(office, identity, None), 428, "version-needed")
 
 
-STALE = ['"0"', '"2"', 'W/"1"', "1", '"01x"', "*", '"1", "2"', '""', "x" * 5000, '"' + "9" * 30 + '"', '"-1"', "'1'"]
+STALE = ['"0"', '"2"', 'W/"1"', "1", '"01x"', '""', "x" * 5000, '"' + "9" * 30 + '"', '"-1"', "'1'"]
 
 
 @pytest.mark.parametrize("if_match", STALE, ids=range(len(STALE)))

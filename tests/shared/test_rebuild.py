@@ -142,8 +142,7 @@ async def test_events_in_the_body_of_a_client_are_never_handled(office: World, b
     forged = {"events": [registered(weight=77).model_dump(mode="json")]}
     answer = await office.admin.post(f"{REBUILD}/events", json=forged)
     assert answer.status_code in (404, 405)
-    assert (await office.admin.post(REBUILD, json=forged)).status_code == 202
-    await office.rebuilt("rounds")
+    problem(await office.admin.post(REBUILD, json=forged), 400, "bad-request")
     assert await state(office.running("rounds")) == before
 
 

@@ -114,6 +114,8 @@ async def move_incident(
         move = INCIDENT.fire(incident.state, trigger, await _facts(work, incident, given), roles)
         if given.get("until") is not None and given["until"] <= clock.now():
             raise invalid("/until", "a time in the future")
+        # an item that it names may have been retired since, but not whoever gets it now
+        await check_references(work, {name: given.get(name) for name in ("assignee_id", "team_id")}, REFERENCES)
         await check_references(work, given, REFERENCES, before=incident)
         await _check_assignee(work, given, incident)
         await carry_out(work, incident, move, given)
