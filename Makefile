@@ -37,7 +37,7 @@ torture: deps ## many more kills, callers, broken rights and made up requests th
 	@$(BOOTSTRAP) test-broker
 	@ZEVEN_TEST_ACCESS=all ZEVEN_TEST_EXAMPLES=10 $(PYTEST) tests/access tests/contract/test_schemathesis.py -n auto --dist loadfile
 	@$(BIN)/python -m tests.access.broken_rows
-	@ZEVEN_KILL_ROUNDS=100 ZEVEN_EMBEDDED_KILL_ROUNDS=50 \
+	@ZEVEN_KILL_ROUNDS=200 ZEVEN_EMBEDDED_KILL_ROUNDS=50 \
 		$(PYTEST) tests/shared/test_kills.py tests/life/test_kills.py tests/life/test_embedded_kills.py
 
 check: deps ## style, types, layers, file sizes, and documents that must agree with the code
