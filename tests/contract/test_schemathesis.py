@@ -31,6 +31,11 @@ NEVER_DONE = {
     # an event that cannot be handled: tests/shared/test_claims.py sends one
     "GET /incident/v1/dead-letters/{event_id}",
     "POST /incident/v1/dead-letters/{event_id}/retry",
+    "POST /incident/v1/dead-letters/{event_id}/discard",
+    # a delivery that was set apart: tests/shared/test_unhandled.py has some
+    "GET /incident/v1/quarantine/{message_id}",
+    "POST /incident/v1/quarantine/{message_id}/retry",
+    "POST /incident/v1/quarantine/{message_id}/discard",
     # a rebuild that waits for a token: tests/shared/test_rebuild_failures.py has one
     "POST /incident/v1/rebuild/{rebuild_id}/continue",
     # everything is open to an administrator anyway: tests/incident/test_confidential.py asks as a team does
