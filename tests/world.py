@@ -163,7 +163,7 @@ async def made_by(server: EmbeddedPostgres, name: str) -> str:
 
 
 async def _do_not_wait_for_the_disk(server: EmbeddedPostgres) -> None:
-    """Nobody cuts the power during these tests; those of the embedded server itself have servers of their own."""
+    """Switch off fsync: no power cut is tested on this server. Tests of the embedded server start their own."""
     connection: asyncpg.Connection[Any] = await database.connect(server.url("postgres"))
     await connection.execute("ALTER SYSTEM SET fsync = off")
     await connection.execute("ALTER SYSTEM SET full_page_writes = off")

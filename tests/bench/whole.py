@@ -92,7 +92,7 @@ class Loaded:
 
     @staticmethod
     def _in_turn(platforms: Sequence[Platform], number: int) -> Sequence[Platform]:
-        """The platforms in the order of this round: whoever was first is last in the next."""
+        """The platforms in the order of this round, which is reversed in every second one."""
         return platforms if number % 2 == 0 else platforms[::-1]
 
     async def _one(self, figures: Figures, platform: Platform, rate: int, seconds: float, when: str) -> bool:
