@@ -4,18 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2
-import stamina
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from embedded_postgres import EmbeddedPostgres
 from shared import migrate, observability
-from shared.access import FetchKeys, Verifier
+from shared.access import Issuer, Verifier
 from shared.bus import Bus, BusUnavailable, buses
-from shared.contracts.defaults import ISSUER
 from shared.database import Databases
 from shared.http import application
 from shared.http.control import AdmissionControl
@@ -24,6 +21,7 @@ from shared.neighbours import Neighbours
 from shared.reachable import OF_OWNERS, OF_SERVICES, check_databases
 from shared.runtime import Running, Service
 from shared.settings import Settings
+from shared.trusted import verifier_of
 from shared.version import VERSION
 
 
@@ -52,13 +50,13 @@ async def hosted(
     *,
     everything: bool,
     databases: Databases | None = None,
-    keys: FetchKeys | None = None,
+    issuer: Issuer | None = None,
     others: Mapping[str, ASGIApp] | None = None,
 ) -> AsyncIterator[Host]:
     """The running services; `everything` says that no other process serves the rest of the platform.
 
-    `databases` and `keys` (the issuer's public keys) replace those of the settings, `others` (applications by service)
-    the services that are not in this process.
+    `databases` and `issuer` (of the platform's own tokens) replace those of the settings, `others` (applications by
+    service) the services that are not in this process.
     Raises `CannotStart` when the settings do not fit.
     """
     if not everything and config.in_memory:
@@ -74,20 +72,21 @@ async def hosted(
         databases = databases or await databases_of(stack, services, config)
         bus_of = buses(config.bus_url_of)
         applications: dict[str, FastAPI] = {}
-        verifier = Verifier(config.token_issuer, keys or keys_from(config, applications))
+        running: dict[str, Running] = {}
+
+        def here(service: str) -> httpx2.AsyncBaseTransport | None:
+            app = applications.get(service) or (others or {}).get(service)
+            return _inside(app) if app else None
+
+        verifier = verifier_of(config, here, running, issuer)
         control = AdmissionControl(config, verifier)
         if config.database_url is None or config.in_memory:
             await prepare(services, databases, bus_of, verifier, config)
         else:
             await check_databases(services, databases.url_of, OF_SERVICES, waiting=True)
 
-        def here(service: str) -> httpx2.AsyncBaseTransport | None:
-            app = applications.get(service) or (others or {}).get(service)
-            return _inside(app) if app else None
-
         neighbours = Neighbours(config, here, everything=everything)
         stack.push_async_callback(neighbours.close)
-        running: dict[str, Running] = {}
         for service in services:
             bus = bus_of(service.name)
             stack.push_async_callback(bus.close)
@@ -124,28 +123,6 @@ async def databases_of(stack: AsyncExitStack, services: Sequence[Service], confi
 def _inside(app: ASGIApp) -> httpx2.ASGITransport:
     """The transport to an application of this process, with an address of its own, so that it does not share a client's limits."""
     return httpx2.ASGITransport(app=app, client=("this process", 0))
-
-
-def keys_from(config: Settings, applications: dict[str, FastAPI]) -> FetchKeys:
-    """How the issuer's keys are read: by HTTP, unless the service that issues tokens is here and no other issuer is set."""
-
-    @stamina.retry(on=_may_succeed_later, attempts=3, timeout=5, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1)
-    async def fetch() -> dict[str, Any]:
-        here = applications.get(ISSUER) if config.issuer is None and config.jwks_url is None else None
-        transport = _inside(here) if here else None
-        async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
-            response = await client.get(config.keys_url)
-            response.raise_for_status()
-            keys: dict[str, Any] = response.json()
-            return keys
-
-    return fetch
-
-
-def _may_succeed_later(error: Exception) -> bool:
-    if isinstance(error, httpx2.HTTPStatusError):
-        return error.response.is_server_error
-    return isinstance(error, httpx2.TransportError)
 
 
 async def prepare(

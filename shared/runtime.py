@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import MetaData, text
 
 from shared import clock, database, idempotency, inbox
-from shared.access import Verifier, withdrawals
+from shared.access import Caller, Verifier, withdrawals
 from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
 from shared.contracts.governance import AccessEnded
@@ -57,6 +57,7 @@ class Service:
     `seed` makes a fresh platform usable and is repeatable; `derived` can be rebuilt from the feeds, like its copies.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
     `check_caller` checks the token of a caller who writes against the service's own data, also for the kernel's routes.
+    `recognise` (of governance alone) gives the caller for whom the claims of the OpenID Connect provider speak.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Service:
     well_known: Router | None = None
     settings: type[Settings] = Settings
     check_caller: CheckCaller | None = None
+    recognise: Callable[[Work, dict[str, Any]], Awaitable[Caller]] | None = None
 
     @property
     def prefix(self) -> str:

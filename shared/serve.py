@@ -16,13 +16,13 @@ import uvicorn
 
 from embedded_postgres import DataFolderInUse, DataFolderUnreachable, PostgresDidNotStart
 from shared import migrate, observability, security_log
-from shared.access import Verifier
 from shared.bus import buses
-from shared.hosting import CannotStart, Host, databases_of, hosted, keys_from, prepare
+from shared.hosting import CannotStart, Host, databases_of, hosted, prepare
 from shared.http.connections import protocol_for
 from shared.http.limits import IDLE_SECONDS
 from shared.runtime import Service
 from shared.settings import Settings, WrongSetting, read
+from shared.trusted import verifier_of
 
 log = structlog.get_logger(__name__)
 GRACE_SECONDS = 6
@@ -116,7 +116,7 @@ async def _serve(services: Sequence[Service], config: Settings, *, everything: b
 async def _migrate(services: Sequence[Service], config: Settings) -> None:
     async with AsyncExitStack() as stack:
         databases = await databases_of(stack, services, config)
-        verifier = Verifier(config.token_issuer, keys_from(config, {}))
+        verifier = verifier_of(config)
         await prepare(services, databases, buses(config.bus_url_of), verifier, config)
 
 

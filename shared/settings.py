@@ -98,9 +98,15 @@ class Settings(BaseSettings):
     bus_password: SecretStr | None = Field(
         None, description="The value of {password} in ZEVEN_BUS_URL, unless a service has its own."
     )
-    issuer: HttpUrl | None = Field(None, description=f"Issuer of the tokens; <public URL>/{ISSUER} when absent.")
+    issuer: HttpUrl | None = Field(
+        None,
+        description="An OpenID Connect provider whose tokens are accepted beside those of governance, as its tokens name it.",
+    )
     jwks_url: HttpUrl | None = Field(
-        None, description="Where the issuer's keys are read; <issuer>/.well-known/jwks.json when absent."
+        None, description="Where the provider's keys are read; where its discovery document says, when absent."
+    )
+    audience: str = Field(
+        "zeven", min_length=1, description="The audience that tokens of the provider must name for this platform."
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line that is written."
@@ -157,13 +163,19 @@ class Settings(BaseSettings):
 
     @property
     def token_issuer(self) -> str:
-        """What tokens must name as their issuer."""
-        return self.issuer or f"{self.address}/{ISSUER}"
+        """How the platform's own tokens name their issuer."""
+        return f"{self.address}/{ISSUER}"
 
     @property
-    def keys_url(self) -> str:
-        """Where the issuer's public keys are."""
-        return self.jwks_url or f"{self.token_issuer}/.well-known/jwks.json"
+    def provider(self) -> str | None:
+        """The OpenID Connect provider beside the platform's own issuer, if there is one."""
+        return self.issuer if self.issuer != self.token_issuer else None
+
+    @property
+    def own_keys_url(self) -> str:
+        """Where the platform's own public keys are; ZEVEN_JWKS_URL may name them while no provider is set."""
+        given = None if self.provider else self.jwks_url
+        return given or f"{self.service_url(ISSUER)}/.well-known/jwks.json"
 
     @property
     def in_memory(self) -> bool:

@@ -20,6 +20,7 @@ from joserfc.jwk import RSAKey
 
 from embedded_postgres import EmbeddedPostgres
 from shared import clock, database
+from shared.access import Issuer
 from shared.contracts import Envelope
 from shared.contracts.roles import ADMINISTRATOR
 from shared.database import Databases
@@ -227,16 +228,16 @@ async def world(
     secrets = {"admin_password": ADMIN_PASSWORD, "secret": "a secret that only these tests know"}
     kinds = settings_of(service.settings for service in services)
     known = {name: value for name, value in secrets.items() if name in kinds.model_fields}
-    config = kinds(bus_url=bus_url(), issuer=ISSUER if own_issuer else None, **{**known, **settings})
+    config = kinds(bus_url=bus_url(), **{**known, **settings})
 
     async def keys() -> dict[str, Any]:
         return {"keys": [KEY.as_dict(private=False)]}
 
     absent = {name for service in services for name in service.queue.publishers} - urls.keys()
     feeds = {name: PretendedFeed(name) for name in absent}
-    own = keys if own_issuer else None
+    own = Issuer(ISSUER, keys) if own_issuer else None
     try:
-        async with hosted(services, config, everything=True, databases=at(urls), keys=own, others=feeds) as host:
+        async with hosted(services, config, everything=True, databases=at(urls), issuer=own, others=feeds) as host:
             yield World(host, feeds)
     finally:
         clock.shift(timedelta())

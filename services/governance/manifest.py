@@ -7,6 +7,8 @@ from services.governance.jobs import JOBS
 from services.governance.models import TABLES
 from services.governance.parties.api import router as parties
 from services.governance.people.api import router as people
+from services.governance.provider_accounts.api import router as provider_accounts
+from services.governance.provider_accounts.commands import recognise
 from services.governance.roles.api import router as roles
 from services.governance.service_accounts.api import router as service_accounts
 from services.governance.settings import GovernanceSettings
@@ -22,10 +24,11 @@ SERVICE = Service(
     title="Governance",
     summary="Position and steer: parties, people, teams and roles, and the tokens that speak for them.",
     tables=TABLES,
-    router=routers(tokens, parties, people, duties, teams, roles, service_accounts),
+    router=routers(tokens, parties, people, duties, teams, roles, provider_accounts, service_accounts),
     jobs=JOBS,
     seed=seed,
     check_caller=check_caller,
+    recognise=recognise,
     well_known=signing_keys,
     settings=GovernanceSettings,
 )

@@ -87,13 +87,17 @@ class Team(Retirable, Record, Model):
 
 
 class RoleAssignment(Record, Model):
-    """A role that a person has, or had until it was withdrawn; without a scope it applies everywhere."""
+    """A role that a person has, or had until it was withdrawn; without a scope it applies everywhere.
+
+    `provider` is the OpenID Connect provider whose groups give it; null when an administrator gave it.
+    """
 
     __tablename__ = "role_assignment"
     state: Mapped[str] = mapped_column(default="assigned")
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str]
     scope: Mapped[str | None] = null()
+    provider: Mapped[str | None] = null()
     withdrawn_at: Mapped[datetime | None] = null()
     __table_args__ = (
         Index(None, "created_at", "id"),
@@ -107,6 +111,22 @@ class RoleAssignment(Record, Model):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_role_assignment_role", "role", postgresql_where="withdrawn_at IS NULL"),
+    )
+
+
+class ProviderAccount(Record, Model):
+    """Whom an account of an OpenID Connect provider belongs to, or belonged to until it was unlinked."""
+
+    __tablename__ = "provider_account"
+    state: Mapped[str] = mapped_column(default="linked")
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    unlinked_at: Mapped[datetime | None] = null()
+    __table_args__ = (
+        Index(None, "created_at", "id"),
+        Index("uq_provider_account_subject", "issuer", "subject", unique=True, postgresql_where="unlinked_at IS NULL"),
+        Index("uq_provider_account_person", "issuer", "person_id", unique=True, postgresql_where="unlinked_at IS NULL"),
     )
 
 

@@ -1,6 +1,7 @@
 """Who may do what, and to whose records: callers, the tokens that name them, policies that decide."""
 
 from shared.access.callers import Caller
-from shared.access.tokens import AUDIENCE, FetchKeys, Verifier
+from shared.access.issuers import AUDIENCE, CHALLENGE, FetchKeys, Issuer
+from shared.access.tokens import Provider, Verifier
 
-__all__ = ["AUDIENCE", "Caller", "FetchKeys", "Verifier"]
+__all__ = ["AUDIENCE", "CHALLENGE", "Caller", "FetchKeys", "Issuer", "Provider", "Verifier"]

@@ -1,50 +1,40 @@
-"""Bearer tokens: verified against the issuer's keys and turned into callers."""
+"""Bearer tokens: verified against the keys of their issuer and turned into callers."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import structlog
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from shared import clock
 from shared.access.callers import Caller, Grant
+from shared.access.issuers import CHALLENGE, Issuer, named_in
 from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
-from shared.errors import NotSignedIn, Unavailable
-from shared.texts import all_nfc
+from shared.errors import NotSignedIn
 
-log = structlog.get_logger(__name__)
-
-AUDIENCE = "zeven"
-ALGORITHMS = ("RS256", "ES256", "EdDSA")
 REMEMBERED_TOKENS = 5_000
-KEYS_READ_EVERY = 10.0  # seconds; unknown key ids do not cause more requests than that
-KEYS_TRUSTED_FOR = 300.0  # seconds; then they are read again, since the issuer may have withdrawn one
+REFUSED_FOR = 10.0  # seconds; a token of the provider that is refused is not looked up again within them
 
-FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
+#: gives the caller for whom a verified token of the provider speaks; `NotSignedIn` when it speaks for nobody here
+Recognise = Callable[[str, dict[str, Any]], Awaitable[Caller]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The OpenID Connect provider beside governance: its tokens say who somebody is, governance says what they may do."""
+
+    issuer: Issuer
+    recognise: Recognise
 
 
 class Verifier:
-    """Turns bearer tokens into callers with the issuer's public keys; known keys stay in use while the issuer cannot be reached."""
+    """Turns bearer tokens into callers: those of governance by what they say, those of the provider by whom governance knows."""
 
-    def __init__(self, issuer: str, fetch: FetchKeys) -> None:
-        self._fetch = fetch
-        self._keys: KeySet | None = None
-        self._requested_at = float("-inf")
-        self._reading = asyncio.Lock()
+    def __init__(self, own: Issuer, provider: Provider | None = None) -> None:
+        self.own, self._provider = own, provider
         self._known: dict[str, tuple[Caller, float, float]] = {}
-        self._claims = jwt.JWTClaimsRegistry(
-            now=lambda: int(clock.now().timestamp()),
-            leeway=5,
-            iss={"essential": True, "value": issuer},
-            aud={"essential": True, "value": AUDIENCE},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
+        self._refused: dict[str, tuple[str, float]] = {}
+        self._under_way: dict[str, asyncio.Task[Caller]] = {}
 
     async def caller(self, token: str) -> Caller:
         """The caller of `token`; `NotSignedIn` when it is expired, unsigned, broken or of another issuer."""
@@ -54,62 +44,43 @@ class Verifier:
             if begins - 5 <= now < ends + 5:
                 return caller
             del self._known[token]
-        claims = await self._verified(token)
-        caller, begins, ends = _caller(claims), *_validity(claims)
+        if self._provider is not None and named_in(token) == self._provider.issuer.name:
+            claims = await self._provider.issuer.verified(token)
+            caller = await self._recognised(self._provider, token, claims)
+        else:
+            claims = await self.own.verified(token)
+            caller = caller_of(claims)
+        begins, ends = _validity(claims)
         if len(self._known) >= REMEMBERED_TOKENS:
             self._known.clear()
         self._known[token] = (caller, begins, ends)
         return caller
 
-    async def _verified(self, token: str) -> dict[str, Any]:
-        for fresh in (False, True):
-            keys = await self._keyset(fresh=fresh)
-            try:
-                decoded = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
-                self._claims.validate(decoded.claims)
-            except (JoseError, ValueError) as error:
-                unknown_key = isinstance(error, ValueError) or "key" in type(error).__name__.lower()
-                if fresh or not unknown_key:
-                    raise NotSignedIn(f"The token is not accepted: {_reason(error)}.", headers=CHALLENGE) from None
-            else:
-                claims: dict[str, Any] = all_nfc(decoded.claims)
-                return claims
-        raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
+    async def _recognised(self, provider: Provider, token: str, claims: dict[str, Any]) -> Caller:
+        """Whom governance knows by this token; asked once however many requests bring it at the same time."""
+        now = asyncio.get_running_loop().time()
+        if refused := self._refused.get(token):
+            detail, until = refused
+            if now < until:
+                raise NotSignedIn(detail, headers=CHALLENGE)
+            del self._refused[token]
+        task = self._under_way.get(token)
+        if task is None:
+            task = self._under_way[token] = asyncio.create_task(provider.recognise(token, claims))  # type: ignore[arg-type]
+            task.add_done_callback(lambda done: self._end(token, done))
+        try:
+            # one request that is given up must not end the others' wait
+            return await asyncio.shield(task)
+        except NotSignedIn as refusal:
+            if len(self._refused) >= REMEMBERED_TOKENS:
+                self._refused.clear()
+            self._refused[token] = (refusal.detail, now + REFUSED_FOR)
+            raise
 
-    async def _keyset(self, *, fresh: bool) -> KeySet:
-        if self._keys is not None and not fresh and (self._reading.locked() or self._age <= KEYS_TRUSTED_FOR):
-            return self._keys
-        async with self._reading:
-            if self._keys is None or self._age > (KEYS_READ_EVERY if fresh else KEYS_TRUSTED_FOR):
-                self._requested_at = time.monotonic()
-                try:
-                    self._keys = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]
-                except Exception as error:  # noqa: BLE001 - after any failure the known keys stay in use
-                    log.warning("the issuer's keys could not be read", reason=f"{type(error).__name__}: {error}")
-            if self._keys is None:
-                raise Unavailable(
-                    "Tokens cannot be verified yet: the issuer's keys could not be read.", headers={"Retry-After": "2"}
-                )
-            return self._keys
-
-    @property
-    def _age(self) -> float:
-        """Seconds since the keys were last requested."""
-        return time.monotonic() - self._requested_at
-
-
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
-
-
-def _reason(error: Exception) -> str:
-    name = type(error).__name__
-    return {
-        "ExpiredTokenError": "it has expired",
-        "InvalidClaimError": "its issuer or audience is wrong",
-        "BadSignatureError": "its signature is wrong",
-        "MissingClaimError": "a claim is missing",
-        "InvalidTokenError": "it is not valid yet",
-    }.get(name, "it is not a token of this platform")
+    def _end(self, token: str, done: asyncio.Task[Caller]) -> None:
+        self._under_way.pop(token, None)
+        if not done.cancelled():
+            done.exception()  # nobody may be waiting for it any more
 
 
 def _validity(claims: dict[str, Any]) -> tuple[float, float]:
@@ -124,7 +95,8 @@ def _counts(grant: Grant) -> bool:
     return grant.role != SERVICE_ACCOUNT and (grant.role != ADMINISTRATOR or grant.scope is None)
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
+def caller_of(claims: dict[str, Any]) -> Caller:
+    """The caller whom the claims of a token of governance describe; `NotSignedIn` when they are not such claims."""
     try:
         given = (Grant(str(each["role"]), each.get("scope")) for each in claims.get("roles", ()))
         grants = tuple(grant for grant in given if _counts(grant))

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Index, Sequence, Table, Uui
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.access.callers import Caller
-from shared.access.tokens import CHALLENGE
+from shared.access.issuers import CHALLENGE
 from shared.contracts import Envelope
 from shared.contracts.governance import AccessEnded
 from shared.errors import NotSignedIn, Unavailable

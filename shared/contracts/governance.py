@@ -93,6 +93,22 @@ class RoleWithdrawn(RoleEvent, type="role.withdrawn.v1"):
     """A person lost a role."""
 
 
+class ProviderAccountEvent(Event, family="provider_account"):
+    """An account of an OpenID Connect provider (`issuer`) and the person that it belongs to."""
+
+    person_id: UUID
+    issuer: str
+    subject: str
+
+
+class ProviderAccountLinked(ProviderAccountEvent, type="provider_account.linked.v1"):
+    """An account of an OpenID Connect provider speaks for a person."""
+
+
+class ProviderAccountUnlinked(ProviderAccountEvent, type="provider_account.unlinked.v1"):
+    """An account of an OpenID Connect provider speaks for nobody any more."""
+
+
 class PasswordSet(Event, type="person.password_set.v1"):
     """A person's password was set; the subject is the credential."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from ipaddress import ip_address
 from random import uniform
 
@@ -34,10 +33,10 @@ class Admission:
             return
         scope[CONTROL] = self.control
         self.control.peers.set_client(scope)
-        begun = time.perf_counter()
+        cost = Cost()
         try:
-            tier, key = await self.control.identify(scope, _checked_head(scope))
-            cost = Cost(time.perf_counter() - begun)
+            # a new token may have to wait for the keys of its issuer, which costs nothing
+            tier, key = await measured(self.control.identify(scope, _checked_head(scope)), cost)
             await self._take_place(tier, key)
         except Refusal as refusal:
             await answer(Request(scope), refusal)(scope, receive, send)

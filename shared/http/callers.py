@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from shared.access.callers import Caller
-from shared.access.tokens import CHALLENGE
+from shared.access.issuers import CHALLENGE
 from shared.contracts.defaults import TOKEN_ADDRESS
 from shared.contracts.roles import ADMINISTRATOR, OPERATOR
 from shared.errors import NotAllowed, NotSignedIn, Refusal

@@ -30,21 +30,22 @@ class Cost:
 _current: ContextVar[Cost | None] = ContextVar("cost", default=None)
 
 
-async def measured(work: Coroutine[Any, Any, None], cost: Cost) -> None:
-    """Run `work`, and add to `cost` the time that it spends running, not the time that it waits."""
+async def measured(work: Coroutine[Any, Any, T], cost: Cost) -> T:
+    """What `work` gives; the time that it spends running, not the time that it waits, is added to `cost`."""
     _current.set(cost)
-    await _stepped(work, cost)
+    return await _stepped(work, cost)
 
 
 @coroutine
-def _stepped(work: Coroutine[Any, Any, None], cost: Cost) -> Generator[Any, Any, None]:
+def _stepped(work: Coroutine[Any, Any, T], cost: Cost) -> Generator[Any, Any, T]:
     clock, step, value = time.perf_counter, work.send, None
     while True:
         begun = clock()
         try:
             waits_for = step(value)
-        except StopIteration:
-            return
+        except StopIteration as end:
+            result: T = end.value
+            return result
         finally:
             cost.seconds += clock() - begun
         try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.access import Verifier
+from shared.access import Issuer, Verifier
 from shared.bus.memory import MemoryBus
 from shared.http.application import application
 from shared.http.openapi import merge
@@ -32,6 +32,10 @@ def document(service: Service) -> dict[str, Any]:
         return {"keys": []}
 
     running = Running(
-        service, url=NOWHERE, bus=MemoryBus(service.name, {}), verifier=Verifier("nobody", no_keys), config=Settings()
+        service,
+        url=NOWHERE,
+        bus=MemoryBus(service.name, {}),
+        verifier=Verifier(Issuer("nobody", no_keys)),
+        config=Settings(),
     )
     return application(running).openapi()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.governance.manifest import SERVICE
-from services.governance.models import Party, Person, RoleAssignment, ServiceAccount, Team
+from services.governance.models import Party, Person, ProviderAccount, RoleAssignment, ServiceAccount, Team
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID, PROVIDER_ID
 from shared.contracts.roles import SUPPLIERS
 from tests.access.callers import DICE, PARTIES, PEOPLE, TEAMS, Caller, Grant, party_of, store
@@ -35,6 +35,7 @@ SEES = {
     "team": sees_team,
     "assignment": sees_assignment,
     "account": administrators,
+    "link": administrators,
 }
 #: kind → address, and what makes one
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -63,6 +64,7 @@ def _of(kind: str) -> list[Route]:
     ]
 
 
+LINK = "/provider-accounts/{account_id}"
 ASSIGNMENT = "/role-assignments/{assignment_id}"
 ROUTES = [
     *(route for kind in KINDS for route in _of(kind)),
@@ -85,6 +87,14 @@ ROUTES = [
     Route("DELETE", ASSIGNMENT, administrators, "assignment", versioned=True, harmful=True),
     Route(
         "POST",
+        "/provider-accounts",
+        administrators,
+        body=lambda *_: {"person_id": PEOPLE[0], "issuer": "https://login.harbour.example", "subject": "of nobody"},
+    ),
+    Route("GET", LINK, administrators, "link"),
+    Route("DELETE", LINK, administrators, "link", versioned=True, harmful=True),
+    Route(
+        "POST",
         f"{KINDS['account'][0]}/secret",
         administrators,
         "account",
@@ -98,6 +108,7 @@ LISTS = [
     Listed("/teams", "team", sees_team),
     Listed("/role-assignments", "assignment", sees_assignment),
     Listed("/service-accounts", "account", administrators),
+    Listed("/provider-accounts", "link", administrators),
 ]
 ELSEWHERE = {
     "GET /me": "everybody who is signed in: tests/governance",
@@ -119,7 +130,8 @@ async def furnish(world: World) -> Records:
     # whoever writes must hold here what the token says
     assignments = [RoleAssignment(person_id=one, role="administrator") for one in PEOPLE]
     account = ServiceAccount(number="SAC-1", name="A program", client_id="program", roles=[], secret_digest="none")
-    await store(world, "governance", [*parties, *people, *teams, *assignments, account])
+    link = ProviderAccount(person_id=PEOPLE[1], issuer="https://login.harbour.example", subject="f3b1a2")
+    await store(world, "governance", [*parties, *people, *teams, *assignments, account, link])
     listed = await world.admin.get("/governance/v1/role-assignments", params={"person_id": str(ADMIN_ID)})
     of_admin = [Record(one["id"], people=frozenset({str(ADMIN_ID)})) for one in listed.json()["items"]]
     return {
@@ -131,6 +143,7 @@ async def furnish(world: World) -> Records:
         "team": [Record(one.id, one.party_id, (one.id,)) for one in teams],
         "assignment": [*of_admin, *(Record(one.id, people=frozenset({str(one.person_id)})) for one in assignments)],
         "account": [Record(account.id)],
+        "link": [Record(link.id)],
     }
 
 

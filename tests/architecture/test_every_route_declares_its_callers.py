@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from services.__main__ import SERVICES
-from shared.access import Verifier
+from shared.access import Issuer, Verifier
 from shared.bus.memory import MemoryBus
 from shared.http import application
 from shared.http.callers import OpenToAnyone
@@ -32,7 +32,11 @@ def routes(service: Service) -> list[APIRoute]:
         return {"keys": []}
 
     running = Running(
-        service, url=NOWHERE, bus=MemoryBus(service.name, {}), verifier=Verifier("nobody", no_keys), config=Settings()
+        service,
+        url=NOWHERE,
+        bus=MemoryBus(service.name, {}),
+        verifier=Verifier(Issuer("nobody", no_keys)),
+        config=Settings(),
     )
     return [route for route in application(running).routes if isinstance(route, APIRoute)]
 

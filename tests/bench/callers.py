@@ -5,7 +5,11 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.world import ISSUER, KEY, token
+from tests.world import KEY, token
+
+ADDRESS = "http://zeven.example"
+#: the platform's own issuer, whose keys are read where this module serves them
+ISSUER = f"{ADDRESS}/governance"
 
 #: as many as share a platform in a busy hour; limits that hold for one caller must not meet all of them together
 AGENTS = 64
@@ -13,17 +17,17 @@ AGENTS = 64
 
 def agents() -> list[str]:
     """Tokens of different people at the desk, who register and handle the calls of every client."""
-    return [token(f"measuring-{number}", "professional") for number in range(AGENTS)]
+    return [token(f"measuring-{number}", "professional", iss=ISSUER) for number in range(AGENTS)]
 
 
 def administrator() -> str:
     """The token of somebody who may do everything: import a history, and look at the delivery of events."""
-    return token("measuring-administrator")
+    return token("measuring-administrator", iss=ISSUER)
 
 
 def without_roles() -> str:
     """The token of somebody who has no role."""
-    return token("measuring-nobody", roles=[])  # type: ignore[arg-type]
+    return token("measuring-nobody", roles=[], iss=ISSUER)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -41,4 +45,8 @@ async def issuer() -> AsyncIterator[dict[str, str]]:
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        yield {"ZEVEN_ISSUER": ISSUER, "ZEVEN_JWKS_URL": f"http://127.0.0.1:{port}/keys"}
+        yield {
+            "ZEVEN_PUBLIC_URL": ADDRESS,
+            "ZEVEN_ISSUER": ISSUER,
+            "ZEVEN_JWKS_URL": f"http://127.0.0.1:{port}/keys",
+        }

@@ -64,7 +64,6 @@ async def apart(checkout: Checkout, folder: Path, bus: str, issuer: Mapping[str,
     async with AsyncExitStack() as stack:
         urls = await stack.enter_async_context(checkout.databases(folder / checkout.name, SERVICES))
         settings = {**issuer, **SECRETS, **database_settings(urls), "ZEVEN_BUS_URL": bus}
-        settings["ZEVEN_PUBLIC_URL"] = "http://zeven.example"
         await checkout.run("-m", "services", "migrate", **settings)
         ports = {service: free_port() for service in SERVICES}
         processes = []

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from services.__main__ import SERVICES
-from shared.access import Verifier
+from shared.access import Issuer, Verifier
 from shared.bus.memory import MemoryBus
 from shared.http import application, limits
 from shared.http.export import NOWHERE
@@ -49,7 +49,7 @@ class Door:
             return {"keys": [KEY.as_dict(private=False)]}
 
         service = next(each for each in SERVICES if each.name == name)
-        verifier = Verifier(ISSUER, keys)
+        verifier = Verifier(Issuer(ISSUER, keys))
         self.running = Running(
             service, url=NOWHERE, bus=MemoryBus(name, {}), verifier=verifier, config=Settings(metrics_token="m" * 16)
         )

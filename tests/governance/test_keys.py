@@ -33,7 +33,7 @@ async def kids(platform: World) -> list[str]:
 
 def forget_when_keys_were_asked(platform: World) -> None:
     """Let the verifier ask again, as it would after ten seconds."""
-    platform.running("governance").verifier._requested_at = float("-inf")
+    platform.running("governance").verifier.own._requested_at = float("-inf")
 
 
 async def accepted(platform: World, tokens: dict[str, Any]) -> int:
@@ -116,14 +116,14 @@ class _Other:
 
 async def test_known_keys_survive_the_issuers_absence(make_database: Callable[[str], Any]) -> None:
     async with world((SERVICE,), make_database, own_issuer=False) as platform:
-        verifier = platform.running("governance").verifier
+        issuer = platform.running("governance").verifier.own
         first, second = await sign_in(platform), await sign_in(platform)
         assert await accepted(platform, first) == 200
 
         async def away() -> dict[str, Any]:
             raise ConnectionError("the issuer is away")
 
-        verifier._fetch = away
+        issuer._fetch = away
         forget_when_keys_were_asked(platform)
         assert await accepted(platform, second) == 200
         foreign = await ask(platform, grant_type="refresh_token", refresh_token="x")

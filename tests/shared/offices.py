@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from shared.access import Issuer
 from shared.hosting import hosted
 from shared.settings import Settings
 from tests.shared.post_office import KILLED
@@ -114,12 +115,13 @@ class Office:
     async def settled_at_home(self) -> None:
         """The same in the test's own process, which is quicker to start."""
         assert self._urls
-        config = Settings(bus_url=self._config["bus"], issuer=ISSUER)
+        config = Settings(bus_url=self._config["bus"])
 
         async def keys() -> dict[str, Any]:
             return {"keys": [self._config["key"]]}
 
-        async with hosted((COUNTER, ROUNDS), config, everything=True, databases=at(self._urls), keys=keys) as host:
+        issuer = Issuer(ISSUER, keys)
+        async with hosted((COUNTER, ROUNDS), config, everything=True, databases=at(self._urls), issuer=issuer) as host:
             client = World(host).admin
             answer = await client.post(PARCELS, json={"label": "books"})
             self.answered.add(answer.json()["id"])

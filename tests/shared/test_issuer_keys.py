@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx2
 import pytest
 
-from shared.hosting import keys_from
 from shared.settings import Settings
+from shared.trusted import own_keys
 
 
 class Issuer(HTTPServer):
@@ -49,12 +49,12 @@ def settings(issuer: Issuer) -> Settings:
 
 @pytest.mark.parametrize("issuer", [(503, 502)], indirect=True)
 async def test_an_issuer_that_is_away_for_a_moment_is_asked_again(issuer: Issuer) -> None:
-    assert await keys_from(settings(issuer), {})() == {"keys": []}
+    assert await own_keys(settings(issuer))() == {"keys": []}
     assert issuer.requests == 3
 
 
 @pytest.mark.parametrize("issuer", [(404, 404)], indirect=True)
 async def test_an_address_without_keys_is_asked_once(issuer: Issuer) -> None:
     with pytest.raises(httpx2.HTTPStatusError):
-        await keys_from(settings(issuer), {})()
+        await own_keys(settings(issuer))()
     assert issuer.requests == 1

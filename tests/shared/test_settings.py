@@ -24,7 +24,7 @@ def test_without_any_variable_a_newcomer_gets_a_platform_on_this_machine() -> No
     mine = read()
     assert (mine.address, mine.in_memory, mine.database_url) == ("http://127.0.0.1:8080", True, None)
     assert mine.token_issuer == "http://127.0.0.1:8080/governance"
-    assert mine.keys_url == "http://127.0.0.1:8080/governance/.well-known/jwks.json"
+    assert mine.service_url("governance") == "http://127.0.0.1:8080/governance"
 
 
 def test_a_variable_is_read_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

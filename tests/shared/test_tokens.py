@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from shared import clock
+from shared import access, clock
 from shared.access import Verifier
-from shared.access.tokens import ALGORITHMS
+from shared.access.issuers import ALGORITHMS
 from shared.errors import NotSignedIn, Unavailable
 from tests.shared.test_requests import PARCELS, problem
 from tests.world import ISSUER, KEY, World, token
@@ -189,7 +189,7 @@ def issuer() -> Issuer:
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets seconds pass on the clock by which the verifier asks for keys."""
     passed = [1000.0]
-    monkeypatch.setattr("shared.access.tokens.time.monotonic", lambda: passed[0])
+    monkeypatch.setattr("shared.access.issuers.time.monotonic", lambda: passed[0])
 
     def elapse(seconds: float) -> None:
         passed[0] += seconds
@@ -198,7 +198,7 @@ def elapsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 async def test_keys_once_known_survive_the_issuer_s_absence(issuer: Issuer, elapsed: Callable[[float], None]) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     await verifier.caller(signed())
     issuer.away = True
     elapsed(100_000)
@@ -208,7 +208,7 @@ async def test_keys_once_known_survive_the_issuer_s_absence(issuer: Issuer, elap
 async def test_without_any_key_the_service_is_away_and_asks_again(
     issuer: Issuer, elapsed: Callable[[float], None]
 ) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     issuer.away = True
     with pytest.raises(Unavailable) as refused:
         await verifier.caller(signed())
@@ -219,7 +219,7 @@ async def test_without_any_key_the_service_is_away_and_asks_again(
 
 
 async def test_a_new_key_is_found_when_it_is_first_used(issuer: Issuer, elapsed: Callable[[float], None]) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     await verifier.caller(signed())
     issuer.keys.append(STRANGER)
     elapsed(11)
@@ -230,7 +230,7 @@ async def test_a_new_key_is_found_when_it_is_first_used(issuer: Issuer, elapsed:
 async def test_unknown_keys_make_us_ask_at_most_once_in_ten_seconds(
     issuer: Issuer, elapsed: Callable[[float], None]
 ) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     await verifier.caller(signed())
     for seconds, expected in ((5, 1), (6, 2), (9, 2), (2, 3)):
         elapsed(seconds)
@@ -241,7 +241,7 @@ async def test_unknown_keys_make_us_ask_at_most_once_in_ten_seconds(
 
 
 async def test_a_key_that_the_issuer_withdrew_is_given_up(issuer: Issuer, elapsed: Callable[[float], None]) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     await verifier.caller(signed())
     issuer.keys = [STRANGER]
     elapsed(301)
@@ -252,7 +252,7 @@ async def test_a_key_that_the_issuer_withdrew_is_given_up(issuer: Issuer, elapse
 async def test_an_issuer_that_hangs_does_not_hold_up_known_keys(
     issuer: Issuer, elapsed: Callable[[float], None]
 ) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     await verifier.caller(signed())
     issuer.gate.clear()
     elapsed(20)
@@ -268,7 +268,7 @@ async def test_an_issuer_that_hangs_does_not_hold_up_known_keys(
 
 
 async def test_many_at_once_ask_the_issuer_once(issuer: Issuer) -> None:
-    verifier = Verifier(ISSUER, issuer)
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
     callers = await asyncio.gather(*(verifier.caller(signed(sub=str(number))) for number in range(50)))
     assert [caller.id for caller in callers] == [str(number) for number in range(50)]
     assert issuer.queries == 1
@@ -283,7 +283,7 @@ def test_only_public_key_algorithms_are_allowed() -> None:
 def test_garbage_is_refused_and_never_more(garbage: str) -> None:
     async def refused() -> None:
         with pytest.raises(NotSignedIn):
-            await Verifier(ISSUER, Issuer(KEY)).caller(garbage)
+            await Verifier(access.Issuer(ISSUER, Issuer(KEY))).caller(garbage)
 
     asyncio.run(refused())
 
@@ -303,7 +303,7 @@ def test_odd_claims_are_refused_or_understood_and_never_more(value: Any, name: s
         except Exception:  # noqa: BLE001 - what no issuer can sign needs no answer
             return
         try:
-            await Verifier(ISSUER, Issuer(KEY)).caller(odd)
+            await Verifier(access.Issuer(ISSUER, Issuer(KEY))).caller(odd)
         except NotSignedIn:
             return
 

@@ -54,7 +54,8 @@ def test_a_wrong_url_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch,
 
 
 #: settings that take any text
-PLAIN = {"data", "host", "security_log", "commit", *PER_SERVICE}
+CLAIMS = {"claim_username", "claim_name", "claim_email", "claim_groups"}
+PLAIN = {"data", "host", "security_log", "commit", "audience", *CLAIMS, *PER_SERVICE}
 
 
 @pytest.mark.parametrize("name", sorted(settings_of(EVERY_KIND).model_fields.keys() - PLAIN))

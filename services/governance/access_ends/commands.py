@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from services.governance.access_ends.queries import access_of, lock_subjects
 from shared import clock
 from shared.access import Caller
-from shared.access.tokens import CHALLENGE
+from shared.access.issuers import CHALLENGE
 from shared.access.withdrawals import store
 from shared.contracts.governance import AccessEnded
 from shared.errors import NotSignedIn

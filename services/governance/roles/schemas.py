@@ -25,6 +25,7 @@ class RoleAssignmentView(ResponseModel):
     person_id: UUID
     role: Role
     scope: str | None
+    provider: Annotated[str | None, Field(description="The provider whose groups give it; null: given here.")]
     withdrawn_at: datetime | None
     version: int
     created_at: datetime

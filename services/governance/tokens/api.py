@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import unquote_plus
 
@@ -76,6 +77,7 @@ async def read_me(work: SignedInWork) -> Me:
         party_name=known.party_name if known else None,
         team_ids=list(caller.teams),
         roles=[HeldRole(role=grant.role, scope=grant.scope) for grant in caller.grants],
+        issued_at=datetime.fromtimestamp(caller.issued_at, UTC),
     )
 
 

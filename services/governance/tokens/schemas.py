@@ -1,5 +1,6 @@
 """What the token endpoint accepts and returns, with the names of OAuth 2.0, and who a token is for."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -43,7 +44,7 @@ class TokenView(ResponseModel):
 
 
 class Me(ResponseModel):
-    """Who the token is for; names are null for a token of another issuer."""
+    """Who the token is for, with the rights that it has; `issued_at` is when it got them, and what is withdrawn later ends it."""
 
     id: str
     kind: str
@@ -53,3 +54,4 @@ class Me(ResponseModel):
     party_name: str | None
     team_ids: list[UUID]
     roles: list[HeldRole]
+    issued_at: datetime

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared import observability
+from shared.access import Issuer
 from shared.bus.memory import MemoryBus
 from shared.bus.rabbit import RabbitBus
 from shared.database import Databases
@@ -63,9 +64,7 @@ CRASHES: dict[str, list[tuple[Any, str, Callable[[Any], Any]]]] = {
 
 
 async def serve(told: dict[str, Any]) -> None:
-    config = Settings(
-        data=Path(told["data"]), port=told["port"], bus_url=told["bus"], issuer=told["issuer"], log_level="ERROR"
-    )
+    config = Settings(data=Path(told["data"]), port=told["port"], bus_url=told["bus"], log_level="ERROR")
 
     async def keys() -> dict[str, Any]:
         return {"keys": [told["key"]]}
@@ -75,7 +74,9 @@ async def serve(told: dict[str, Any]) -> None:
     for place, name, change in CRASHES.get(told["crash"], ()):
         setattr(place, name, change(getattr(place, name)))
     with bound(config) as address:
-        async with hosted((COUNTER, ROUNDS), config, everything=True, databases=databases, keys=keys) as host:
+        async with hosted(
+            (COUNTER, ROUNDS), config, everything=True, databases=databases, issuer=Issuer(told["issuer"], keys)
+        ) as host:
             await listen(host, config, address, name="The post office")
 
 

@@ -1,0 +1,46 @@
+"""Queries about accounts of the OpenID Connect provider, and about the roles that its groups give."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.governance import access
+from services.governance.models import Person, ProviderAccount, RoleAssignment
+from shared.records import Noun
+from shared.unit_of_work import Work
+
+ACCOUNTS = Noun(ProviderAccount, "provider account", access.ADMINISTER)
+
+
+async def owner_of(work: Work, issuer: str, subject: str) -> UUID | None:
+    """The id of the person whom an account belongs to."""
+    query = select(ProviderAccount.person_id).where(
+        ProviderAccount.issuer == issuer, ProviderAccount.subject == subject, ProviderAccount.unlinked_at.is_(None)
+    )
+    return (await work.session.execute(query)).scalar()
+
+
+async def is_linked(work: Work, issuer: str, person_id: UUID) -> bool:
+    """Whether a person has an account of this provider."""
+    query = select(ProviderAccount.id).where(
+        ProviderAccount.issuer == issuer, ProviderAccount.person_id == person_id, ProviderAccount.unlinked_at.is_(None)
+    )
+    return (await work.session.execute(query)).first() is not None
+
+
+async def person_named(work: Work, username: str) -> Person | None:
+    """The person who signs in with this username, active or not."""
+    return (await work.session.scalars(select(Person).where(Person.username == username))).first()
+
+
+async def roles_held(work: Work, person_id: UUID) -> Sequence[RoleAssignment]:
+    """The roles of a person."""
+    query = select(RoleAssignment).where(RoleAssignment.person_id == person_id, RoleAssignment.withdrawn_at.is_(None))
+    return (await work.session.scalars(query)).all()
+
+
+async def lock_people(work: Work, ids: Collection[UUID]) -> None:
+    """Lock people until the commit, so that nobody else changes what they may do."""
+    query = select(Person.id).where(Person.id.in_(ids)).order_by(Person.id)
+    await work.session.execute(query.with_for_update(key_share=True))

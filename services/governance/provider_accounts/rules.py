@@ -1,0 +1,85 @@
+"""What the claims of an OpenID Connect provider say about somebody, by the settings that map them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from services.governance.people.schemas import Email, Username
+from services.governance.settings import GovernanceSettings
+from shared.fields import Name
+
+LONGEST_SUBJECT = 255
+EMAIL = "email"
+#: how Microsoft Entra ID says that somebody has more groups than a token holds
+_ELSEWHERE = "_claim_names"
+_NAME, _USERNAME, _EMAIL = TypeAdapter(Name), TypeAdapter(Username), TypeAdapter(Email)
+
+
+class UnusableClaims(Exception):
+    """The claims do not say who somebody is; the message is a sentence for that person and an administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account at the provider; `username`, `name` and `email` are `None` where the claims do not hold one."""
+
+    subject: str
+    username: str | None
+    name: str | None
+    email: str | None
+    #: the roles of the account's groups, with their scopes; `None` when groups have no meaning here
+    roles: frozenset[tuple[str, str | None]] | None
+
+
+def account_in(claims: Mapping[str, Any], config: GovernanceSettings) -> Account:
+    """The account that a verified token describes; raises `UnusableClaims`."""
+    subject = str(claims["sub"])
+    if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+        raise UnusableClaims(
+            f"The subject of the token is longer than {LONGEST_SUBJECT} characters, or cannot be shown."
+        )
+    username = _fitting(_USERNAME, claim(claims, config.claim_username))
+    verified = claims.get("email_verified") is True
+    if config.claim_username == EMAIL and not verified:
+        username = None  # an address that nobody has verified may be somebody else's
+    return Account(
+        subject,
+        username,
+        name=_fitting(_NAME, claim(claims, config.claim_name)) or _fitting(_NAME, username),
+        email=_fitting(_EMAIL, claim(claims, config.claim_email)),
+        roles=_roles(claims, config),
+    )
+
+
+def claim(claims: Mapping[str, Any], name: str) -> Any:
+    """The value of a claim by its name, or by the way into it (`realm_access.roles`); `None` without it."""
+    if name in claims:
+        return claims[name]
+    found: Any = claims
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _roles(claims: Mapping[str, Any], config: GovernanceSettings) -> frozenset[tuple[str, str | None]] | None:
+    if config.claim_groups is None:
+        return None
+    groups = claim(claims, config.claim_groups)
+    elsewhere = claims.get(_ELSEWHERE)
+    if groups is None and isinstance(elsewhere, Mapping) and config.claim_groups in elsewhere:
+        raise UnusableClaims(
+            f"You are in more groups than a token holds; the provider must put only those for Zeven in {config.claim_groups}."
+        )
+    names = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
+    return frozenset(role for name in names if isinstance(name, str) for role in config.group_roles.get(name, ()))
+
+
+def _fitting(kind: TypeAdapter[Any], value: object) -> str | None:
+    """The value as people's fields hold it; `None` when it is none that they may hold."""
+    try:
+        fitting: str = kind.validate_python(value, strict=True)
+    except ValidationError:
+        return None
+    return fitting

@@ -1,0 +1,120 @@
+"""The issuers that a process trusts by its settings: governance, and the OpenID Connect provider where one is set."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx2
+import stamina
+
+from shared.access import CHALLENGE, Caller, FetchKeys, Issuer, Provider, Verifier
+from shared.access.tokens import caller_of
+from shared.contracts.defaults import ISSUER
+from shared.errors import NotSignedIn, Unavailable
+from shared.runtime import Running
+from shared.settings import Settings
+
+Here = Callable[[str], httpx2.AsyncBaseTransport | None]
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+def nowhere(_: str) -> None:
+    """Used where no service runs."""
+
+
+class WrongProvider(Exception):
+    """What answers at the provider's address is not that provider."""
+
+
+def verifier_of(
+    config: Settings, here: Here = nowhere, running: Mapping[str, Running] | None = None, own: Issuer | None = None
+) -> Verifier:
+    """What verifies the tokens that this process gets.
+
+    `here` gives the transport to a service of this process, `running` holds those that run; `own` replaces governance as issuer.
+    """
+    own = own or Issuer(config.token_issuer, own_keys(config, here))
+    if config.provider is None:
+        return Verifier(own)
+    issuer = Issuer(config.provider, provider_keys(config), config.audience)
+
+    async def recognise(token: str, claims: dict[str, Any]) -> Caller:
+        governance = (running or {}).get(ISSUER)
+        if governance is None:
+            return await _ask_governance(config, token)
+        assert governance.service.recognise is not None
+        return await governance.service.recognise(governance.work(governance.service.actor), claims)
+
+    return Verifier(own, Provider(issuer, recognise))
+
+
+def own_keys(config: Settings, here: Here = nowhere) -> FetchKeys:
+    """How the keys of governance are read: inside the process when it runs here, otherwise by HTTP."""
+
+    async def fetch() -> dict[str, Any]:
+        inside = here(ISSUER) if config.provider or config.jwks_url is None else None
+        return await _json(config.own_keys_url, inside)
+
+    return fetch
+
+
+def provider_keys(config: Settings) -> FetchKeys:
+    """How the provider's keys are read: at ZEVEN_JWKS_URL, or where its discovery document says."""
+
+    async def fetch() -> dict[str, Any]:
+        return await _json(config.jwks_url or await _keys_of_discovery(config.provider or ""))
+
+    return fetch
+
+
+async def _keys_of_discovery(provider: str) -> str:
+    document = await _json(provider.rstrip("/") + DISCOVERY)
+    if document.get("issuer") != provider:
+        raise WrongProvider(f"ZEVEN_ISSUER is {provider}, but its discovery document names {document.get('issuer')}")
+    return str(document["jwks_uri"])
+
+
+async def _ask_governance(config: Settings, token: str) -> Caller:
+    """Whom governance knows by a token of the provider."""
+    try:
+        # only governance may get the token: no proxy of the environment, no redirect
+        async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:
+            url = f"{config.service_url(ISSUER)}/v1/me"
+            answer = await client.get(url, headers={"Authorization": f"Bearer {token}"})
+    except httpx2.HTTPError as error:
+        raise _away(type(error).__name__) from None
+    if answer.status_code == httpx2.codes.UNAUTHORIZED:
+        raise NotSignedIn(answer.json()["detail"], headers=CHALLENGE)
+    if answer.status_code != httpx2.codes.OK:
+        raise _away(str(answer.status_code))
+    me = answer.json()
+    return caller_of(
+        {
+            "sub": me["id"],
+            "kind": me["kind"],
+            "party": me["party_id"],
+            "teams": me["team_ids"],
+            "roles": me["roles"],
+            "iat": datetime.fromisoformat(me["issued_at"]).timestamp(),
+        }
+    )
+
+
+def _away(why: str) -> Unavailable:
+    headers = {"Retry-After": "2"}
+    return Unavailable(f"Governance cannot say whose token this is ({why}); try again.", headers=headers)
+
+
+def _may_succeed_later(error: Exception) -> bool:
+    if isinstance(error, httpx2.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx2.TransportError)
+
+
+@stamina.retry(on=_may_succeed_later, attempts=3, timeout=5, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1)
+async def _json(url: str, transport: httpx2.AsyncBaseTransport | None = None) -> dict[str, Any]:
+    async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
+        response = await client.get(url)
+        response.raise_for_status()
+        found: dict[str, Any] = response.json()
+        return found
