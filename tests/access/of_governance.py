@@ -64,7 +64,7 @@ def _of(kind: str) -> list[Route]:
     ]
 
 
-LINK = "/provider-accounts/{account_id}"
+LINK = "/provider-accounts/{provider_account_id}"
 ASSIGNMENT = "/role-assignments/{assignment_id}"
 ROUTES = [
     *(route for kind in KINDS for route in _of(kind)),

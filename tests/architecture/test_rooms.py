@@ -21,7 +21,7 @@ BELOW: dict[str, set[str]] = {
     "lifecycles": {"lifecycles", "rules"},
     "access": {"access", "lifecycles"},
     "rules": {"rules"},
-    "settings": set(),
+    "settings": {"rules"},
 }
 #: other nouns of the service see none of these; schemas.py of the service itself belongs to all of them
 OF_ONE_NOUN = {"api", "schemas"}

@@ -240,6 +240,10 @@ async def message_apart(platform: World) -> str:
     return str(letter.id)
 
 
+def _account(person_id: str) -> dict[str, str]:
+    return {"person_id": person_id, "issuer": "https://login.harbour.example", "subject": uuid4().hex}
+
+
 async def records(platform: World) -> dict[str, str]:
     """The ids of records to write to."""
     robin = await person(platform, password=None)
@@ -251,6 +255,7 @@ async def records(platform: World) -> dict[str, str]:
         "person_id": robin["id"],
         "team_id": (await made(platform, "teams", **BODIES["teams"]))["id"],
         "account_id": (await made(platform, "service-accounts", name="Y"))["id"],
+        "provider_account_id": (await made(platform, "provider-accounts", **_account(robin["id"])))["id"],
         "assignment_id": (await give(platform, robin["id"], "user"))["id"],
     }
 
@@ -261,6 +266,8 @@ async def written(who: httpx2.AsyncClient, method: str, path: str, ids: dict[str
     body = {"trigger": "retire"} if path.endswith("moves") else {} if method == "PATCH" else BODIES.get(noun)
     if noun == "role-assignments":
         body = {"role": "approver", "person_id": ids["person_id"]}
+    if noun == "provider-accounts":
+        body = _account(ids["heir_id"])
     if path.endswith("password"):
         body = {"new_password": "eight restless seas"}
     if path.endswith("discard"):

@@ -21,15 +21,15 @@ from shared.http.writing import mount_registering
 from shared.unit_of_work import Work
 
 router = strict(tags=["provider accounts"])
-ADDRESS, ACT, View = "/provider-accounts/{account_id}", access.ADMINISTER, ProviderAccountView
+ADDRESS, ACT, View = "/provider-accounts/{provider_account_id}", access.ADMINISTER, ProviderAccountView
 
 mount_registering(router, ADDRESS, ACCOUNTS, LinkAccount, View, commands.link_account, act=ACT)
 mount_reading(router, ADDRESS, ACCOUNTS, View, ProviderAccountPage, ProviderAccountQuery, personal=True)
 
 
-@router.delete("/provider-accounts/{account_id}", status_code=204, response_class=Response)
+@router.delete("/provider-accounts/{provider_account_id}", status_code=204, response_class=Response)
 async def unlink_provider_account(
-    account_id: UUID, expected: ExpectedVersion, work: Annotated[Work, Allowed(ACT)]
+    provider_account_id: UUID, expected: ExpectedVersion, work: Annotated[Work, Allowed(ACT)]
 ) -> None:
     """Unlink an account: it speaks for nobody any more, and the person's tokens are refused at once."""
-    await commands.unlink_account(work, account_id, expected)
+    await commands.unlink_account(work, provider_account_id, expected)

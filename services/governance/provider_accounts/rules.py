@@ -1,20 +1,42 @@
 """What the claims of an OpenID Connect provider say about somebody, by the settings that map them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
-from services.governance.people.schemas import Email, Username
-from services.governance.settings import GovernanceSettings
-from shared.fields import Name
+from services.governance.people.rules import check_visible, username_of
+from shared.texts import check_line, check_name
 
 LONGEST_SUBJECT = 255
 EMAIL = "email"
 #: how Microsoft Entra ID says that somebody has more groups than a token holds
 _ELSEWHERE = "_claim_names"
-_NAME, _USERNAME, _EMAIL = TypeAdapter(Name), TypeAdapter(Username), TypeAdapter(Email)
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+
+
+class Mapped(Protocol):
+    """The settings that map claims."""
+
+    @property
+    def claim_username(self) -> str:
+        """The claim with somebody's username here."""
+
+    @property
+    def claim_name(self) -> str:
+        """The claim with the name."""
+
+    @property
+    def claim_email(self) -> str:
+        """The claim with the email address."""
+
+    @property
+    def claim_groups(self) -> str | None:
+        """The claim with the groups; `None` when they mean nothing."""
+
+    @property
+    def group_roles(self) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
+        """The roles, with their scopes, that each group gives."""
 
 
 class UnusableClaims(Exception):
@@ -33,22 +55,22 @@ class Account:
     roles: frozenset[tuple[str, str | None]] | None
 
 
-def account_in(claims: Mapping[str, Any], config: GovernanceSettings) -> Account:
+def account_in(claims: Mapping[str, Any], config: Mapped) -> Account:
     """The account that a verified token describes; raises `UnusableClaims`."""
     subject = str(claims["sub"])
     if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise UnusableClaims(
             f"The subject of the token is longer than {LONGEST_SUBJECT} characters, or cannot be shown."
         )
-    username = _fitting(_USERNAME, claim(claims, config.claim_username))
+    username = _fitting(_username, 100, claim(claims, config.claim_username))
     verified = claims.get("email_verified") is True
     if config.claim_username == EMAIL and not verified:
         username = None  # an address that nobody has verified may be somebody else's
     return Account(
         subject,
         username,
-        name=_fitting(_NAME, claim(claims, config.claim_name)) or _fitting(_NAME, username),
-        email=_fitting(_EMAIL, claim(claims, config.claim_email)),
+        name=_fitting(_name, 200, claim(claims, config.claim_name)) or username,
+        email=_fitting(_email, 254, claim(claims, config.claim_email)),
         roles=_roles(claims, config),
     )
 
@@ -63,7 +85,7 @@ def claim(claims: Mapping[str, Any], name: str) -> Any:
     return found
 
 
-def _roles(claims: Mapping[str, Any], config: GovernanceSettings) -> frozenset[tuple[str, str | None]] | None:
+def _roles(claims: Mapping[str, Any], config: Mapped) -> frozenset[tuple[str, str | None]] | None:
     if config.claim_groups is None:
         return None
     groups = claim(claims, config.claim_groups)
@@ -76,10 +98,26 @@ def _roles(claims: Mapping[str, Any], config: GovernanceSettings) -> frozenset[t
     return frozenset(role for name in names if isinstance(name, str) for role in config.group_roles.get(name, ()))
 
 
-def _fitting(kind: TypeAdapter[Any], value: object) -> str | None:
-    """The value as people's fields hold it; `None` when it is none that they may hold."""
-    try:
-        fitting: str = kind.validate_python(value, strict=True)
-    except ValidationError:
+def _fitting(check: Callable[[str], str], longest: int, value: object) -> str | None:
+    """The value as people's fields hold it; `None` when they may not hold it."""
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
         return None
-    return fitting
+    try:
+        return check(value)
+    except ValueError:
+        return None
+
+
+def _username(text: str) -> str:
+    # some compatibility characters become spaces in the stored form
+    return check_visible(username_of(check_visible(text)))
+
+
+def _name(text: str) -> str:
+    return check_name(check_line(text))
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError
+    return text
