@@ -174,8 +174,17 @@ class Settings(BaseSettings):
     @property
     def own_keys_url(self) -> str:
         """Where the platform's own public keys are; ZEVEN_JWKS_URL may name them while no provider is set."""
-        given = None if self.provider else self.jwks_url
-        return given or f"{self.service_url(ISSUER)}/.well-known/jwks.json"
+        return self.jwks_url if self.jwks_url and not self.provider else self._governance_keys_url
+
+    @property
+    def provider_keys_url(self) -> str | None:
+        """Where the provider's keys are, if the settings say so."""
+        # where no provider was set, the variable named the keys of governance
+        return self.jwks_url if self.jwks_url != self._governance_keys_url else None
+
+    @property
+    def _governance_keys_url(self) -> str:
+        return f"{self.service_url(ISSUER)}/.well-known/jwks.json"
 
     @property
     def in_memory(self) -> bool:

@@ -62,7 +62,7 @@ def provider_keys(config: Settings) -> FetchKeys:
     """How the provider's keys are read: at ZEVEN_JWKS_URL, or where its discovery document says."""
 
     async def fetch() -> dict[str, Any]:
-        return await _json(config.jwks_url or await _keys_of_discovery(config.provider or ""))
+        return await _json(config.provider_keys_url or await _keys_of_discovery(config.provider or ""))
 
     return fetch
 

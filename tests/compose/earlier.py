@@ -58,7 +58,7 @@ class Operated(Composed):
             command, cwd=self.clone, env=environment, input=given, capture_output=True, text=True, check=False
         )
         if check and done.returncode:
-            sys.stderr.write(done.stdout + done.stderr)
+            sys.stderr.write(done.stdout + done.stderr + self._logs())
             done.check_returncode()
         return done.stdout
 
@@ -69,9 +69,12 @@ class Operated(Composed):
             command, cwd=self.clone, env=self.environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            sys.stderr.write(done.stdout + done.stderr)
+            sys.stderr.write(done.stdout + done.stderr + self._logs())
             done.check_returncode()
         return done.stdout
+
+    def _logs(self) -> str:
+        return self.compose("logs", "--no-color", "--tail", "25", check=False)
 
     def versions(self, service: str) -> set[str | None]:
         """The commits that the replicas of a service say they run."""

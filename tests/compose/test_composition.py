@@ -197,9 +197,7 @@ async def test_a_rebuild_reads_the_feeds_of_the_other_containers(admin: httpx2.A
 
 
 def test_the_brokers_limits_are_policies_and_lose_nothing(composed: Composed) -> None:
-    output = composed.compose(
-        "exec", "-T", "rabbitmq", "gateway", "rabbitmqctl", "list_policies", "--formatter", "json"
-    )
+    output = composed.compose("exec", "-T", "rabbitmq", "rabbitmqctl", "list_policies", "--formatter", "json")
     (policy,) = json.loads(output)
     limits = policy["definition"]
     limits = json.loads(limits) if isinstance(limits, str) else limits

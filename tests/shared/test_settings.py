@@ -27,6 +27,18 @@ def test_without_any_variable_a_newcomer_gets_a_platform_on_this_machine() -> No
     assert mine.service_url("governance") == "http://127.0.0.1:8080/governance"
 
 
+def test_the_address_of_governances_keys_is_not_taken_for_that_of_a_providers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZEVEN_SERVICES_URL", "http://{service}:8000")
+    monkeypatch.setenv("ZEVEN_JWKS_URL", "http://governance:8000/governance/.well-known/jwks.json")
+    assert (read().provider, read().own_keys_url) == (None, "http://governance:8000/governance/.well-known/jwks.json")
+    monkeypatch.setenv("ZEVEN_ISSUER", "https://login.harbour.example/")
+    assert (read().provider, read().provider_keys_url) == ("https://login.harbour.example/", None)
+    assert read().own_keys_url == "http://governance:8000/governance/.well-known/jwks.json"
+    monkeypatch.setenv("ZEVEN_JWKS_URL", "https://login.harbour.example/keys")
+    assert read().provider_keys_url == "https://login.harbour.example/keys"
+    assert read().own_keys_url == "http://governance:8000/governance/.well-known/jwks.json"
+
+
 def test_a_variable_is_read_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZEVEN_PORT", "9000")
     monkeypatch.setenv("ZEVEN_PUBLIC_URL", "https://zeven.example/")
