@@ -26,9 +26,9 @@ test-connected: deps ## what needs RabbitMQ: ZEVEN_TEST_BUS_URL, or Debian's rab
 	@$(BOOTSTRAP) test-broker
 	@$(PYTEST) tests -m connected --ignore=tests/compose
 
-test-tools: deps ## alert rules and Kubernetes manifests, with Debian's prometheus and kubernetes-client (root installs them)
+test-tools: deps ## alert rules, Kubernetes manifests and an OpenID Connect provider, with Debian's packages (root installs them) and npm
 	@$(BOOTSTRAP) test-tools
-	@$(PYTEST) tests/deploy -m tools
+	@$(PYTEST) tests/deploy tests/governance -m tools
 
 test-compose: deps ## the stories of tests/life on the composed containers
 	@$(PYTEST) tests/compose
