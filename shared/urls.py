@@ -13,20 +13,20 @@ _POSTGRESQL = (POSTGRESQL, "postgresql", "postgres")
 def http_url(text: str) -> str:
     """The URL of a web address; `ValueError` says what is wrong."""
     _check(text, ("http", "https"), "http://host:8080")
-    return _in_braces(text)
+    return text
 
 
 def database_url(text: str) -> str:
     """The URL of a PostgreSQL database, with the scheme that the driver needs; `ValueError` says what is wrong."""
     _check(text, _POSTGRESQL, f"{POSTGRESQL}://{{service}}:{{password}}@host:5432/{{service}}", database=True)
-    return f"{POSTGRESQL}:{_in_braces(text).partition(':')[2]}"
+    return f"{POSTGRESQL}:{text.partition(':')[2]}"
 
 
 def bus_url(text: str) -> str:
     """The URL of a RabbitMQ, or `memory:`; `ValueError` says what is wrong."""
     if text not in ("memory:", "memory://"):
         _check(text, ("amqp", "amqps"), "memory: or amqp://{service}:{password}@host:5672/")
-    return _in_braces(text)
+    return text
 
 
 def place_of(url: str) -> str:
@@ -36,11 +36,6 @@ def place_of(url: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
-def _in_braces(text: str) -> str:
-    """The URL with {service} and {password}, which may also be <service> and <password>: braces mean something in compose files."""
-    return text.replace("<service>", "{service}").replace("<password>", "{password}")
-
-
 def _check(text: str, schemes: Collection[str], example: str, *, database: bool = False) -> None:
     if wrong := _wrong(text, schemes, database=database):
         raise ValueError(f"{wrong}; it looks like {example}")
@@ -48,7 +43,7 @@ def _check(text: str, schemes: Collection[str], example: str, *, database: bool 
 
 def _wrong(text: str, schemes: Collection[str], *, database: bool) -> str | None:
     """What is wrong with a URL, if anything is."""
-    filled = _in_braces(text).replace("{service}", _FILLED).replace("{password}", _FILLED)
+    filled = text.replace("{service}", _FILLED).replace("{password}", _FILLED)
     try:
         parts = urlsplit(filled)
     except ValueError:

@@ -237,13 +237,14 @@ def test_every_setting_can_be_set_in_env(service: Service) -> None:
     container = CONTAINERS[service.prefix.lstrip("/")]["environment"] | CONTAINERS["migrate"]["environment"]
     for name in service.settings.model_fields.keys() - DECIDED:
         variable = f"ZEVEN_{name.upper()}"
-        assert re.match(rf"\$\{{{variable}:[-?]", container.get(variable, "")), variable
+        assert variable in container, variable
+        assert re.match(rf"\$\{{{variable}:[-?]", container[variable] or f"${{{variable}:-"), variable
 
 
 def test_what_compose_sets_is_taken_as_it_is_when_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         for variable, value in CONTAINERS[name.replace("_", "-")]["environment"].items():
-            if variable.startswith("ZEVEN_") and ":?" not in value:
+            if variable.startswith("ZEVEN_") and value and ":?" not in value:
                 monkeypatch.setenv(
                     variable, re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value.replace("${ZEVEN_PORT:-8080}", "8080"))
                 )

@@ -69,7 +69,7 @@ def test_garbage_in_any_variable_is_named_by_its_variable_alone(monkeypatch: pyt
 
 def test_the_names_of_the_scheme_elsewhere_are_taken_too() -> None:
     for scheme in ("postgres", "postgresql", "postgresql+asyncpg"):
-        mine = Settings(database_url=f"{scheme}://<service>:<password>@db/<service>")
+        mine = Settings(database_url=f"{scheme}://{{service}}:{{password}}@db/{{service}}")
         assert mine.database_url == "postgresql+asyncpg://{service}:{password}@db/{service}"
     socket = "postgresql+asyncpg:///zeven?host=/run/postgresql"
     assert Settings(database_url=socket).database_url == socket
