@@ -61,8 +61,15 @@ def _content(position: str) -> str:
     )::text, 'UTF8')"""
 
 
+# what is left of erased data is as a later event of the chain recorded it
 _DATA_HOLD = """CASE
-  WHEN e.data_salt IS NULL THEN e.data = '{}'::jsonb
+  WHEN e.data_salt IS NULL THEN e.data = '{}'::jsonb OR EXISTS (
+    SELECT FROM event AS record WHERE record.id = e.erased_by AND record.type = 'erasure.recorded.v1'
+    AND (record.data_salt IS NOT NULL OR record.position IS NULL)
+    AND record.data @> jsonb_build_object('events', jsonb_build_array(jsonb_build_object(
+      'id', e.id, 'digest', encode(sha256(convert_to(e.data::text, 'UTF8')), 'hex')
+    )))
+  )
   ELSE sha256(uuid_send(e.data_salt) || convert_to(e.data::text, 'UTF8')) = e.data_digest
 END"""
 _VERIFY = text(f"""

@@ -54,6 +54,8 @@ EVENT = Table(
     Column("data_digest", LargeBinary, server_default=FetchedValue()),
     Column("hash", LargeBinary, server_default=FetchedValue()),
     Column("published_at", DateTime(timezone=True), server_default=FetchedValue()),
+    #: the event that records what was erased from this one's data
+    Column("erased_by", Uuid, server_default=FetchedValue()),
     Index("uq_event_subject_sequence", "subject", "sequence", unique=True),
     Index("ix_event_about", "about", postgresql_where="about IS NOT NULL"),
     Index("ix_event_correlationid", "correlationid"),

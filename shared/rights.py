@@ -21,6 +21,8 @@ FUNCTIONS = (
     "mark_published(bigint[], timestamptz)",
     "prepare_rebuild(text[])",
     "end_rebuild()",
+    "redacted(jsonb, jsonb)",
+    "erase_texts(uuid, jsonb)",
 )
 _TABLES = text(
     "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"

@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import MetaData, text
 
-from shared import clock, database, idempotency, inbox
+from shared import clock, database, erasure, idempotency, inbox
 from shared.access import Caller, Verifier, withdrawals
 from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
 from shared.contracts.governance import AccessEnded
+from shared.erasure import PersonalTexts
 from shared.events import Relay
 from shared.feed import Feed, FeedUnusable, ReadFeed
 from shared.idempotency import Key
@@ -56,6 +57,8 @@ class Service:
 
     `seed` makes a fresh platform usable and is repeatable; `derived` can be rebuilt from the feeds, like its copies.
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
+    `personal` names the columns with texts that people wrote, for when one of them is erased. `listens_to` names services whose
+    events about themselves are received, although no other event of them is.
     `check_caller` checks the token of a caller who writes against the service's own data, also for the kernel's routes.
     `recognise` (of governance alone) gives the caller for whom the claims of the OpenID Connect provider speak.
     """
@@ -71,6 +74,8 @@ class Service:
     jobs: tuple[Job, ...] = ()
     seed: Callable[[Work], Awaitable[None]] | None = None
     derived: Derived = field(default_factory=Derived)
+    personal: tuple[PersonalTexts, ...] = ()
+    listens_to: tuple[str, ...] = ()
     well_known: Router | None = None
     settings: type[Settings] = Settings
     check_caller: CheckCaller | None = None
@@ -84,12 +89,13 @@ class Service:
     @cached_property
     def routes(self) -> Routes:
         """What handles the events that it receives: the kernel, its copies of others' records, then its own table."""
-        return Routes({AccessEnded: withdrawals.handle}, *handlers_of(self.copies), self.handlers)
+        own: Handlers = {AccessEnded: withdrawals.handle, **erasure.HANDLERS}
+        return Routes(own, *handlers_of(self.copies), self.handlers)
 
     @property
     def queue(self) -> Queue:
         """What it receives."""
-        return Queue(self.name, self.routes.patterns)
+        return Queue(self.name, self.routes.patterns, self.listens_to)
 
     @cached_property
     def rebuilt(self) -> Derived:
@@ -140,6 +146,11 @@ class Running:
         self.rebuilds = Rebuilds(
             service.name, url, service.queue, service.routes, service.rebuilt, self.work, read_feed
         )
+        self.jobs = (
+            *self.service.jobs,
+            Job("housekeeping", timedelta(minutes=1), self._housekeeping),
+            Job("erase", timedelta(seconds=5), partial(erasure.erase_due, declared=service.personal)),
+        )
         self._several = several
         #: the process will end: requests are still answered, but a proxy should send new ones elsewhere
         self.draining = False
@@ -166,8 +177,7 @@ class Running:
         await self.bus.subscribe(self.service.queue, self._receive, self.inbox.set_apart)
         self.inbox.start()
         self.relay.start()
-        housekeeping = Job("housekeeping", timedelta(minutes=1), self._housekeeping)
-        self._jobs = [asyncio.create_task(self._tick(job), name=job.name) for job in (*self.service.jobs, housekeeping)]
+        self._jobs = [asyncio.create_task(self._tick(job), name=job.name) for job in self.jobs]
         following = self.withdrawals.follow(others=self._several)
         self._jobs.append(asyncio.create_task(following, name="withdrawals"))
 
@@ -199,7 +209,7 @@ class Running:
 
     async def run_job(self, name: str) -> int:
         """Run one of the service's jobs now, once its timer does not; returns how many things it did."""
-        job = next(job for job in self.service.jobs if job.name == name)
+        job = next(job for job in self.jobs if job.name == name)
         async with self.work(self.service.actor) as work:
             await work.session.execute(_THIS_REPLICA, {"job": job.name})
             return await job.run(work)

@@ -29,6 +29,7 @@ Act = Literal[
     "administrator_act",
     "envelope_refused",
     "event_discarded",
+    "person_erased",
     "history_broken",
 ]
 #: what anybody can cause, with or without a token: a limited number of lines a second is written, the others are counted

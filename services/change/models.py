@@ -14,6 +14,7 @@ from shared import database, records
 from shared.contracts.governance import PartyEvent, PersonEvent, RoleEvent
 from shared.contracts.knowledge import KiEvent
 from shared.contracts.service_level import ServiceEvent
+from shared.erasure import PersonalTexts
 from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
@@ -215,3 +216,17 @@ REFERENCES: Mapping[str, type[Copy]] = {
     "service_id": KnownService,
     "ki_ids": KnownItem,
 }
+
+_PLANS = ("build_plan", "test_plan", "implementation_plan", "back_out_plan")
+_PLANNING = ("change.planned.v1", "change.replanned.v1")
+#: the columns with texts that people wrote; whoever plans or evaluates a change writes what no event shows
+PERSONAL = (
+    PersonalTexts(Rfc, ("title", "description", "reason"), author="registered_by", original="request_id"),
+    PersonalTexts(Change, ("title", "description", "reason")),
+    PersonalTexts(Change, ("evaluation",), told_by=("change.evaluated.v1",)),
+    PersonalTexts(Change, _PLANS, told_by=_PLANNING),
+    PersonalTexts(PlanVersion, ("title", "description")),
+    PersonalTexts(PlanVersion, _PLANS, told_by=_PLANNING, record="change_id"),
+    PersonalTexts(Approval, ("note",), author="given_by"),
+    PersonalTexts(TestRun, ("note",), author="recorded_by"),
+)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from services.governance.lifecycles import ACTIVE
 from shared import database, records
+from shared.erasure import PersonalTexts
 from shared.records import Number, Record, null
 
 TABLES = database.metadata()
@@ -53,7 +54,8 @@ class Party(Retirable, Record, Model):
 class Person(Retirable, Record, Model):
     """Somebody of a party; one with a `username` and a credential may sign in.
 
-    `username_skeleton` is the same for usernames that look alike; `team_ids` follows the active teams' members.
+    `username_skeleton` is the same for usernames that look alike; `team_ids` follows the active teams' members. Since
+    `erased_at` nothing says who it was.
     """
 
     __tablename__ = "person"
@@ -63,7 +65,30 @@ class Person(Retirable, Record, Model):
     username_skeleton: Mapped[str | None] = null(unique=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), index=True)
     team_ids: Mapped[list[UUID]] = mapped_column(IDS, default_factory=list)
+    erased_at: Mapped[datetime | None] = null()
     __table_args__ = (Index(None, "created_at", "id"), Index(None, "team_ids", postgresql_using="gin"))
+
+
+class Erasure(Record, Model):
+    """The erasure of a person in all services: who asked for it, and why."""
+
+    __tablename__ = "erasure"
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), unique=True)
+    requested_by: Mapped[str]
+    reason: Mapped[str]
+    __table_args__ = (Index(None, "created_at", "id"),)
+
+
+class ErasureAnswer(Model):
+    """What a service has erased of a person, as it said last."""
+
+    __tablename__ = "erasure_answer"
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+    answered_at: Mapped[datetime]
+    sequence: Mapped[int]
+    records: Mapped[dict[str, Any]]
+    events: Mapped[int]
 
 
 class Credential(Record, Model):
@@ -164,3 +189,7 @@ class SigningKey(Model):
     private: Mapped[str]
     signs_from: Mapped[datetime]
     signs_until: Mapped[datetime | None] = null()
+
+
+#: the columns with texts that people wrote
+PERSONAL = (PersonalTexts(Erasure, ("reason",), author="requested_by"),)

@@ -8,7 +8,7 @@ from services.incident.history.api import router as history
 from services.incident.incidents.api import router as incidents
 from services.incident.jobs import JOBS
 from services.incident.links.api import router as links
-from services.incident.models import TABLES, Model
+from services.incident.models import PERSONAL, TABLES, Model
 from services.incident.settings import IncidentSettings
 from services.incident.suggestions.api import router as suggestions
 from services.incident.work_log.api import router as work_log
@@ -29,5 +29,6 @@ SERVICE = Service(
     handlers=HANDLERS,
     jobs=JOBS,
     derived=Derived((table_of(ForeignEvent),)),
+    personal=PERSONAL,
     settings=IncidentSettings,
 )

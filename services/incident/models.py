@@ -14,6 +14,7 @@ from shared import database, records
 from shared.contracts.governance import PartyEvent, PersonEvent, TeamEvent
 from shared.contracts.knowledge import KiEvent
 from shared.contracts.service_level import ServiceEvent
+from shared.erasure import PersonalTexts
 from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
@@ -212,3 +213,11 @@ class KnownItem(Copy, Model, of=KiEvent):
     __tablename__ = "known_item"
     title: Mapped[str]
     active: Mapped[bool]
+
+
+#: the columns with texts that people wrote
+PERSONAL = (
+    PersonalTexts(Call, ("title", "description", "reason"), author="registered_by"),
+    PersonalTexts(Incident, ("title", "description", "solution"), author="registered_by"),
+    PersonalTexts(ChangeRequest, ("title", "description"), author="requested_by"),
+)

@@ -4,7 +4,7 @@ from services.knowledge.duties.api import router as duties
 from services.knowledge.handlers import HANDLERS
 from services.knowledge.items.api import router as items
 from services.knowledge.jobs import JOBS
-from services.knowledge.models import TABLES, Model, Use
+from services.knowledge.models import PERSONAL, TABLES, Model, Use
 from services.knowledge.search.api import router as search
 from services.knowledge.suggestions.commands import count_rebuilt_uses
 from shared.http import routers
@@ -22,5 +22,6 @@ SERVICE = Service(
     copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,
+    personal=PERSONAL,
     derived=Derived((table_of(Use),), finish=count_rebuilt_uses),
 )

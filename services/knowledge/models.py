@@ -26,6 +26,7 @@ from uuid_utils.compat import uuid7
 
 from shared import clock, database, records
 from shared.contracts.governance import PersonEvent
+from shared.erasure import PersonalTexts
 from shared.records import Copy, Number, Record, null
 
 TABLES = database.metadata()
@@ -189,3 +190,7 @@ class KnownPerson(Copy, Model, of=PersonEvent):
     __tablename__ = "known_person"
     name: Mapped[str]
     active: Mapped[bool]
+
+
+#: What a reviewer said. Titles and contents are the organisation's, which others reviewed, and stay.
+PERSONAL = (PersonalTexts(Version, ("reason",), record="ki_id", chain="ki_id"),)

@@ -34,11 +34,12 @@ class Queue:
     """What one service receives: its name, and the types bound to it with the service that publishes each.
 
     `*` in a type matches one word: `rfc.*.v1`. Events that every service publishes (EVERY_SERVICE) are received from the
-    services whose other events are received, and must be about the publisher's own records.
+    services whose other events are received and from those `also` named, and must be about the publisher's own records.
     """
 
     name: str
     types: Mapping[str, str] = field(default_factory=dict)
+    also: Collection[str] = ()
     _patterns: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,7 +58,7 @@ class Queue:
     @property
     def publishers(self) -> list[str]:
         """The services whose events it receives."""
-        return sorted(set(self.types.values()) - {EVERY_SERVICE})
+        return sorted({*self.types.values(), *self.also} - {EVERY_SERVICE})
 
     @property
     def bindings(self) -> list[tuple[str, str]]:
@@ -81,7 +82,7 @@ class Queue:
         )
         if owner is None or publisher is None:
             return owner is not None
-        return publisher in self.types.values() if owner == EVERY_SERVICE else publisher == owner
+        return publisher in self.publishers if owner == EVERY_SERVICE else publisher == owner
 
 
 def matches(pattern: str, type_name: str) -> bool:

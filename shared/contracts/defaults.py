@@ -13,3 +13,5 @@ GENERAL_SUPPORT_ID = UUID("00000000-0000-7000-8000-000000000003")
 STANDARD_AGREEMENT_ID = UUID("00000000-0000-7000-8000-000000000004")
 OFFICE_HOURS_ID = UUID("00000000-0000-7000-8000-000000000005")
 ADMIN_ID = UUID("00000000-0000-7000-8000-000000000006")
+#: the services of a platform, each of which answers when a person is erased
+SERVICES = ("change", "governance", "incident", "knowledge", "service_level")

@@ -50,6 +50,10 @@ class PersonChanged(PersonEvent, type="person.changed.v1"):
     """A person's name, party or activity changed."""
 
 
+class PersonErased(PersonEvent, type="person.erased.v1"):
+    """A retired person was erased: `name` is a neutral word, and every service erases what it has of the person."""
+
+
 class TeamEvent(Event, family="team"):
     """A team as it is after the change, with its members."""
 

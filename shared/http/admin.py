@@ -12,6 +12,7 @@ from shared.bus.port import Reason
 from shared.contracts import Envelope
 from shared.contracts.roles import FEED_READER, OPERATOR
 from shared.delivery import Delivery, delivery
+from shared.erasure.tasks import TaskQuery, list_tasks
 from shared.errors import NotFound
 from shared.feed import Feed, FeedItem, Filter, last_position, read
 from shared.fields import Line, RequestModel, ResponseModel
@@ -82,6 +83,25 @@ class MessageApartPage(PageView):
     """A page of messages that were set apart."""
 
     items: list[MessageApart]
+
+
+class ErasureTask(ResponseModel):
+    """The erasure of a person as far as this service has carried it out."""
+
+    id: UUID
+    person_id: UUID
+    created_at: datetime
+    answered_at: datetime | None = Field(
+        description="When everything had been erased here; null while it is under way."
+    )
+    records: dict[str, int] = Field(description="How many records of each kind have lost texts.")
+    events: int = Field(description="How many events have lost texts.")
+
+
+class ErasureTaskPage(PageView):
+    """A page of erasures that this service knows of."""
+
+    items: list[ErasureTask]
 
 
 class Discard(RequestModel):
@@ -208,3 +228,10 @@ async def discard_message_apart(message_id: UUID, given: Discard, work: Operatin
     async with work:
         if not await quarantine.discard(work, message_id, given.reason):
             raise NotSetApart
+
+
+@router.get("/erasure-tasks", response_model=ErasureTaskPage)
+async def list_erasure_tasks(request: Request, query: Annotated[TaskQuery, Query()], work: Operating) -> Response:
+    """The erasures of people that this service knows of, which one restored from an older backup does not."""
+    async with work:
+        return page_response(request, await list_tasks(work, query, ErasureTask))

@@ -3,16 +3,32 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, select, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import clock, database
 from shared.contracts import Envelope
 from shared.events import KERNEL
+from shared.inbox.late import redacted
 from shared.inserts import insert_many
 
 INBOX = Table(
@@ -59,7 +75,10 @@ WITH due AS (
   ORDER BY arrival LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
-RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved
+RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved, (
+  SELECT jsonb_object_agg(key, fields) FROM erased
+  WHERE key IN (inbox.event_id::text, inbox.envelope->>'subject', inbox.envelope->'actor'->>'id')
+) AS erased
 """)
 # what a process claimed and never finished waits as after a failure, so that an event that ends processes does not end one
 # after the other
@@ -163,8 +182,22 @@ async def claim(connection: AsyncConnection, lane: Lane = "live") -> list[Claim]
     bound: dict[str, object] = {"now": now, "lease": now + LEASE, "horizon": now + LONGEST_WAIT + LEASE}
     bound |= {"historical": lane == "historical", "limit": AT_ONCE[lane]}
     rows = (await connection.execute(_CLAIM, bound)).all()
-    claims = [Claim(row.event_id, Envelope.model_validate(row.envelope), row.attempts, row.unresolved) for row in rows]
+    late = await _redacted(connection, [row for row in rows if row.erased])
+    claims = [
+        Claim(
+            row.event_id, late.get(row.event_id) or Envelope.model_validate(row.envelope), row.attempts, row.unresolved
+        )
+        for row in rows
+    ]
     return sorted(claims, key=lambda c: (c.envelope.subject, c.envelope.sequence))
+
+
+async def _redacted(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> dict[UUID, Envelope]:
+    """Events that came late, without the texts that have been erased since they happened; they are stored so too."""
+    found = {row.event_id: redacted(Envelope.model_validate(row.envelope), row.erased) for row in rows}
+    for event_id, envelope in found.items():
+        await connection.execute(update(INBOX).where(INBOX.c.event_id == event_id).values(envelope=envelope))
+    return found
 
 
 async def forget(connection: AsyncConnection, now: datetime) -> int:

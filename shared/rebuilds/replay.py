@@ -17,7 +17,7 @@ from shared.bus.acceptance import acceptable
 from shared.contracts import Actor
 from shared.contracts.rebuilds import RebuildStarted
 from shared.feed import Feed, FeedItem, FeedUnusable
-from shared.inbox import Routes, attempted, bury, dispatch
+from shared.inbox import Routes, as_erased, attempted, bury, dispatch
 from shared.rebuilds import beside, stored
 from shared.rebuilds.beside import Derived
 from shared.rebuilds.reading import FeedReader, retried
@@ -129,7 +129,8 @@ class Replay:
         except EventFailed as failure:
             after = replace(rebuild, feeds=_advanced(rebuild, place, page, 0))
             async with self._open(self._own) as work:
-                after.dead_letters += await bury(work.session, page.items[0], str(failure))
+                (event,) = await as_erased(work.session, page.items)
+                after.dead_letters += await bury(work.session, event, str(failure))
                 await stored.save(work.session, after)
             rebuild.feeds, rebuild.dead_letters = after.feeds, after.dead_letters
 
@@ -148,7 +149,7 @@ class Replay:
         mine = [event for event in page.items if event.id not in leave_out and acceptable(self._queue, feed, event)]
         await beside.enter(work.session)
         try:
-            await dispatch(work, self._routes, mine)
+            await dispatch(work, self._routes, await as_erased(work.session, mine))
             await work.flush()
         except Exception as error:
             if database.is_platform_fault(error):

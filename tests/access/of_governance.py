@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.governance.manifest import SERVICE
-from services.governance.models import Party, Person, ProviderAccount, RoleAssignment, ServiceAccount, Team
+from services.governance.models import Erasure, Party, Person, ProviderAccount, RoleAssignment, ServiceAccount, Team
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID, PROVIDER_ID
 from shared.contracts.roles import SUPPLIERS
 from tests.access.callers import DICE, PARTIES, PEOPLE, TEAMS, Caller, Grant, party_of, store
@@ -65,6 +65,7 @@ def _of(kind: str) -> list[Route]:
 
 
 LINK = "/provider-accounts/{provider_account_id}"
+ERASURE = "/people/{person_id}/erasure"
 ASSIGNMENT = "/role-assignments/{assignment_id}"
 ROUTES = [
     *(route for kind in KINDS for route in _of(kind)),
@@ -83,6 +84,23 @@ ROUTES = [
         body=lambda *_: {"to": PEOPLE[1]},
         harmful=True,
     ),
+    Route(
+        "POST",
+        ERASURE,
+        administrators,
+        path=lambda *_: f"/people/{PEOPLE[0]}/erasure",
+        body=lambda *_: {"reason": "It was asked for."},
+        harmful=True,
+    ),
+    Route("GET", ERASURE, administrators, path=lambda *_: f"/people/{PEOPLE[0]}/erasure"),
+    Route(
+        "POST",
+        f"{ERASURE}/repeat",
+        administrators,
+        path=lambda *_: f"/people/{PEOPLE[0]}/erasure/repeat",
+        harmful=True,
+    ),
+    Route("GET", "/erasures/{erasure_id}", administrators, "erasure"),
     Route("GET", ASSIGNMENT, sees_assignment, "assignment"),
     Route("DELETE", ASSIGNMENT, administrators, "assignment", versioned=True, harmful=True),
     Route(
@@ -131,7 +149,8 @@ async def furnish(world: World) -> Records:
     assignments = [RoleAssignment(person_id=one, role="administrator") for one in PEOPLE]
     account = ServiceAccount(number="SAC-1", name="A program", client_id="program", roles=[], secret_digest="none")
     link = ProviderAccount(person_id=PEOPLE[1], issuer="https://login.harbour.example", subject="f3b1a2")
-    await store(world, "governance", [*parties, *people, *teams, *assignments, account, link])
+    erasure = Erasure(person_id=PEOPLE[0], requested_by=str(ADMIN_ID), reason="It was asked for.")
+    await store(world, "governance", [*parties, *people, *teams, *assignments, account, link, erasure])
     listed = await world.admin.get("/governance/v1/role-assignments", params={"person_id": str(ADMIN_ID)})
     of_admin = [Record(one["id"], people=frozenset({str(ADMIN_ID)})) for one in listed.json()["items"]]
     return {
@@ -144,6 +163,7 @@ async def furnish(world: World) -> Records:
         "assignment": [*of_admin, *(Record(one.id, people=frozenset({str(one.person_id)})) for one in assignments)],
         "account": [Record(account.id)],
         "link": [Record(link.id)],
+        "erasure": [Record(erasure.id)],
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.__main__ import SERVICES
+from shared import erasure
 from shared.contracts.envelope import TYPES
 from shared.contracts.governance import AccessEnded
 from shared.runtime import Service
@@ -19,9 +20,8 @@ def test_the_page_names_every_event(service: Service) -> None:
     if "<!-- events received -->" in page.read_text("utf-8"):
         return  # its tables are generated
     named = set(re.findall(r"\b[a-z_]+\.[a-z_]+\.v\d+\b", page.read_text("utf-8")))
-    received = {name for name in TYPES if service.routes.of(name)} - {
-        AccessEnded.type
-    }  # the kernel handles it everywhere
+    everywhere = {kind.type for kind in (AccessEnded, *erasure.HANDLERS)}  # the kernel handles them
+    received = {name for name in TYPES if service.routes.of(name)} - everywhere
     published = {name for name, kind in TYPES.items() if kind.__module__ == f"shared.contracts.{service.name}"}
     assert not received - named, f"{page} does not name what handlers.py hears"
     assert not published - named, f"{page} does not name what shared/contracts/{service.name}.py tells"

@@ -253,11 +253,20 @@ async def records(platform: World) -> dict[str, str]:
         "heir_id": (await person(platform, password=None))["id"],
         "party_id": (await made(platform, "parties", **BODIES["parties"]))["id"],
         "person_id": robin["id"],
+        "erased_id": await erased(platform),
         "team_id": (await made(platform, "teams", **BODIES["teams"]))["id"],
         "account_id": (await made(platform, "service-accounts", name="Y"))["id"],
         "provider_account_id": (await made(platform, "provider-accounts", **_account(robin["id"])))["id"],
         "assignment_id": (await give(platform, robin["id"], "user"))["id"],
     }
+
+
+async def erased(platform: World) -> str:
+    """The id of somebody who has been erased."""
+    robin = await person(platform, password=None)
+    await move(platform, "people", robin, "retire")
+    await platform.admin.post(f"/governance/v1/people/{robin['id']}/erasure", json={"reason": "a test"})
+    return str(robin["id"])
 
 
 async def written(who: httpx2.AsyncClient, method: str, path: str, ids: dict[str, str]) -> httpx2.Response:
@@ -270,11 +279,13 @@ async def written(who: httpx2.AsyncClient, method: str, path: str, ids: dict[str
         body = _account(ids["heir_id"])
     if path.endswith("password"):
         body = {"new_password": "eight restless seas"}
-    if path.endswith("discard"):
+    if path.endswith(("discard", "erasure")):
         body = {"reason": "a test"}
     if path.endswith("handover"):
         body = {"to": ids["heir_id"]}
-    sent = {} if method == "DELETE" or path.endswith(("secret", "retry")) else {"json": body}
+    if "/erasure" in path:
+        path = path.replace("{person_id}", "{erased_id}")
+    sent = {} if method == "DELETE" or path.endswith(("secret", "retry", "repeat")) else {"json": body}
     return await who.request(method, path.format(**ids), headers={"If-Match": '"1"'}, **sent)
 
 

@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from services.governance.access_ends.commands import end_access
 from services.governance.models import Credential
 from services.governance.passwords.queries import credential
+from services.governance.people.commands import check_not_erased
 from services.governance.people.queries import PEOPLE
 from services.governance.tokens.queries import revoke_all
 from shared import clock
@@ -73,7 +74,7 @@ async def set_password(work: Work, person_id: UUID, *, new: str, old: str | None
 async def store_password(work: Work, person_id: UUID, password_hash: str) -> None:
     """Store the hash, and end every sign-in with the old password."""
     async with work:
-        await PEOPLE.one(work, person_id, lock=True)
+        check_not_erased(await PEOPLE.one(work, person_id, lock=True))
         stored = await credential(work, person_id, lock=True)
         former = stored is not None
         if stored is None:

@@ -33,6 +33,15 @@ class UsernameTaken(Conflict):
         super().__init__("Choose another username.", errors=[FieldProblem(pointer="/username", detail=detail)])
 
 
+class PersonErased(Conflict):
+    """Nothing is added to a person who has been erased."""
+
+    slug, title = "person-erased", "The person has been erased"
+
+    def __init__(self) -> None:
+        super().__init__("The person has been erased for good; register the person anew.")
+
+
 _TAKEN = {
     "uq_person_username": partial(UsernameTaken, "somebody, perhaps retired, has this username"),
     "uq_person_username_skeleton": partial(
@@ -64,6 +73,7 @@ async def change_person(work: Work, identity: UUID, expected: Expected, given: M
     """
     async with work:
         person = await PEOPLE.to_change(work, identity, expected, access.ADMINISTER)
+        check_not_erased(person)
         new = differing(person, given)
         if not new:
             return person
@@ -83,7 +93,14 @@ async def move_person(work: Work, identity: UUID, expected: Expected, trigger: s
         person = await retirement.move(
             work, PEOPLE, identity, expected, trigger, PersonChanged, whose_access=lambda person: [person.id]
         )
+        check_not_erased(person)
         if person.state == RETIRED:
             await leave_teams(work, person.id)
             await revoke_all(work, person.id, clock.now())
         return person
+
+
+def check_not_erased(person: Person) -> None:
+    """Raises `PersonErased` for somebody who has been erased."""
+    if person.erased_at is not None:
+        raise PersonErased

@@ -1,5 +1,6 @@
 """People as clients see, register and change them; no answer contains a password."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -34,6 +35,7 @@ class PersonView(RetirableView):
     email: str | None
     username: str | None
     party_id: UUID
+    erased_at: datetime | None = Field(description="Since when nothing says who this was; null for everybody else.")
 
 
 class PersonPage(PageView):
