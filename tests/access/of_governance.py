@@ -36,6 +36,7 @@ SEES = {
     "assignment": sees_assignment,
     "account": administrators,
     "link": administrators,
+    "erasure": administrators,
 }
 #: kind → address, and what makes one
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -127,6 +128,7 @@ LISTS = [
     Listed("/role-assignments", "assignment", sees_assignment),
     Listed("/service-accounts", "account", administrators),
     Listed("/provider-accounts", "link", administrators),
+    Listed("/erasures", "erasure", administrators),
 ]
 ELSEWHERE = {
     "GET /me": "everybody who is signed in: tests/governance",

@@ -103,6 +103,7 @@ def kernel(process: str, *, rebuilds: bool) -> list[Route]:
         Route("GET", "/dead-letters", operates),
         Route("GET", "/dead-letters/{event_id}", operates, path=_nowhere("/dead-letters/{}")),
         Route("GET", "/quarantine", operates),
+        Route("GET", "/erasure-tasks", operates),
         Route("GET", "/quarantine/{message_id}", operates, path=_nowhere("/quarantine/{}")),
         *(
             Route("POST", f"/{place}/{{{key}}}/{act}", operates, path=_nowhere(f"/{place}/{{}}/{act}"), body=body)
