@@ -8,7 +8,7 @@ import stamina
 import typer
 from typer.core import TyperGroup
 
-from cli import auditing, demo, erasing, follow, importing, operating, rebuilding, unhandled
+from cli import auditing, demo, erasing, follow, importing, operating, rebuilding, retention, unhandled
 from cli.client import Client, announce_retry
 from cli.errors import Unable
 from cli.history import HistoryUnreadable, MappingInvalid
@@ -52,6 +52,7 @@ app.add_typer(unhandled.dead_letters, name="dead-letters")
 app.add_typer(unhandled.quarantine, name="quarantine")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(erasing.app, name="erase")
+app.add_typer(retention.app, name="retention")
 app.command()(operating.status)
 app.command()(rebuilding.rebuild)
 app.command()(demo.demo)

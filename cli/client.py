@@ -86,6 +86,10 @@ class Client:
             response = self._signed("POST", path, json=body)
         return None if response.status_code == httpx2.codes.NO_CONTENT else self._json(response)
 
+    def put(self, path: str, body: Any) -> Any:
+        """The JSON that answers `body` at `path`; raises as `get` does."""
+        return self._json(self._signed("PUT", path, json=body))
+
     def get_once(self, path: str, *, signed: bool) -> httpx2.Response:
         """The response to a request that is sent once, refusals included; `Unable` when there is none, or no credentials."""
         headers = {"Authorization": f"Bearer {self._tokens.current()}"} if signed else {}

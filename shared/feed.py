@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.contracts import Envelope
 from shared.events import EVENT, FIELDS
 
-_COLUMNS = (*(EVENT.c[name] for name in FIELDS), EVENT.c.position)
+_RETIRED = (EVENT.c.erased_by.is_not(None) & (EVENT.c.data == {})).label("retired")
+_COLUMNS = (*(EVENT.c[name] for name in FIELDS), EVENT.c.position, _RETIRED)
 _LAST = select(func.coalesce(func.max(EVENT.c.position), 0))
 
 
@@ -27,9 +28,10 @@ class Filter:
 
 
 class FeedItem(Envelope):
-    """An event with its position in the service's feed."""
+    """An event with its position in the service's feed; a `retired` one has no data, since its record was deleted by a rule."""
 
     position: int
+    retired: bool = False
 
 
 class Feed(BaseModel):

@@ -23,6 +23,7 @@ FUNCTIONS = (
     "end_rebuild()",
     "redacted(jsonb, jsonb)",
     "erase_texts(uuid, jsonb)",
+    "erase_events(uuid)",
 )
 _TABLES = text(
     "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import MetaData, text
 
-from shared import clock, database, erasure, idempotency, inbox
+from shared import clock, database, erasure, idempotency, inbox, retention
 from shared.access import Caller, Verifier, withdrawals
 from shared.bus import Bus, BusUnavailable, Queue
 from shared.contracts import Actor, Envelope
@@ -25,6 +25,7 @@ from shared.observability import JOBS
 from shared.rebuilds import Derived, Rebuilds
 from shared.records.columns import Copy, table_of
 from shared.records.copies import handlers_of
+from shared.retention import Retained
 from shared.settings import Settings
 from shared.unit_of_work import CheckCaller, Store, Work
 
@@ -59,6 +60,7 @@ class Service:
     `well_known` holds routes beside `/v1`, directly under the prefix. `settings` adds the service's own to those of every process.
     `personal` names the columns with texts that people wrote, for when one of them is erased. `listens_to` names services whose
     events about themselves are received, although no other event of them is.
+    `retained` names the kinds of records that a rule may delete.
     `check_caller` checks the token of a caller who writes against the service's own data, also for the kernel's routes.
     `recognise` (of governance alone) gives the caller for whom the claims of the OpenID Connect provider speak.
     """
@@ -76,6 +78,7 @@ class Service:
     derived: Derived = field(default_factory=Derived)
     personal: tuple[PersonalTexts, ...] = ()
     listens_to: tuple[str, ...] = ()
+    retained: tuple[Retained, ...] = ()
     well_known: Router | None = None
     settings: type[Settings] = Settings
     check_caller: CheckCaller | None = None
@@ -89,7 +92,7 @@ class Service:
     @cached_property
     def routes(self) -> Routes:
         """What handles the events that it receives: the kernel, its copies of others' records, then its own table."""
-        own: Handlers = {AccessEnded: withdrawals.handle, **erasure.HANDLERS}
+        own: Handlers = {AccessEnded: withdrawals.handle, **erasure.HANDLERS, **retention.HANDLERS}
         return Routes(own, *handlers_of(self.copies), self.handlers)
 
     @property
@@ -149,7 +152,12 @@ class Running:
         self.jobs = (
             *self.service.jobs,
             Job("housekeeping", timedelta(minutes=1), self._housekeeping),
-            Job("erase", timedelta(seconds=5), partial(erasure.erase_due, declared=service.personal)),
+            Job(
+                "erase",
+                timedelta(seconds=5),
+                partial(erasure.erase_due, declared=(*service.personal, *retention.PERSONAL)),
+            ),
+            Job("retire", timedelta(minutes=10), partial(retention.retire_due, kinds=service.retained)),
         )
         self._several = several
         #: the process will end: requests are still answered, but a proxy should send new ones elsewhere

@@ -30,6 +30,7 @@ Act = Literal[
     "envelope_refused",
     "event_discarded",
     "person_erased",
+    "retention_rule_set",
     "history_broken",
 ]
 #: what anybody can cause, with or without a token: a limited number of lines a second is written, the others are counted

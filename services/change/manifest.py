@@ -5,7 +5,7 @@ from services.change.calendar.api import router as calendar
 from services.change.changes.api import router as changes
 from services.change.duties.api import router as duties
 from services.change.handlers import HANDLERS
-from services.change.models import PERSONAL, TABLES, Model
+from services.change.models import PERSONAL, RETAINED, TABLES, Model
 from services.change.plans.api import router as plans
 from services.change.rfcs.api import router as rfcs
 from services.change.test_runs.api import router as test_runs
@@ -23,4 +23,5 @@ SERVICE = Service(
     copies=copies_of(Model),
     handlers=HANDLERS,
     personal=PERSONAL,
+    retained=RETAINED,
 )

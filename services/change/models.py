@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, exists
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
@@ -15,7 +15,8 @@ from shared.contracts.governance import PartyEvent, PersonEvent, RoleEvent
 from shared.contracts.knowledge import KiEvent
 from shared.contracts.service_level import ServiceEvent
 from shared.erasure import PersonalTexts
-from shared.records import Copy, Number, Record, null
+from shared.records import Copy, Number, Record, null, table_of
+from shared.retention import Owner, Retained
 
 TABLES = database.metadata()
 
@@ -229,4 +230,24 @@ PERSONAL = (
     PersonalTexts(PlanVersion, _PLANS, told_by=_PLANNING, record="change_id"),
     PersonalTexts(Approval, ("note",), author="given_by"),
     PersonalTexts(TestRun, ("note",), author="recorded_by"),
+)
+
+
+def _without_parts(change: Any) -> ColumnElement[bool]:
+    """Whether a change has ended, and no part of it is there (any more)."""
+    part = table_of(Change).alias().c
+    return and_(change.state.in_(CHANGE.final), ~exists().where(part.parent_id == change.id))
+
+
+#: the records that a rule of retention may delete
+RETAINED = (
+    Retained(
+        "change",
+        "closed, rejected and cancelled changes without parts, with their requests",
+        table_of(Change),
+        _without_parts,
+        parts=tuple((table_of(part), "change_id") for part in (Approval, TestRun, PlanVersion)),
+        owner=Owner(table_of(Rfc), "rfc_id", lambda rfc: rfc.state.in_(RFC.final)),
+    ),
+    Retained("rfc", "rejected requests for change", table_of(Rfc), lambda rfc: rfc.state == "rejected"),
 )

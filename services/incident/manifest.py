@@ -8,7 +8,7 @@ from services.incident.history.api import router as history
 from services.incident.incidents.api import router as incidents
 from services.incident.jobs import JOBS
 from services.incident.links.api import router as links
-from services.incident.models import PERSONAL, TABLES, Model
+from services.incident.models import PERSONAL, RETAINED, TABLES, Model
 from services.incident.settings import IncidentSettings
 from services.incident.suggestions.api import router as suggestions
 from services.incident.work_log.api import router as work_log
@@ -28,7 +28,8 @@ SERVICE = Service(
     copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,
-    derived=Derived((table_of(ForeignEvent),)),
+    derived=Derived((table_of(ForeignEvent),), rests_on={"foreign_event": "about"}),
     personal=PERSONAL,
+    retained=RETAINED,
     settings=IncidentSettings,
 )

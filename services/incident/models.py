@@ -4,18 +4,19 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, exists
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.incident.calls.rules import ROUTES
-from services.incident.lifecycles import INCIDENT
+from services.incident.lifecycles import ENDED, INCIDENT
 from shared import database, records
 from shared.contracts.governance import PartyEvent, PersonEvent, TeamEvent
 from shared.contracts.knowledge import KiEvent
 from shared.contracts.service_level import ServiceEvent
 from shared.erasure import PersonalTexts
-from shared.records import Copy, Number, Record, null
+from shared.records import Copy, Number, Record, null, table_of
+from shared.retention import Owner, Retained
 
 TABLES = database.metadata()
 
@@ -220,4 +221,24 @@ PERSONAL = (
     PersonalTexts(Call, ("title", "description", "reason"), author="registered_by"),
     PersonalTexts(Incident, ("title", "description", "solution"), author="registered_by"),
     PersonalTexts(ChangeRequest, ("title", "description"), author="requested_by"),
+)
+
+
+def _without_incident(call: Any) -> ColumnElement[bool]:
+    """Whether a call is closed, and no incident answers it here (any more)."""
+    incident = table_of(Incident).alias().c
+    return and_(call.state == "closed", ~exists().where(incident.call_id == call.id))
+
+
+#: the records that a rule of retention may delete
+RETAINED = (
+    Retained(
+        "incident",
+        "closed, cancelled and rerouted incidents that nobody disputes, with their calls once these are closed",
+        table_of(Incident),
+        lambda incident: incident.state.in_(ENDED) & incident.disputed_at.is_(None),
+        parts=tuple((table_of(part), "incident_id") for part in (Suggestion, SuggestionSet, ChangeRequest)),
+        owner=Owner(table_of(Call), "call_id", _without_incident),
+    ),
+    Retained("call", "closed calls that no incident answers", table_of(Call), _without_incident),
 )

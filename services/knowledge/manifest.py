@@ -23,5 +23,5 @@ SERVICE = Service(
     handlers=HANDLERS,
     jobs=JOBS,
     personal=PERSONAL,
-    derived=Derived((table_of(Use),), finish=count_rebuilt_uses),
+    derived=Derived((table_of(Use),), finish=count_rebuilt_uses, rests_on={"ki_use": "incident_id"}),
 )

@@ -8,7 +8,7 @@ from services.service_level.clocks.commands import DERIVED
 from services.service_level.defaults.commands import seed
 from services.service_level.handlers import HANDLERS
 from services.service_level.jobs import JOBS
-from services.service_level.models import TABLES, Model
+from services.service_level.models import RETAINED, TABLES, Model
 from services.service_level.performance.api import router as performance
 from services.service_level.services.api import router as services
 from services.service_level.simulations.api import router as simulations
@@ -28,4 +28,5 @@ SERVICE = Service(
     jobs=JOBS,
     seed=seed,
     derived=DERIVED,
+    retained=RETAINED,
 )

@@ -29,6 +29,7 @@ from services.service_level.lifecycles import AGREEMENT
 from shared import clock, database, records
 from shared.contracts.governance import PartyEvent
 from shared.records import Copy, Number, Record, null
+from shared.retention import Retained
 
 TABLES = database.metadata()
 
@@ -182,3 +183,16 @@ class StoredClock:
     """A clock as it is read, with every field that its list is filtered by."""
 
     __table__ = CLOCK
+
+
+#: the records that a rule of retention may delete; performance no longer counts these incidents
+RETAINED = (
+    Retained(
+        "clock",
+        "clocks of incidents that are closed, cancelled or rerouted, with what was observed of these",
+        INCIDENT,
+        lambda incident: incident.state.in_(("closed", "cancelled", "rerouted")),
+        parts=((OBSERVATION, "incident_id"), (CLOCK, "record_id")),
+        since="observed_at",
+    ),
+)

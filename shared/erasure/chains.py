@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Table
+
+from shared.records.columns import table_of
 from shared.redaction import NAMES, PLACEHOLDERS, SAID, TEXTS, Path, texts_in
 
 #: the fields whose texts other services have erased, by the id of an event or of a record
@@ -25,13 +28,18 @@ class PersonalTexts:
     `chain`) shows as somebody's elsewhere.
     """
 
-    model: type[Any]
+    model: type[Any] | Table
     columns: tuple[str, ...]
     author: str | None = None
     original: str | None = None
     told_by: tuple[str, ...] = ()
     record: str = "id"
     chain: str = "correlation_id"
+
+    @property
+    def table(self) -> Table:
+        """Its table."""
+        return self.model if isinstance(self.model, Table) else table_of(self.model)
 
 
 @dataclass(frozen=True, slots=True)

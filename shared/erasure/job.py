@@ -71,7 +71,7 @@ async def _erase(work: Work, task: Task, chains: dict[UUID, Chain], fields: Coll
         for row in chain.rows:
             if columns := [name for name, text in row.texts.items() if text in texts]:
                 await stored.erase_columns(work.session, row, columns)
-                changed[str(row.declared.model.__tablename__)] += 1
+                changed[row.declared.table.name] += 1
         found = {each.id: places for each in chain.events if (places := paths_to_erase(person, each, fields, texts))}
         if found:
             paths |= found

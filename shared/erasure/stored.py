@@ -34,7 +34,6 @@ from shared.contracts.erasure import ErasureAnswered, ErasureRecorded
 from shared.contracts.governance import AccessEnded
 from shared.erasure.chains import Chain, ChainEvent, PersonalTexts, StoredTexts
 from shared.events import EVENT, KERNEL
-from shared.records.columns import table_of
 from shared.redaction import ERASED, Path
 
 TASK = Table(
@@ -159,7 +158,7 @@ async def search(session: AsyncSession, task: Task, declared: Sequence[PersonalT
 
 def _of_author(declared: PersonalTexts) -> Any:
     assert declared.author is not None
-    table = table_of(declared.model)
+    table = declared.table
     author = table.c[declared.author]
     given = bindparam("id", type_=Uuid()) if isinstance(author.type, Uuid) else bindparam("person")
     theirs = (
@@ -214,7 +213,7 @@ async def load(session: AsyncSession, ids: Sequence[UUID], declared: Sequence[Pe
 
 
 def _rows_of(declared: PersonalTexts, chains: Sequence[UUID]) -> Select[Any]:
-    table = table_of(declared.model)
+    table = declared.table
     columns = [table.c[declared.chain].label("chain"), table.c[declared.record].label("record")]
     columns += [column.label(f"key_{column.name}") for column in table.primary_key]
     columns += [table.c[name].label(f"text_{name}") for name in declared.columns]
@@ -224,14 +223,14 @@ def _rows_of(declared: PersonalTexts, chains: Sequence[UUID]) -> Select[Any]:
 
 
 def _stored(declared: PersonalTexts, row: Mapping[str, Any]) -> StoredTexts:
-    key = tuple(row[f"key_{column.name}"] for column in table_of(declared.model).primary_key)
+    key = tuple(row[f"key_{column.name}"] for column in declared.table.primary_key)
     texts = {name: row[f"text_{name}"] for name in declared.columns if row[f"text_{name}"] is not None}
     return StoredTexts(declared, key, texts, row["author"], row["original"], row["record"])
 
 
 async def erase_columns(session: AsyncSession, row: StoredTexts, columns: Collection[str]) -> None:
     """Replace the texts of these columns of a row."""
-    table = table_of(row.declared.model)
+    table = row.declared.table
     this = (column == value for column, value in zip(table.primary_key, row.key, strict=True))
     await session.execute(update(table).where(*this).values(dict.fromkeys(columns, ERASED)))
 

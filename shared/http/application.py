@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from shared import observability
-from shared.http import admin, audit, health, openapi, pages, problems, rebuilding
+from shared.http import admin, audit, health, openapi, pages, problems, rebuilding, retention
 from shared.http.admission import Admission
 from shared.http.control import AdmissionControl
 from shared.http.middleware import Observed
@@ -41,6 +41,8 @@ def application(running: Running, control: AdmissionControl | None = None) -> Fa
     take_over(app.router, audit.router, f"{service.prefix}/v1", ["operating"])
     if service.rebuilds:
         take_over(app.router, rebuilding.router, f"{service.prefix}/v1", ["operating"])
+    if service.retained:
+        take_over(app.router, retention.routes, f"{service.prefix}/v1", ["operating"])
     take_over(app.router, health.router, service.prefix, ["health"])
     if service.well_known is not None:
         take_over(app.router, service.well_known, service.prefix)

@@ -1,7 +1,7 @@
 """The tables of a rebuild: empty ones beside those in use, in a schema of their own, whose rows replace the others at the end."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Table, text
@@ -11,6 +11,14 @@ from shared.inbox import block_handling
 from shared.unit_of_work import Work
 
 SCHEMA = "rebuilding"
+#: of records deleted by a rule only what is in use can be kept; what this service has deleted itself does not come back
+_CARRY_OVER = (
+    'DELETE FROM {schema}."{table}" WHERE "{record}" IN (SELECT id FROM public.retired_record)',
+    """
+    INSERT INTO {schema}."{table}" ({columns}) OVERRIDING SYSTEM VALUE
+    SELECT {columns} FROM public."{table}" WHERE "{record}" IN (SELECT id FROM public.retired_record WHERE NOT here)
+    """,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +27,14 @@ class Derived:
 
     `block` lets nobody else update them until the commit, where others than handlers do. `finish` is called in the transaction
     that replaces the rows, with the moment at which the rebuild began: it adds what depends on more than events.
+    `rests_on` names by table the column with the id of the record that a row was derived from: rows that rest on records
+    deleted elsewhere by a rule of retention are carried over, since the events of these have no data any more.
     """
 
     tables: tuple[Table, ...] = ()
     block: Callable[[Work], Awaitable[None]] | None = None
     finish: Callable[[Work, datetime], Awaitable[None]] | None = None
+    rests_on: Mapping[str, str] = field(default_factory=dict)
 
 
 async def prepare(session: AsyncSession, tables: Sequence[Table]) -> None:
@@ -50,6 +61,10 @@ async def replace(work: Work, derived: Derived, begun: datetime) -> None:
     session = work.session
     for table in derived.tables:
         columns = ", ".join(f'"{column.name}"' for column in table.columns if column.computed is None)
+        if (record := derived.rests_on.get(table.name)) is not None:
+            for statement in _CARRY_OVER:
+                sql = statement.format(table=table.name, columns=columns, record=record, schema=SCHEMA)
+                await session.execute(text(sql))
         await session.execute(text(f'DELETE FROM public."{table.name}"'))  # noqa: S608 - names come from the models
         await session.execute(
             text(

@@ -147,6 +147,8 @@ class Replay:
         """Let handlers work on the tables beside those in use; returns how far the feeds have been read afterwards."""
         feed = rebuild.feeds[place].service
         mine = [event for event in page.items if event.id not in leave_out and acceptable(self._queue, feed, event)]
+        # what rests on events without data is carried over at the end
+        mine = [event for event in mine if not event.retired]
         await beside.enter(work.session)
         try:
             await dispatch(work, self._routes, await as_erased(work.session, mine))

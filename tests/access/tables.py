@@ -90,10 +90,11 @@ class Table:
     @property
     def everything(self) -> list[Route]:
         """The routes of the table, and those that every service has."""
-        return [*self.routes, *kernel(self.service.name, rebuilds=self.service.rebuilds)]
+        kinds = [each.kind for each in self.service.retained]
+        return [*self.routes, *kernel(self.service.name, rebuilds=self.service.rebuilds, kinds=kinds)]
 
 
-def kernel(process: str, *, rebuilds: bool) -> list[Route]:
+def kernel(process: str, *, rebuilds: bool, kinds: Sequence[str]) -> list[Route]:
     """What operators and programs do in every service."""
     feeds, figures = technical(process, FEED_READER), technical(process, FEED_READER, OPERATOR)
     operates = technical(process, OPERATOR)
@@ -113,6 +114,13 @@ def kernel(process: str, *, rebuilds: bool) -> list[Route]:
         Route("GET", "/audit", operates),
         Route("GET", "/audit/anchor", operates),
     ]
+    if kinds:
+        rule, days = f"/retention/{kinds[0]}", {"days": 9, "reason": "Policy 12."}
+        found += [
+            Route("GET", "/retention", administrators),
+            Route("PUT", "/retention/{kind}", administrators, path=lambda *_: rule, body=lambda *_: days, harmful=True),
+            Route("GET", "/retention/{kind}/preview", administrators, path=lambda *_: f"{rule}/preview?days=9"),
+        ]
     if rebuilds:
         found += [
             Route("POST", "/rebuild", administrators, harmful=True),

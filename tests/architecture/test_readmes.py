@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.__main__ import SERVICES
-from shared import erasure
+from shared import erasure, retention
 from shared.contracts.envelope import TYPES
 from shared.contracts.governance import AccessEnded
 from shared.runtime import Service
@@ -20,7 +20,9 @@ def test_the_page_names_every_event(service: Service) -> None:
     if "<!-- events received -->" in page.read_text("utf-8"):
         return  # its tables are generated
     named = set(re.findall(r"\b[a-z_]+\.[a-z_]+\.v\d+\b", page.read_text("utf-8")))
-    everywhere = {kind.type for kind in (AccessEnded, *erasure.HANDLERS)}  # the kernel handles them
+    everywhere = {
+        kind.type for kind in (AccessEnded, *erasure.HANDLERS, *retention.HANDLERS)
+    }  # the kernel handles them
     received = {name for name in TYPES if service.routes.of(name)} - everywhere
     published = {name for name, kind in TYPES.items() if kind.__module__ == f"shared.contracts.{service.name}"}
     assert not received - named, f"{page} does not name what handlers.py hears"

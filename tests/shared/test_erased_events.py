@@ -11,9 +11,11 @@ from uuid_utils.compat import uuid7
 
 from shared import clock, database
 from shared.contracts.erasure import ErasedEvent, ErasureRecorded
+from shared.contracts.retention import RecordsRetired
 from shared.erasure import stored
 from shared.records.events import EventSubject
 from shared.redaction import NAMES, TEXTS, Path
+from shared.retention.stored import erase_events
 from shared.runtime import Running
 from tests.shared.parcels import TESTS, parcel, rows
 from tests.shared.post_office.contracts import ParcelRegistered
@@ -150,3 +152,46 @@ async def test_the_fields_that_can_be_erased_are_those_that_are_looked_for(count
     (source,) = await as_owner(counter, "SELECT prosrc FROM pg_proc WHERE proname = 'redacted'")
     listed = source.partition("NOT IN (")[2].partition(")")[0]
     assert {each.strip(" '\n") for each in listed.split(",")} == TEXTS | NAMES
+
+
+async def retire(one: Running, *events: UUID) -> None:
+    """Erase all data of events, as the rule of retention does."""
+    async with one.work(TESTS) as work:
+        receipt = RecordsRetired(kind="parcel", days=9, records=[], events=list(events))
+        record = work.emit(EventSubject(uuid7(), 0, uuid7(), clock.now()), receipt)
+        await work.flush()
+        await erase_events(work.session, record)
+
+
+async def test_events_of_deleted_records_keep_place_hash_and_envelope(zeven: World, counter: Running) -> None:
+    kept = "SELECT position, data_digest, hash, id, subject, actor::text FROM event WHERE ordinal = 1"
+    await rows(counter, "SELECT mark_published(array_agg(ordinal), now()) FROM event")
+    before = await as_owner(counter, kept)
+    await retire(counter, await first(counter))
+    assert await as_owner(counter, kept) == before
+    for _ in range(2):
+        found = await report(zeven)
+        assert (found["broken"], found["erased"]) == (None, 1)
+        await rows(counter, NUMBER)
+    feed = (await zeven.admin.get("/counter/v1/events")).json()["items"]
+    assert [(each["data"], each["retired"]) for each in feed[:2]] == [({}, True), (feed[1]["data"], False)]
+    assert feed[1]["data"] != {}
+
+
+async def test_only_published_events_that_a_receipt_of_the_same_transaction_names_are_emptied(counter: Running) -> None:
+    with pytest.raises(Exception, match="cannot be erased"):
+        await retire(counter, await first(counter))
+    await rows(counter, "SELECT mark_published(array_agg(ordinal), now()) FROM event")
+    await retire(counter, await first(counter))
+    await rows(counter, NUMBER)
+    await rows(counter, "SELECT mark_published(array_agg(ordinal), now()) FROM event")
+    receipts = await as_owner(counter, "SELECT id FROM event WHERE type = 'records.retired.v1'")
+    with pytest.raises(Exception, match="cannot be erased"):
+        await retire(counter, *receipts)
+    connection = await database.connect(url_of(counter))
+    try:
+        for identity in (*receipts, await first(counter), uuid4()):
+            with pytest.raises(asyncpg.RaiseError, match="no event of this transaction"):
+                await connection.execute("SELECT erase_events($1)", identity)
+    finally:
+        await connection.close()

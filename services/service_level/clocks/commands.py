@@ -20,7 +20,12 @@ from shared.rebuilds import Derived
 from shared.unit_of_work import Work
 
 #: what is derived from events; an agreement made while it is rebuilt may apply to incidents that were rebuilt before
-DERIVED = Derived((OBSERVATION, INCIDENT, CLOCK), block=queries.lock_all, finish=mark_stale_since)
+DERIVED = Derived(
+    (OBSERVATION, INCIDENT, CLOCK),
+    block=queries.lock_all,
+    finish=mark_stale_since,
+    rests_on={"observation": "incident_id", "incident": "id", "clock": "record_id"},
+)
 UPDATED_AT_ONCE = 50
 _key = attrgetter("subject", "sequence")
 _OBSERVED = ("number", "state", "priority", "service_id", "party_id", "team", "caller_id", "confidential_team_id")

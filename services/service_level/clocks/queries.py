@@ -38,9 +38,10 @@ _LOCK_ALL = text("SELECT pg_advisory_xact_lock(:agreements)")
 _OBSERVED, _CLOCK = ([field.name for field in fields(kind)] for kind in (IncidentObservation, Clock))
 _HISTORIES = text(f"SELECT {', '.join(_OBSERVED)} FROM observation WHERE incident_id = ANY(:ids)")  # noqa: S608
 _CLOCKS = text(f"SELECT {', '.join(_CLOCK)} FROM clock WHERE record_id = ANY(:ids)")  # noqa: S608
+# events whose data were erased by a rule of retention count, and say nothing
 _ANNOUNCED = text("""
 SELECT about, subject, count(*) AS events, max(sequence) AS sequence, max(time) AS at,
-  jsonb_agg(data ORDER BY sequence) AS published
+  coalesce(jsonb_agg(data ORDER BY sequence) FILTER (WHERE data <> '{}'), '[]') AS published
 FROM event WHERE about = ANY(:ids) GROUP BY about, subject
 """)
 _TERMS = """
