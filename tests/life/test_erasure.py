@@ -11,7 +11,8 @@ from sqlalchemy import text
 from services.__main__ import SERVICES
 from shared.contracts import Envelope
 from shared.contracts.defaults import CLIENT_ID, PROVIDER_ID
-from tests.life.desk import Desk, Json, json_of
+from shared.erasure import job, stored
+from tests.life.desk import Desk, Json, eventually, json_of
 from tests.life.story import PLAN, TESTS
 from tests.world import World, token, world
 
@@ -264,7 +265,11 @@ async def test_what_an_agent_wrote_goes_and_what_others_wrote_stays(zeven: World
     assert await the_chains_are_intact(zeven)
 
 
-async def test_events_that_come_late_twice_or_in_a_rebuild_bring_nothing_back(zeven: World) -> None:
+async def test_events_that_come_late_twice_or_in_a_rebuild_bring_nothing_back(
+    zeven: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "CHAINS_AT_ONCE", 1)
+    monkeypatch.setattr(stored, "SEARCHED_AT_ONCE", 10)
     user, agent = await person(zeven, "user"), Desk(zeven.admin)
     await calls_with_texts(zeven, user)
     await zeven.quiet()
@@ -300,3 +305,31 @@ async def test_events_that_come_late_twice_or_in_a_rebuild_bring_nothing_back(ze
     assert (await settled(zeven, user))["complete"]
     assert await found(zeven, user.mark) == {}
     assert await the_chains_are_intact(zeven)
+
+
+async def test_a_service_that_is_down_answers_when_it_is_back(zeven: World) -> None:
+    user, change = await person(zeven, "user"), zeven.running("change")
+    await calls_with_texts(zeven, user)
+    await retired(zeven, user)
+    await change.inbox.stop()
+    path = f"/governance/v1/people/{user.id}/erasure"
+    await Desk(zeven.admin).make(path, reason="Asked for.")
+
+    async def awaited() -> list[str]:
+        for name, running in zeven.host.running.items():
+            if name != "change":
+                await running.run_job("erase")
+        return (await Desk(zeven.admin).get(path))["awaited"]
+
+    async def only_change() -> bool:
+        return await awaited() == ["change"]
+
+    await eventually(only_change, "the answers of all but change")
+    left = await found(zeven, user.mark)
+    # which of its events others have received repeat a text only change can say
+    assert {where for where in left if not where.startswith("change")} <= {"incident public.inbox"}
+    assert left["change public.rfc"] > 0
+    assert not (await Desk(zeven.admin).get(path))["complete"]
+    change.inbox.start()
+    assert (await settled(zeven, user))["awaited"] == []
+    assert await found(zeven, user.mark) == {}

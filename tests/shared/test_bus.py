@@ -262,6 +262,17 @@ async def test_what_every_service_publishes_comes_from_those_that_are_received_a
     assert str(foreign.id) in {refusal["event_id"] for refusal in refused}
 
 
+async def test_what_every_service_publishes_comes_also_from_services_that_are_named(new_bus: NewBus) -> None:
+    known, a = new_bus("named"), Subscriber()
+    notes = Queue("notes", {NOTE: EVERY_SERVICE}, also=["named"])
+    await known.declare(["named"], [notes])
+    await known.subscribe(notes, a)
+    own = note("named", record="named")
+    await known.publish([note("named", record="stranger"), own])
+    await a.has(own)
+    assert (a.stored, notes.publishers) == ([own], ["named"])
+
+
 def note(source: str, *, record: str) -> Envelope:
     sent_note = letter(NOTE, source=source)
     return sent_note.model_copy(
