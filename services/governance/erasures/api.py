@@ -1,6 +1,6 @@
 """Erasures of people over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Response
@@ -22,7 +22,12 @@ Administering = Annotated[Work, Allowed(access.ADMINISTER)]
 mount_reading(router, ADDRESS, ERASURES, ErasureView, ErasurePage, ErasureQuery)
 
 
-@router.post("/people/{person_id}/erasure", status_code=201, response_model=ErasureView)
+KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"model": ErasureView, "description": "The erasure that was there already."}
+}
+
+
+@router.post("/people/{person_id}/erasure", status_code=201, response_model=ErasureView, responses=KNOWN)
 async def erase_person(person_id: UUID, body: ErasePerson, work: Administering) -> Response:
     """Erase a retired person in every service; a second request answers 200 with the same erasure.
 
