@@ -147,6 +147,8 @@ class ProviderAccount(Record, Model):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     issuer: Mapped[str]
     subject: Mapped[str]
+    #: when the newest token was issued whose groups were followed
+    groups_at: Mapped[datetime | None] = null()
     unlinked_at: Mapped[datetime | None] = null()
     __table_args__ = (
         Index(None, "created_at", "id"),

@@ -26,6 +26,8 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
 KEYS_READ_EVERY = 10.0  # seconds; unknown key ids do not cause more requests than that
 KEYS_TRUSTED_FOR = 300.0  # seconds; then they are read again, since the issuer may have withdrawn one
 
+NOT_READ_AGAIN_FOR = 2.0  # seconds after a vain attempt; until then requests are refused at once
+
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -35,7 +37,7 @@ class Issuer:
     def __init__(self, name: str, fetch: FetchKeys, audience: str = AUDIENCE) -> None:
         self.name, self._fetch = name, fetch
         self._keys: KeySet | None = None
-        self._requested_at = float("-inf")
+        self._requested_at = self._failed_at = float("-inf")
         self._reading = asyncio.Lock()
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(clock.now().timestamp()),
@@ -63,14 +65,18 @@ class Issuer:
         raise NotSignedIn("The token is not accepted.", headers=CHALLENGE)
 
     async def _keyset(self, *, fresh: bool) -> KeySet:
+        came_at = time.monotonic()
         if self._keys is not None and not fresh and (self._reading.locked() or self._age <= KEYS_TRUSTED_FOR):
             return self._keys
         async with self._reading:
-            if self._keys is None or self._age > (KEYS_READ_EVERY if fresh else KEYS_TRUSTED_FOR):
+            if self._keys is None and self._failed_at > came_at - NOT_READ_AGAIN_FOR:
+                pass  # whoever waited here must not wait for an attempt of their own
+            elif self._keys is None or self._age > (KEYS_READ_EVERY if fresh else KEYS_TRUSTED_FOR):
                 self._requested_at = time.monotonic()
                 try:
                     self._keys = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]
                 except Exception as error:  # noqa: BLE001 - after any failure the known keys stay in use
+                    self._failed_at = time.monotonic()
                     reason = f"{type(error).__name__}: {error}"
                     log.warning("the issuer's keys could not be read", issuer=self.name, reason=reason)
             if self._keys is None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared import clock
 from shared.access.callers import Caller, Grant
-from shared.access.issuers import CHALLENGE, Issuer, named_in
+from shared.access.issuers import CHALLENGE, KEYS_TRUSTED_FOR, Issuer, named_in
 from shared.contracts.roles import ADMINISTRATOR, SERVICE_ACCOUNT
 from shared.errors import NotSignedIn
 
@@ -47,10 +47,13 @@ class Verifier:
         if self._provider is not None and named_in(token) == self._provider.issuer.name:
             claims = await self._provider.issuer.verified(token)
             caller = await self._recognised(self._provider, token, claims)
+            begins, ends = _validity(claims)
+            # recognised again after a while: the provider may have withdrawn a key, and governance given other roles
+            ends = min(ends, now + KEYS_TRUSTED_FOR)
         else:
             claims = await self.own.verified(token)
             caller = caller_of(claims)
-        begins, ends = _validity(claims)
+            begins, ends = _validity(claims)
         if len(self._known) >= REMEMBERED_TOKENS:
             self._known.clear()
         self._known[token] = (caller, begins, ends)

@@ -9,6 +9,7 @@ import pytest
 
 from services.governance.manifest import SERVICE
 from services.incident.manifest import SERVICE as INCIDENT
+from shared import clock
 from shared.contracts.defaults import ADMIN_ID, CLIENT_ID
 from tests.governance.conftest import events_of, give, made, move, person, sign_in
 from tests.governance.provider import Provider, provider
@@ -133,8 +134,9 @@ async def test_an_account_that_is_unlinked_speaks_for_nobody(closed: World, harb
     assert gone.status_code == 204, gone.text
     await closed.quiet()
     assert (await closed.as_(bearer).get(ME)).status_code == 401
+    assert "unlinked" in await refused(closed, harbour.token(robin["username"], jti="2"))
     # the username of somebody who is retired opens nothing either
-    assert "retired" in await refused(closed, harbour.token(robin["username"], email="x@harbour.example"))
+    assert "retired" in await refused(closed, harbour.token(robin["username"], sub="another account"))
     types = [each["type"] for each in await events_of(closed, link["id"])]
     assert types == ["provider_account.linked.v1", "provider_account.unlinked.v1"]
     again = await closed.admin.delete(address, headers={"If-Match": f'"{link["version"] + 1}"'})
@@ -155,6 +157,37 @@ async def test_tokens_that_are_not_for_this_platform_are_refused(
 ) -> None:
     robin = await person(closed)
     await refused(closed, harbour.token(robin["username"], **claims))
+
+
+async def test_an_account_that_was_unlinked_is_not_linked_again_by_its_name(closed: World, harbour: Provider) -> None:
+    robin = await person(closed)
+    await me(closed, harbour.token(robin["username"]))
+    (link,) = (await closed.admin.get("/governance/v1/provider-accounts", params={"person_id": robin["id"]})).json()[
+        "items"
+    ]
+    address = f"/governance/v1/provider-accounts/{link['id']}"
+    assert (await closed.admin.delete(address, headers={"If-Match": f'"{link["version"]}"'})).status_code == 204
+    assert "was unlinked" in await refused(closed, harbour.token(robin["username"], jti="2"))
+    body = {"person_id": robin["id"], "issuer": harbour.issuer, "subject": f"subject of {robin['username']}"}
+    await made(closed, "provider-accounts", **body)
+    assert (await me(closed, harbour.token(robin["username"], jti="3")))["id"] == robin["id"]
+
+
+@pytest.mark.parametrize("spelling", ["ｒｏｂｉｎ-{}", "ﬁnn-{}", "weiß-{}"])
+async def test_a_name_that_is_stored_in_another_spelling_is_nobodys(
+    closed: World, harbour: Provider, spelling: str
+) -> None:
+    theirs = spelling.format(uuid4().hex[:8])
+    await person(closed, username=theirs)
+    assert "preferred_username" in await refused(closed, harbour.token(theirs))
+
+
+@pytest.mark.parametrize("claims", [{"name": "Kim\x00"}, {"email": "a\x00@b"}, {"email": "a\u202e@b"}, {"name": 7}])
+async def test_a_claim_that_cannot_be_shown_is_left_out(both: World, harbour: Provider, claims: dict[str, Any]) -> None:
+    name = some_name()
+    found = await me(both, harbour.token(name, **claims))
+    seen = (await both.admin.get(f"/governance/v1/people/{found['id']}")).json()
+    assert (seen["name"], seen["email"]) == (name, None)
 
 
 async def test_a_retired_person_is_refused_and_a_reactivated_one_comes_in(closed: World, harbour: Provider) -> None:
@@ -220,6 +253,46 @@ async def test_groups_give_roles_and_take_them_back(both: World, harbour: Provid
     )
     assert {each["id"] for each in held.json()["items"] if each["provider"] is None} == {by_hand["id"]}
     assert {each["role"] for each in held.json()["items"] if each["provider"] == harbour.issuer} == {"client"}
+
+
+async def test_an_older_token_does_not_bring_back_what_a_newer_one_took_away(both: World, harbour: Provider) -> None:
+    name, now = some_name(), int(clock.now().timestamp())
+    older = harbour.token(name, iat=now - 20, **groups("Chiefs"))
+    await me(both, harbour.token(name, iat=now - 30, **groups("Chiefs")))
+    found = await me(both, harbour.token(name, iat=now - 10, **groups()))
+    assert found["roles"] == []
+    # this process has not seen it yet, like any other replica
+    assert "A newer token" in await refused(both, older)
+    held = await both.admin.get(
+        "/governance/v1/role-assignments", params={"person_id": found["id"], "state": "assigned"}
+    )
+    assert held.json()["items"] == []
+
+
+async def test_what_groups_give_is_in_tokens_of_the_provider_alone(both: World, harbour: Provider) -> None:
+    robin = await person(both)
+    assert (await me(both, harbour.token(robin["username"], **groups("Service desk"))))["roles"]
+    own = await sign_in(both, robin["username"], "seven quiet rivers")
+    assert (await me(both, own["access_token"]))["roles"] == []
+    (link,) = (await both.admin.get("/governance/v1/provider-accounts", params={"person_id": robin["id"]})).json()[
+        "items"
+    ]
+    gone = await both.admin.delete(
+        f"/governance/v1/provider-accounts/{link['id']}", headers={"If-Match": f'"{link["version"]}"'}
+    )
+    assert gone.status_code == 204, gone.text
+    held = await both.admin.get(
+        "/governance/v1/role-assignments", params={"person_id": robin["id"], "state": "assigned"}
+    )
+    assert held.json()["items"] == []
+
+
+async def test_an_account_is_recognised_again_after_a_while(both: World, harbour: Provider) -> None:
+    bearer = harbour.token(some_name(), exp=int(clock.now().timestamp()) + 100_000)
+    found = await me(both, bearer)
+    await give(both, found["id"], "approver")
+    both.advance(minutes=6)
+    assert [each["role"] for each in (await me(both, bearer))["roles"]] == ["approver"]
 
 
 async def test_a_scope_that_is_not_active_here_costs_nobody_the_other_roles(both: World, harbour: Provider) -> None:

@@ -70,6 +70,7 @@ async def ledger(client: httpx2.AsyncClient) -> Ledger:
     return Ledger(about)
 
 
+@pytest.mark.timeout(300 + 6 * ROUNDS)
 async def test_after_many_kills_each_answered_call_has_had_its_effects_once(
     zeven: Platform, client: httpx2.AsyncClient, broker: Broker, ledger: Ledger
 ) -> None:

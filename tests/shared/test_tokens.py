@@ -218,6 +218,21 @@ async def test_without_any_key_the_service_is_away_and_asks_again(
     assert (await verifier.caller(signed())).id == "ada"
 
 
+async def test_whoever_waits_for_an_issuer_that_is_away_does_not_wait_once_for_each_before_them(issuer: Issuer) -> None:
+    verifier = Verifier(access.Issuer(ISSUER, issuer))
+    issuer.away = True
+    issuer.gate.clear()
+    waiting = [asyncio.create_task(verifier.caller(signed(sub=str(number)))) for number in range(50)]
+    while not issuer.queries:
+        await asyncio.sleep(0)
+    issuer.gate.set()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(each) for each in answers} == {Unavailable}
+    with pytest.raises(Unavailable):
+        await verifier.caller(signed(sub="later"))
+    assert issuer.queries == 1
+
+
 async def test_a_new_key_is_found_when_it_is_first_used(issuer: Issuer, elapsed: Callable[[float], None]) -> None:
     verifier = Verifier(access.Issuer(ISSUER, issuer))
     await verifier.caller(signed())

@@ -15,7 +15,7 @@ from services.governance.people.commands import UsernameTaken, register_person
 from services.governance.people.queries import PEOPLE, flush_unique
 from services.governance.provider_accounts import queries
 from services.governance.provider_accounts.queries import ACCOUNTS
-from services.governance.provider_accounts.rules import Account, UnusableClaims, account_in
+from services.governance.provider_accounts.rules import Account, Roles, UnusableClaims, account_in
 from services.governance.retirement.queries import administrators, advisory_lock, check_active
 from services.governance.roles.commands import checked_scope, withdraw_role
 from services.governance.settings import GovernanceSettings
@@ -56,6 +56,9 @@ _LINKED = {
 }
 
 
+_UNLINKED = "This account was unlinked; an administrator can link it again."
+
+
 async def recognise(work: Work, claims: dict[str, Any]) -> Caller:
     """The person whose account a verified token of the provider names, with the roles that he or she has here now.
 
@@ -66,10 +69,9 @@ async def recognise(work: Work, claims: dict[str, Any]) -> Caller:
     try:
         account = account_in(claims, config)
         async with work:
-            person = await queries.owner_of(work, str(claims["iss"]), account.subject)
-            if person is None:
-                person = await _link_at_first_sign_in(work, str(claims["iss"]), account, config)
-            return await _caller(work, str(claims["iss"]), person, account)
+            issuer = str(claims["iss"])
+            link = await _link_of(work, issuer, account) or await _link_at_first_sign_in(work, issuer, account, config)
+            return await _caller(work, issuer, link, account)
     except UnusableClaims as error:
         security_log.record("sign_in_refused", actor=None, grant="provider", reason=str(error))
         raise NotSignedIn(f"{error}", headers=CHALLENGE) from None
@@ -80,6 +82,7 @@ async def link_account(work: Work, given: Mapping[str, Any]) -> ProviderAccount:
     async with work:
         if earlier := await work.earlier_result():
             return await ACCOUNTS.one(work, earlier)
+        await advisory_lock(work, "provider accounts")
         await check_active(work, PEOPLE, [given["person_id"]], "/person_id")
         account = ProviderAccount(**given)
         register(work, account, ProviderAccountLinked, about=account.person_id)
@@ -88,20 +91,37 @@ async def link_account(work: Work, given: Mapping[str, Any]) -> ProviderAccount:
 
 
 async def unlink_account(work: Work, identity: UUID, expected: Expected) -> None:
-    """Unlink an account: it speaks for nobody, and tokens that the person got before are refused. Raises `AccountUnlinked`."""
+    """Unlink an account: it speaks for nobody, what its groups gave is withdrawn, and the person's tokens are refused.
+
+    Raises `AccountUnlinked`, or `LastAdministrator`.
+    """
     async with work:
+        await advisory_lock(work, "administrators")
         account = await ACCOUNTS.to_change(work, identity, expected, access.ADMINISTER)
         if account.unlinked_at is not None:
             raise AccountUnlinked("This account was unlinked already; link it again where it is needed.")
         account.state, account.unlinked_at = "unlinked", clock.now()
         work.emit(account, event_of(ProviderAccountUnlinked, account), about=account.person_id)
+        for held in await queries.roles_held(work, account.person_id):
+            if held.provider == account.issuer:
+                await withdraw_role(work, held.id, held.version)
         await end_access(work, account, [account.person_id], "account_unlinked")
 
 
-async def _link_at_first_sign_in(work: Work, issuer: str, account: Account, config: GovernanceSettings) -> UUID:
+async def _link_of(work: Work, issuer: str, account: Account) -> ProviderAccount | None:
+    links = await queries.links_of(work, issuer, account.subject)
+    if links and links[0].unlinked_at is not None:
+        raise UnusableClaims(_UNLINKED)
+    return links[0] if links else None
+
+
+async def _link_at_first_sign_in(
+    work: Work, issuer: str, account: Account, config: GovernanceSettings
+) -> ProviderAccount:
     await advisory_lock(work, "provider accounts")
-    if linked := await queries.owner_of(work, issuer, account.subject):
-        return linked
+    await advisory_lock(work, "administrators")
+    if link := await _link_of(work, issuer, account):
+        return link
     if account.username is None:
         raise UnusableClaims(f"The token has no {config.claim_username} that can be a username here.")
     known = await queries.person_named(work, account.username)
@@ -121,7 +141,7 @@ async def _link_at_first_sign_in(work: Work, issuer: str, account: Account, conf
     link = ProviderAccount(person_id=person, issuer=issuer, subject=account.subject)
     register(work, link, ProviderAccountLinked, about=person)
     await work.flush()
-    return person
+    return link
 
 
 async def _new_person(work: Work, account: Account, config: GovernanceSettings) -> UUID:
@@ -143,14 +163,28 @@ async def _new_person(work: Work, account: Account, config: GovernanceSettings) 
         ) from None
 
 
-async def _caller(work: Work, issuer: str, person: UUID, account: Account) -> Caller:
-    if account.roles is not None and not await _follows(work, issuer, person, account.roles):
+async def _caller(work: Work, issuer: str, link: ProviderAccount, account: Account) -> Caller:
+    """The caller with the roles that he or she has now; an older token than the newest one changes nothing.
+
+    Locks are taken in the order of every command here: administrators, accounts, people.
+    """
+    person, follows = link.person_id, await _follows(work, issuer, link.person_id, account.roles)
+    if not follows:
+        await advisory_lock(work, "administrators")
+    if not follows or link.groups_at is None or link.groups_at < account.issued_at:
+        link = await queries.lock_link(work, link.id)
+        if link.unlinked_at is not None:
+            raise UnusableClaims(_UNLINKED)
+        if not follows and link.groups_at is not None and account.issued_at < link.groups_at:
+            raise UnusableClaims("A newer token of yours names other groups; sign in again.")
+        link.groups_at = max(link.groups_at or account.issued_at, account.issued_at)
+    if follows:
+        await lock_person(work, person)
+    else:
         await queries.lock_people(work, [person])
         await _follow_groups(work, issuer, person, account.roles)
-    else:
-        await lock_person(work, person)
     await work.flush()
-    found = await claims_of(work, person)
+    found = await claims_of(work, person, provider=issuer)
     if found is None:
         raise UnusableClaims("The person whose account this is, or his or her party, is retired here.")
     issued = max(clock.now(), found.ended_before + INSTANT) if found.ended_before else clock.now()
@@ -165,16 +199,15 @@ async def _caller(work: Work, issuer: str, person: UUID, account: Account) -> Ca
     )
 
 
-async def _follows(work: Work, issuer: str, person: UUID, roles: frozenset[tuple[str, str | None]]) -> bool:
+async def _follows(work: Work, issuer: str, person: UUID, roles: Roles) -> bool:
     """Whether a person has the roles of the account's groups, and none of groups that it has left."""
     held = await queries.roles_held(work, person)
     given = {(each.role, each.scope) for each in held if each.provider == issuer}
     return given <= roles <= {(each.role, each.scope) for each in held}
 
 
-async def _follow_groups(work: Work, issuer: str, person: UUID, roles: frozenset[tuple[str, str | None]]) -> None:
+async def _follow_groups(work: Work, issuer: str, person: UUID, roles: Roles) -> None:
     """Give the roles of the account's groups, and withdraw those that groups gave before; others stay as they are."""
-    await advisory_lock(work, "administrators")
     held = await queries.roles_held(work, person)
     for role, scope in sorted(roles - {(each.role, each.scope) for each in held}, key=str):
         try:

@@ -13,12 +13,17 @@ from shared.unit_of_work import Work
 ACCOUNTS = Noun(ProviderAccount, "provider account", access.ADMINISTER)
 
 
-async def owner_of(work: Work, issuer: str, subject: str) -> UUID | None:
-    """The id of the person whom an account belongs to."""
-    query = select(ProviderAccount.person_id).where(
-        ProviderAccount.issuer == issuer, ProviderAccount.subject == subject, ProviderAccount.unlinked_at.is_(None)
-    )
-    return (await work.session.execute(query)).scalar()
+async def links_of(work: Work, issuer: str, subject: str) -> Sequence[ProviderAccount]:
+    """Whom an account belongs to and has belonged to, the present one first."""
+    query = select(ProviderAccount).where(ProviderAccount.issuer == issuer, ProviderAccount.subject == subject)
+    newest = query.order_by(ProviderAccount.unlinked_at.desc().nulls_first())
+    return (await work.session.scalars(newest)).all()
+
+
+async def lock_link(work: Work, identity: UUID) -> ProviderAccount:
+    """A link as it is now, locked until the commit."""
+    query = select(ProviderAccount).where(ProviderAccount.id == identity).with_for_update()
+    return (await work.session.scalars(query.execution_options(populate_existing=True))).one()
 
 
 async def is_linked(work: Work, issuer: str, person_id: UUID) -> bool:

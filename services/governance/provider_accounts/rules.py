@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeAlias
 
 from services.governance.people.rules import check_visible, username_of
-from shared.texts import check_line, check_name
+from shared.texts import check_line, check_name, nfc
 
+#: roles with their scopes (`None`: everywhere)
+Roles: TypeAlias = frozenset[tuple[str, str | None]]
 LONGEST_SUBJECT = 255
 EMAIL = "email"
 #: how Microsoft Entra ID says that somebody has more groups than a token holds
@@ -51,8 +54,9 @@ class Account:
     username: str | None
     name: str | None
     email: str | None
-    #: the roles of the account's groups, with their scopes; `None` when groups have no meaning here
-    roles: frozenset[tuple[str, str | None]] | None
+    #: the roles of the account's groups, with their scopes
+    roles: Roles
+    issued_at: datetime
 
 
 def account_in(claims: Mapping[str, Any], config: Mapped) -> Account:
@@ -72,6 +76,7 @@ def account_in(claims: Mapping[str, Any], config: Mapped) -> Account:
         name=_fitting(_name, 200, claim(claims, config.claim_name)) or username,
         email=_fitting(_email, 254, claim(claims, config.claim_email)),
         roles=_roles(claims, config),
+        issued_at=_issued_at(claims),
     )
 
 
@@ -85,9 +90,16 @@ def claim(claims: Mapping[str, Any], name: str) -> Any:
     return found
 
 
-def _roles(claims: Mapping[str, Any], config: Mapped) -> frozenset[tuple[str, str | None]] | None:
+def _issued_at(claims: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromtimestamp(claims["iat"], UTC)
+    except (KeyError, OSError, OverflowError, TypeError, ValueError):
+        raise UnusableClaims("The token does not say when it was issued (iat).") from None
+
+
+def _roles(claims: Mapping[str, Any], config: Mapped) -> Roles:
     if config.claim_groups is None:
-        return None
+        return frozenset()
     groups = claim(claims, config.claim_groups)
     elsewhere = claims.get(_ELSEWHERE)
     if groups is None and isinstance(elsewhere, Mapping) and config.claim_groups in elsewhere:
@@ -100,7 +112,7 @@ def _roles(claims: Mapping[str, Any], config: Mapped) -> frozenset[tuple[str, st
 
 def _fitting(check: Callable[[str], str], longest: int, value: object) -> str | None:
     """The value as people's fields hold it; `None` when they may not hold it."""
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
         return None
     try:
         return check(value)
@@ -109,8 +121,11 @@ def _fitting(check: Callable[[str], str], longest: int, value: object) -> str | 
 
 
 def _username(text: str) -> str:
-    # some compatibility characters become spaces in the stored form
-    return check_visible(username_of(check_visible(text)))
+    stored = username_of(check_visible(text))
+    if stored != nfc(text).lower():
+        # at the provider another account may have the spelling that is stored here
+        raise ValueError("not the one spelling of a username")
+    return check_visible(stored)
 
 
 def _name(text: str) -> str:
@@ -119,5 +134,5 @@ def _name(text: str) -> str:
 
 def _email(text: str) -> str:
     if not _EMAIL.fullmatch(text):
-        raise ValueError
-    return text
+        raise ValueError("not an email address")
+    return check_name(text)

@@ -4,25 +4,33 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text, Uuid, delete, select, text, update
+from sqlalchemy import DateTime, Text, Uuid, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.governance.models import Party, Person, RefreshToken
 from shared.unit_of_work import Work
 
-_CLAIMS = text("""
+_CLAIMS = (
+    text("""
 SELECT person.id, person.name, person.party_id, person.team_ids,
   (SELECT max(before) FROM access_withdrawal WHERE subject IN (person.id, person.party_id)) AS ended_before,
   coalesce((SELECT jsonb_agg(jsonb_build_object('role', role, 'scope', scope) ORDER BY role, scope NULLS FIRST)
-    FROM role_assignment WHERE person_id = person.id AND withdrawn_at IS NULL), '[]') AS roles
+    FROM role_assignment
+    WHERE person_id = person.id AND withdrawn_at IS NULL AND (provider IS NULL OR provider = :provider)), '[]') AS roles
 FROM person JOIN party ON party.id = person.party_id
 WHERE person.id = :person AND person.state = 'active' AND party.state = 'active'
-""").columns(id=Uuid, name=Text, party_id=Uuid, team_ids=ARRAY(Uuid), ended_before=DateTime(timezone=True), roles=JSONB)
+""")
+    .bindparams(bindparam("provider", type_=Text))
+    .columns(id=Uuid, name=Text, party_id=Uuid, team_ids=ARRAY(Uuid), ended_before=DateTime(timezone=True), roles=JSONB)
+)
 
 
-async def claims_of(work: Work, person_id: UUID) -> Any:
-    """Id, name, party, teams and roles of an active person of an active party; `None` for anybody else."""
-    return (await work.session.execute(_CLAIMS, {"person": person_id})).first()
+async def claims_of(work: Work, person_id: UUID, *, provider: str | None = None) -> Any:
+    """Id, name, party, teams and roles of an active person of an active party; `None` for anybody else.
+
+    Roles that groups of a provider give are among them only in what a token of this provider says.
+    """
+    return (await work.session.execute(_CLAIMS, {"person": person_id, "provider": provider})).first()
 
 
 async def owner_of(work: Work, digest: str) -> UUID | None:
