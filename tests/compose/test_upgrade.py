@@ -5,17 +5,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from tests.compose.composed import ROOT, SERVICES
 from tests.compose.earlier import EARLIER, Operated, earlier_commit, git, head
 from tests.compose.load import Load, calls_under_way
 from tests.compose.test_work import nothing_is_left, one_of_each
+from tests.life.books import everything
 from tests.life.desk import Desk
 from tests.life.story import run_story
 
 MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
 SIDE_BY_SIDE_SECONDS = 15
+#: the services that derive something from the events of others
+REBUILT = ("change", "incident", "knowledge", "service-level")
 
 
 def commands(heading: str) -> str:
@@ -44,6 +48,22 @@ async def all_is_there(desk: Desk, *loads: Load) -> None:
     assert len({call["id"] for call in calls}) == len(calls), "no call was registered twice"
     await asyncio.gather(*(one_of_each(desk, calls[begin::16]) for begin in range(16)))
     await nothing_is_left(desk)
+
+
+async def clocks_shown(client: httpx2.AsyncClient) -> dict[tuple[str, str], str]:
+    """What each clock says, by incident and target, without what changes as time passes."""
+    lasting = (
+        "priority",
+        "target_seconds",
+        "agreement_id",
+        "agreement_version",
+        "state",
+        "started_at",
+        "ended_at",
+        "due_at",
+    )
+    clocks = await everything(client, "/service-level/v1/clocks")
+    return {(each["record"]["id"], each["target"]): repr([each[name] for name in lasting]) for each in clocks}
 
 
 @pytest.mark.timeout(1800)
@@ -86,6 +106,15 @@ async def test_the_manuals_upgrade_and_its_way_back_lose_nothing_and_answer_no_5
         assert again.refused == Counter()
         assert (back.cut, again.cut) == (0, 0), "the gateway stayed, and cut no connection"
         await all_is_there(desk, before, upgrading, together, back, again)
+
+        shown = await clocks_shown(client)
+        async with calls_under_way(client) as rebuilding:
+            for service in REBUILT:
+                rebuild = "exec", "-T", "governance", "zeven", "rebuild", service
+                await asyncio.to_thread(operated.compose, *rebuild)
+        assert rebuilding.refused == Counter()
+        await all_is_there(desk, before, upgrading, together, back, again, rebuilding)
+        assert shown.items() <= (await clocks_shown(client)).items(), "every clock is as it was"
     operated.compose("exec", "-T", "governance", "zeven", "audit", "verify")
 
 
