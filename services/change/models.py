@@ -124,6 +124,7 @@ class PlanVersion(Record, PlanColumns, Model):
     __tablename__ = "change_plan"
     change_id: Mapped[UUID] = mapped_column(ForeignKey("change.id"))
     plan_round: Mapped[int]
+    planned_by: Mapped[str | None] = null()
     title: Mapped[str]
     description: Mapped[str]
     requester_id: Mapped[UUID | None] = null()
@@ -227,7 +228,7 @@ PERSONAL = (
     PersonalTexts(Change, ("evaluation",), told_by=("change.evaluated.v1",)),
     PersonalTexts(Change, _PLANS, told_by=_PLANNING),
     PersonalTexts(PlanVersion, ("title", "description")),
-    PersonalTexts(PlanVersion, _PLANS, told_by=_PLANNING, record="change_id"),
+    PersonalTexts(PlanVersion, _PLANS, author="planned_by", told_by=_PLANNING, record="change_id"),
     PersonalTexts(Approval, ("note",), author="given_by"),
     PersonalTexts(TestRun, ("note",), author="recorded_by"),
 )

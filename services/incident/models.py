@@ -219,7 +219,8 @@ class KnownItem(Copy, Model, of=KiEvent):
 #: the columns with texts that people wrote
 PERSONAL = (
     PersonalTexts(Call, ("title", "description", "reason"), author="registered_by"),
-    PersonalTexts(Incident, ("title", "description", "solution"), author="registered_by"),
+    PersonalTexts(Incident, ("title", "description"), author="registered_by"),
+    PersonalTexts(Incident, ("solution",), told_by=("incident.recovered.v1",)),
     PersonalTexts(ChangeRequest, ("title", "description"), author="requested_by"),
 )
 

@@ -23,7 +23,7 @@ class PersonalTexts:
     """Columns of a table with free text, and how one knows who wrote it.
 
     `author` is the column with the id of who wrote them. A record that was made from another one, whose id is in the column
-    `original`, has its author there. Where no event shows a text, whoever acted in an event of a type of `told_by` wrote it;
+    `original`, has its author there. Where no event shows a text, whoever alone acted in events of the types `told_by` wrote it;
     the column `record` is the subject of these events. Without all that, only texts are found that the chain (the column
     `chain`) shows as somebody's elsewhere.
     """
@@ -86,14 +86,30 @@ def texts_of(person: str, chain: Chain, fields: Collection[str], erased: Erased)
     `erased` says which texts of other services' events and records were the person's; what was caused by such an event, or made
     from such a record, repeats them.
     """
-    whose = _first_to_say(person, chain.events, fields, erased)
-    texts = {text for text, persons in whose.items() if persons}
-    acts = {(each.type, each.subject) for each in chain.events if each.actor == person}
+    said = _first_to_say(person, chain.events, fields, erased)
+    acts: dict[tuple[str, UUID], set[str]] = {}
+    for each in chain.events:
+        acts.setdefault((each.type, each.subject), set()).add(each.actor)
+    stored: dict[str, bool] = {}
+    authors: dict[tuple[UUID, str], bool] = {}
     for row in chain.rows:
-        texts.update(
-            row.texts[column] for column in _own(person, row, acts, erased) if whose.get(row.texts[column], True)
-        )
-    return texts - PLACEHOLDERS
+        for column, theirs in _written(person, row, acts, erased).items():
+            authors.setdefault((row.record, column), theirs)
+            # rows of one table are in the order in which they were made: a later one may repeat what an earlier one says
+            stored.setdefault(row.texts[column], theirs)
+    replaced = {
+        text: authors[event.subject, name]
+        for event in reversed(chain.events)
+        for path, name, text in texts_in(event.data, fields)
+        if _is_former(path) and (event.subject, name) in authors
+    }
+    whose = replaced | stored | said
+    return {text for text, theirs in whose.items() if theirs} - PLACEHOLDERS
+
+
+def _is_former(path: Path) -> bool:
+    """Whether it is the place of a text that a correction replaced: whoever corrects did not write it."""
+    return path[0] == "changes" and path[-1] == "from"
 
 
 def _first_to_say(
@@ -103,18 +119,25 @@ def _first_to_say(
     whose: dict[str, bool] = {}
     for each in events:
         repeated = erased.get(str(each.causationid), ())
-        for _, name, text in texts_in(each.data, fields):
-            whose.setdefault(text, each.actor == person or name in repeated)
+        for path, name, text in texts_in(each.data, fields):
+            if not _is_former(path):
+                whose.setdefault(text, each.actor == person or name in repeated)
     return whose
 
 
-def _own(person: str, row: StoredTexts, acts: Collection[tuple[str, UUID]], erased: Erased) -> Collection[str]:
-    """The columns of a row that the person filled."""
+def _written(
+    person: str, row: StoredTexts, acts: Mapping[tuple[str, UUID], set[str]], erased: Erased
+) -> dict[str, bool]:
+    """Whether the person filled each column of a row; empty where that cannot be told."""
     if row.original is not None:
-        return row.texts.keys() & set(erased.get(str(row.original), ()))
-    if row.author == person or any((type_name, row.record) in acts for type_name in row.declared.told_by):
-        return row.texts.keys()
-    return ()
+        copied = erased.get(str(row.original), ())
+        return {column: column in copied for column in row.texts}
+    if row.author is not None:
+        return dict.fromkeys(row.texts, row.author == person)
+    told = set().union(*(acts.get((type_name, row.record), ()) for type_name in row.declared.told_by))
+    if not told or (person in told and len(told) > 1):
+        return {}
+    return dict.fromkeys(row.texts, person in told)
 
 
 def paths_to_erase(person: str, event: ChainEvent, fields: Collection[str], texts: Collection[str]) -> dict[Path, str]:

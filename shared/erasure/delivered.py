@@ -46,7 +46,10 @@ async def erase_delivered(session: AsyncSession, task: Task) -> bool:
             return False
         error = ERASED if row.last_error else None
         await session.execute(
-            update(INBOX).where(INBOX.c.event_id == row.event_id).values(envelope=after, last_error=error)
+            update(INBOX)
+            .where(INBOX.c.event_id == row.event_id)
+            # whoever has claimed it holds the text, and must claim it again
+            .values(envelope=after, last_error=error, attempts=INBOX.c.attempts + 1, claimed_at=None)
         )
         task.count({"inbox": 1}, 0)
     for row in (await session.execute(_APART, {"person": person})).all():

@@ -24,7 +24,7 @@ async def retire_due(work: Work, kinds: Sequence[Retained]) -> int:
             ids = await stored.take_due(work.session, kind, rule.days, AT_ONCE)
             if not ids:
                 continue
-            deleted = await stored.delete_records(work.session, kind, ids)
+            deleted = await stored.delete_records(work.session, kind, ids, rule.days)
             events = await stored.events_about(work.session, deleted)
             receipt = RecordsRetired(kind=kind.kind, days=rule.days, records=deleted, events=events)
             record = work.emit(rule, receipt)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -28,8 +29,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared import clock
 from shared.erasure import PersonalTexts
 from shared.events import EVENT, KERNEL
+from shared.records.columns import table_of
+from shared.records.notes import Note
 from shared.retention.declared import OF_ANY_RECORD, Retained
 
+NOTES = table_of(Note)
 RULE = Table(
     "retention_rule",
     KERNEL,
@@ -82,10 +86,14 @@ async def lock_rules(session: AsyncSession) -> None:
 
 def due(retained: Retained, days: int) -> Select[Any]:
     """The ids of the records of a kind that ended so many days ago, the oldest first."""
-    table = retained.table
+    table, before = retained.table, _before(days)
     since = table.c[retained.since]
-    old = since < clock.now() - timedelta(days=days)
-    return select(table.c.id).where(retained.final(table.c), old).order_by(since, table.c.id)
+    talked = exists().where(NOTES.c.record_id == table.c.id, NOTES.c.created_at >= before)
+    return select(table.c.id).where(retained.final(table.c), since < before, ~talked).order_by(since, table.c.id)
+
+
+def _before(days: int) -> datetime:
+    return clock.now() - timedelta(days=days)
 
 
 async def how_many_due(session: AsyncSession, retained: Retained, days: int) -> int:
@@ -102,8 +110,8 @@ async def take_due(session: AsyncSession, retained: Retained, days: int, limit: 
     return [each for each in found if each not in busy]
 
 
-async def delete_records(session: AsyncSession, retained: Retained, ids: Sequence[UUID]) -> list[UUID]:
-    """Delete records with all that belongs to them; returns the ids of the deleted records, those of their owners too."""
+async def delete_records(session: AsyncSession, retained: Retained, ids: Sequence[UUID], days: int) -> list[UUID]:
+    """Delete records with all that belongs to them, and their owners if these ended so many days ago; returns all their ids."""
     deleted = list(ids)
     for table, column in (*retained.parts, *OF_ANY_RECORD):
         await session.execute(delete(table).where(table.c[column].in_(ids)))
@@ -112,8 +120,18 @@ async def delete_records(session: AsyncSession, retained: Retained, ids: Sequenc
         await session.execute(gone)
         return deleted
     owners = (await session.scalars(gone.returning(retained.table.c[owner.column]))).all()
-    free = owner.table.c.id.in_({each for each in owners if each}), owner.free(owner.table.c)
-    freed = list((await session.scalars(delete(owner.table).where(*free).returning(owner.table.c.id))).all())
+    those = owner.table.c
+    waiting = select(EVENT.c.id).where(
+        or_(EVENT.c.subject == those.id, EVENT.c.about == those.id), EVENT.c.published_at.is_(None)
+    )
+    free = (
+        those.id.in_({each for each in owners if each}),
+        owner.free(those),
+        those.updated_at < _before(days),
+        ~exists().where(NOTES.c.record_id == those.id, NOTES.c.created_at >= _before(days)),
+        ~waiting.exists(),
+    )
+    freed = list((await session.scalars(delete(owner.table).where(*free).returning(those.id))).all())
     for table, column in OF_ANY_RECORD:
         await session.execute(delete(table).where(table.c[column].in_(freed)))
     return deleted + freed

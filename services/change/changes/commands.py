@@ -84,7 +84,7 @@ async def options_for(work: Work, change: Change) -> tuple[Option, ...]:
 async def carry_out(work: Work, change: Change, move: Move, given: Mapping[str, Any]) -> None:
     """Apply a permitted move; each plan stays readable as its approvers saw it."""
     if change.plan_round and move.trigger in ("replan", "deny"):
-        await store_plan(work, change)
+        await store_plan(work, change, made=False)
     for name, value in given.items():
         setattr(change, name, value)
     change.reason = given.get("reason")
@@ -94,7 +94,7 @@ async def carry_out(work: Work, change: Change, move: Move, given: Mapping[str, 
     change.test_round += move.trigger == "test"
     if move.trigger in _NEW_PLAN:
         change.plan_round += 1
-        await store_plan(work, change)
+        await store_plan(work, change, made=True)
     emit(work, change, move.event)
 
 
@@ -132,14 +132,14 @@ async def correct_change(work: Work, identity: UUID, expected: Expected, given: 
             _check_touched(change, new)
         again = state == "planned" and bool(new.keys() - ({"party_id"} if change.party_id is None else set()))
         if again:
-            await store_plan(work, change)
+            await store_plan(work, change, made=False)
         changes = correct(change, new)
         CHANGES.check(work, change, access.CORRECT)
         if again:
             await _check_plan(work, change)
             change.plan_round += 1
         if state == "planned":
-            await store_plan(work, change)
+            await store_plan(work, change, made=again)
         emit(work, change, events.ChangeChanged, changes=changes)
         await authorise_if_possible(work, change)
         return change

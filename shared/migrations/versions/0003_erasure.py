@@ -21,7 +21,7 @@ BEGIN
     IF path[1] = 'changes' AND cardinality(path) = 3 AND field IN ('from', 'to') THEN
       field := data #>> ARRAY['changes', path[2], 'field'];
     END IF;
-    IF jsonb_typeof(data #> path) IS DISTINCT FROM 'string' OR field NOT IN (
+    IF jsonb_typeof(data #> path) IS DISTINCT FROM 'string' OR field IS NULL OR field NOT IN (
       'name', 'subject', 'title', 'description', 'reason', 'text', 'note', 'solution', 'evaluation',
       'build_plan', 'test_plan', 'implementation_plan', 'back_out_plan'
     ) THEN
@@ -42,7 +42,8 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'no event of this transaction records what is erased'; END IF;
   FOR one IN SELECT jsonb_array_elements(recorded) LOOP
     SELECT e.ordinal, redacted(e.data, paths->(one->>'id')) INTO place, rest FROM event AS e
-    WHERE e.id = (one->>'id')::uuid AND e.position IS NOT NULL FOR UPDATE;
+    WHERE e.id = (one->>'id')::uuid AND e.position IS NOT NULL
+      AND e.type NOT IN ('erasure.recorded.v1', 'records.retired.v1') FOR UPDATE;
     IF NOT FOUND OR encode(sha256(convert_to(rest::text, 'UTF8')), 'hex') IS DISTINCT FROM one->>'digest' THEN
       RAISE EXCEPTION 'what is left of event % is not what was recorded', one->>'id';
     END IF;

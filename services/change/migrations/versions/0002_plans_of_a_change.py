@@ -15,6 +15,7 @@ def upgrade() -> None:
         "change_plan",
         sa.Column("change_id", sa.Uuid(), nullable=False),
         sa.Column("plan_round", sa.Integer(), nullable=False),
+        sa.Column("planned_by", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("requester_id", sa.Uuid(), nullable=True),
