@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.__main__ import SERVICES
 from shared.contracts import Envelope
-from shared.contracts.defaults import CLIENT_ID, PROVIDER_ID
+from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID, PROVIDER_ID
 from shared.erasure import job, stored
 from tests.life.desk import Desk, Json, eventually, json_of
 from tests.life.story import PLAN, TESTS
@@ -262,6 +262,40 @@ async def test_what_an_agent_wrote_goes_and_what_others_wrote_stays(zeven: World
     await erased(zeven, user)
     assert await found(zeven, user.mark) == {}
     assert await figures(zeven) == before
+    assert await the_chains_are_intact(zeven)
+
+
+async def test_what_a_colleague_corrected_goes_and_what_a_colleague_planned_stays(zeven: World) -> None:
+    first, second = [await person(zeven, party=PROVIDER_ID) for _ in range(2)]
+    await zeven.quiet()
+    about = {"service_id": str(GENERAL_SUPPORT_ID), "party_id": str(CLIENT_ID)}
+    rfc = await first.desk.make("/change/v1/rfcs", title=first.words(), description=first.words(), **about)
+    change = (await second.desk.move(f"/change/v1/rfcs/{rfc['id']}", "accept"))["change_id"]
+    path = f"/change/v1/changes/{change}"
+
+    async def correct(**fields: str) -> None:
+        etag = {"If-Match": (await second.desk.client.get(path)).headers["ETag"]}
+        json_of(await second.desk.client.patch(path, json=fields, headers=etag))
+
+    await correct(title=second.words(), description=second.words())
+    classes = {"change_type": "normal", "impact": "low", "likelihood": "low", "value_stream": "maintenance"}
+    await first.desk.move(path, "classify", **classes)
+    plans = [name for name in PLAN if name.endswith("_plan")]
+    await first.desk.move(path, "plan", **{**PLAN, **WINDOW, **{name: first.words() for name in plans}})
+    await correct(**{name: second.words() for name in plans})
+    await zeven.quiet()
+    before, theirs = json_of(await zeven.admin.get(path)), await found(zeven, second.mark)
+
+    await erased(zeven, first)
+
+    assert await found(zeven, first.mark) == {}
+    after = json_of(await zeven.admin.get(path))
+    bound = ("title", "description", *plans)
+    assert {name: after[name] for name in bound} == {name: before[name] for name in bound}
+    left = await found(zeven, second.mark)
+    assert {where: count for where, count in theirs.items() if "inbox" not in where}.items() <= left.items()
+    await erased(zeven, second)
+    assert await found(zeven, second.mark) == {}
     assert await the_chains_are_intact(zeven)
 
 
