@@ -231,6 +231,15 @@ def _without_incident(call: Any) -> ColumnElement[bool]:
     return and_(call.state == "closed", ~exists().where(incident.call_id == call.id))
 
 
+class RetiredHistory(Model):
+    """An imported history whose incident was deleted by a rule of retention, so that it is not imported again."""
+
+    __tablename__ = "retired_history"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    source_key: Mapped[str] = mapped_column(primary_key=True)
+    source_digest: Mapped[str]
+
+
 #: the records that a rule of retention may delete
 RETAINED = (
     Retained(
@@ -240,6 +249,7 @@ RETAINED = (
         lambda incident: incident.state.in_(ENDED) & incident.disputed_at.is_(None),
         parts=tuple((table_of(part), "incident_id") for part in (Suggestion, SuggestionSet, ChangeRequest)),
         owner=Owner(table_of(Call), "call_id", _without_incident),
+        left=table_of(RetiredHistory),
     ),
     Retained("call", "closed calls that no incident answers", table_of(Call), _without_incident),
 )

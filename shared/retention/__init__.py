@@ -3,6 +3,6 @@
 from shared.retention.declared import Owner, Retained
 from shared.retention.handling import HANDLERS
 from shared.retention.job import retire_due
-from shared.retention.stored import PERSONAL
+from shared.retention.stored import PERSONAL, retired_here
 
-__all__ = ["HANDLERS", "PERSONAL", "Owner", "Retained", "retire_due"]
+__all__ = ["HANDLERS", "PERSONAL", "Owner", "Retained", "retire_due", "retired_here"]

@@ -38,6 +38,7 @@ class Retained:
     """A kind of record that may be deleted: those that are `final`, counted from the time in the column `since`.
 
     `parts` are the tables whose rows belong to one record, by their column with its id; they are deleted first, in this order.
+    `left` is a table that goes on holding some columns of records which have a value in the first of them.
     """
 
     kind: str
@@ -46,4 +47,5 @@ class Retained:
     final: Condition
     parts: tuple[tuple[Table, str], ...] = ()
     owner: Owner | None = None
+    left: Table | None = None
     since: str = "updated_at"

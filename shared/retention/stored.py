@@ -113,6 +113,11 @@ async def take_due(session: AsyncSession, retained: Retained, days: int, limit: 
 async def delete_records(session: AsyncSession, retained: Retained, ids: Sequence[UUID], days: int) -> list[UUID]:
     """Delete records with all that belongs to them, and their owners if these ended so many days ago; returns all their ids."""
     deleted = list(ids)
+    if retained.left is not None:
+        names = [column.name for column in retained.left.columns]
+        some = [retained.table.c[name] for name in names]
+        rows = select(*some).where(retained.table.c.id.in_(ids), some[0].is_not(None))
+        await session.execute(insert(retained.left).from_select(names, rows).on_conflict_do_nothing())
     for table, column in (*retained.parts, *OF_ANY_RECORD):
         await session.execute(delete(table).where(table.c[column].in_(ids)))
     owner, gone = retained.owner, delete(retained.table).where(retained.table.c.id.in_(ids))
@@ -150,6 +155,12 @@ def _about(ids: Collection[UUID]) -> Any:
 async def erase_events(session: AsyncSession, record: UUID) -> None:
     """Erase the data of the events that the event `record` of this transaction names."""
     await session.execute(_ERASE, {"record": record})
+
+
+async def retired_here(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the records that a rule of this service has deleted."""
+    query = select(RETIRED.c.id).where(RETIRED.c.id.in_(ids), RETIRED.c.here)
+    return set((await session.scalars(query)).all()) if ids else set()
 
 
 async def remember_retired(session: AsyncSession, ids: Collection[UUID], *, here: bool) -> None:

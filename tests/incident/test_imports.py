@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.incident.history.commands import CHANGED_HERE, DIFFERS
+from services.incident.history.commands import CHANGED_HERE, DIFFERS, RETIRED
 from tests.incident.desk import moved, read
 from tests.world import World, as_owner
 
@@ -417,3 +417,22 @@ async def test_a_history_under_a_key_in_another_form_is_the_same_history(zeven: 
         found = (await zeven.admin.get("/incident/v1/incidents", params={"source": asked})).json()["items"]
         assert [one["source_key"] for one in found] == [decomposed], "what was stored before in another form is found"
     assert (await send(zeven, source, history(composed)))["imported"] == 0, "and is not imported again"
+
+
+async def test_what_a_rule_of_retention_deleted_is_not_imported_again(zeven: World, source: str) -> None:
+    await send(zeven, source, history("A-1", *WHOLE), history("A-2", *WHOLE[:1]))
+    await zeven.quiet()
+    rule = {"days": 30, "reason": "Kept for a month."}
+    assert (await zeven.admin.put("/incident/v1/retention/incident", json=rule)).status_code == 200
+    try:
+        while await zeven.running("incident").run_job("retire"):
+            pass
+    finally:
+        rule = {"days": None, "reason": "Kept again."}
+        assert (await zeven.admin.put("/incident/v1/retention/incident", json=rule)).status_code == 200
+    assert [each["source_key"] for each in await imported(zeven, source)] == ["A-2"]
+    again = await send(zeven, source, history("A-1", *WHOLE), history("A-2", *WHOLE[:1]))
+    assert (again["imported"], again["unchanged"]) == (0, 2)
+    grown = await send(zeven, source, history("A-1", *WHOLE, {"at": AT("14:00"), "state": "in_recovery"}))
+    assert grown["skipped"] == [{"key": "A-1", "reason": RETIRED}]
+    assert [each["source_key"] for each in await imported(zeven, source)] == ["A-2"]

@@ -127,6 +127,12 @@ async def test_each_service_deletes_by_its_own_rule_and_does_not_bring_back_what
     assert (await desk.get("/service-level/v1/clocks"))["items"] == []
     assert (await desk.get("/change/v1/rfcs"))["items"] == []
     assert (await zeven.admin.get(path)).is_success
+    await desk.make(f"{path}/work-log", text="Found the invoice.", public=True)
+    await zeven.quiet()
+    async with zeven.running("service_level").engine.connect() as connection:
+        for table in ("observation", "incident", "clock"):
+            rows = await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")
+            assert rows.scalar_one() == 0, f"what comes later brings nothing of it back into {table}"
     timeline = (await desk.get(f"{path}/timeline", limit=200))["items"]
     for service in REBUILT:
         await zeven.rebuild(service)

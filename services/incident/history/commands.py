@@ -13,6 +13,7 @@ from services.incident.history.queries import (
     imported_digests,
     imported_incidents,
     lock_source,
+    retired_digests,
 )
 from services.incident.history.rules import digest_of, steps_of
 from services.incident.incidents.rules import priority_of
@@ -27,6 +28,7 @@ from shared.unit_of_work import Work
 OURS = ("title", "description", "impact", "urgency", "channel", "classification")
 RECORDED_IN_ONE_GO = 10
 DIFFERS = "a different history was imported under this key before; the first one stays"
+RETIRED = "its incident was deleted here by a rule of retention, so no further steps are added"
 CHANGED_HERE = "it was changed here since it was imported, so no steps of the other system are added"
 
 #: the event to emit when an imported incident enters a state; for `in_recovery` it depends on the state before
@@ -91,11 +93,17 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
     async with work:
         await lock_source(work, source)
         outcome = Outcome(source)
-        before = await imported_digests(work, source, [history["key"] for history in histories])
+        keys = [history["key"] for history in histories]
+        before, retired = await imported_digests(work, source, keys), await retired_digests(work, source, keys)
         digests, new, grown = dict(before), [], []
         for history in histories:
             key, digest = history["key"], digest_of(history)
-            if key not in digests:
+            if key in retired:
+                if retired[key] == digest:
+                    outcome.unchanged += 1
+                else:
+                    outcome.skipped.append({"key": key, "reason": RETIRED})
+            elif key not in digests:
                 digests[key] = digest
                 new.append((history, digest))
             elif digests[key] == digest:

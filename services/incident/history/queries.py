@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, text
 
-from services.incident.models import Incident
+from services.incident.models import Incident, RetiredHistory
 from shared.events import EVENT
 from shared.texts import nfc, stored_forms
 from shared.unit_of_work import Work
@@ -20,6 +20,15 @@ async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict
         _is_of(source), _INCIDENT.source_key.in_(stored)
     )
     return {nfc(row.source_key): row.source_digest for row in (await work.session.execute(query)).all()}
+
+
+async def retired_digests(work: Work, source: str, keys: Sequence[str]) -> dict[str, str]:
+    """The same of histories whose incidents were deleted here by a rule of retention."""
+    stored = [form for key in keys for form in stored_forms(key)]
+    query = select(RetiredHistory).where(
+        RetiredHistory.source.in_(stored_forms(source)), RetiredHistory.source_key.in_(stored)
+    )
+    return {nfc(row.source_key): row.source_digest for row in (await work.session.scalars(query)).all()}
 
 
 async def imported_incidents(work: Work, source: str, keys: Sequence[str]) -> dict[str, Incident]:

@@ -17,6 +17,7 @@ from shared.contracts.records import NoteAdded
 from shared.contracts.service_level import ClockEvent
 from shared.inbox import ReceivedEvent
 from shared.rebuilds import Derived
+from shared.retention import retired_here
 from shared.unit_of_work import Work
 
 #: what is derived from events; an agreement made while it is rebuilt may apply to incidents that were rebuilt before
@@ -41,6 +42,10 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
     async with work:
         await queries.lock(work, causes)
         histories = await queries.histories_of(work, causes)
+        # of an incident that is not known, the first event is missing: it is late, or a rule of retention has deleted the rest
+        unknown = {each.incident_id for each in observations if not histories[each.incident_id] and _is_later(each)}
+        gone = await retired_here(work.session, unknown)
+        observations = [each for each in observations if each.incident_id not in gone]
         known = {_key(each) for history in histories.values() for each in history}
         fresh = list({_key(each): each for each in observations if _key(each) not in known}.values())
         for each in fresh:
@@ -61,6 +66,10 @@ async def update_due(work: Work) -> int:
 
 def _is_answer(note: NoteAdded) -> bool:
     return note.public and note.by_provider and note.record.type == "incident"
+
+
+def _is_later(observation: IncidentObservation) -> bool:
+    return observation.subject != observation.incident_id or observation.sequence > 1
 
 
 def _observation(envelope: Envelope, event: IncidentEvent | NoteAdded) -> IncidentObservation:
