@@ -174,7 +174,7 @@ class KnownParty(Copy, Model, of=PartyEvent):
     active: Mapped[bool]
 
 
-class KnownPerson(Copy, Model, of=PersonEvent):
+class KnownPerson(Copy, Model, of=PersonEvent, within=("party_id", KnownParty)):
     """The people who request changes."""
 
     __tablename__ = "known_person"

@@ -53,17 +53,21 @@ class Copy(MappedAsDataclass, kw_only=True):
     """The columns of a copy of another service's record: `class KnownParty(Copy, Model, of=PartyEvent)`.
 
     Every other column is filled from the event's attribute of that name. `sequence` is the version of the original that the
-    copy shows; older events do not change the copy.
+    copy shows; older events do not change the copy. `within` names the column with the id of another copy, and that copy:
+    once that one is retired, this one is not in use either.
     """
 
     of: ClassVar[type[Event]]
+    within: ClassVar[tuple[str, type["Copy"]] | None]
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger)
 
-    def __init_subclass__(cls, *, of: type[Event] | None = None, **options: Any) -> None:
-        """Store which events the copy is made from."""
+    def __init_subclass__(
+        cls, *, of: type[Event] | None = None, within: tuple[str, type["Copy"]] | None = None, **options: Any
+    ) -> None:
+        """Store which events the copy is made from, and what it is part of."""
         if of is not None:
-            cls.of = of
+            cls.of, cls.within = of, within
         super().__init_subclass__(**options)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.errors import invalid
@@ -86,7 +86,11 @@ async def active(work: Work, copy: type[Copy], ids: Collection[UUID]) -> set[UUI
     if not ids:
         return set()
     table = table_of(copy).c
-    return set((await work.session.scalars(select(table.id).where(table.id.in_(ids), table.active))).all())
+    query = select(table.id).where(table.id.in_(ids), table.active)
+    if copy.within is not None:
+        column, whole = copy.within[0], table_of(copy.within[1]).c
+        query = query.where(~exists().where(whole.id == table[column], ~whole.active))
+    return set((await work.session.scalars(query)).all())
 
 
 def _ids(value: Any) -> list[UUID]:

@@ -61,6 +61,20 @@ async def test_a_party_that_left_cannot_be_named(zeven: World) -> None:
     assert not await usable(zeven, party_id=str(party))
 
 
+async def test_nobody_of_a_party_that_left_can_be_named(zeven: World) -> None:
+    party, person = uuid4(), uuid4()
+    known = {"number": "PTY-8", "name": "Ash Works", "kind": "client"}
+    somebody = PersonRegistered(number="PER-8", name="Sam Hill", party_id=party, active=True)
+    await deliver(zeven, envelope("governance", person, somebody))
+    assert await usable(zeven, caller_id=str(person)), "the party may not have arrived yet"
+    await deliver(zeven, envelope("governance", party, PartyRegistered(**known, active=True)))
+    assert await usable(zeven, caller_id=str(person))
+    await deliver(zeven, envelope("governance", party, PartyChanged(**known, active=False), sequence=2))
+    assert not await usable(zeven, caller_id=str(person))
+    await deliver(zeven, envelope("governance", party, PartyChanged(**known, active=True), sequence=3))
+    assert await usable(zeven, caller_id=str(person))
+
+
 async def test_a_retired_item_cannot_be_named(zeven: World) -> None:
     incident = await register(zeven.admin)
     fact = KiRetired(number="KI-1", ki_type="configuration_item", title="Print server", current_version=None)
