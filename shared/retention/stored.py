@@ -160,7 +160,7 @@ async def erase_events(session: AsyncSession, record: UUID) -> None:
 async def retired_here(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the records that a rule of this service has deleted."""
     query = select(RETIRED.c.id).where(RETIRED.c.id.in_(ids), RETIRED.c.here)
-    return set((await session.scalars(query)).all()) if ids else set()
+    return set((await session.scalars(query)).all())
 
 
 async def remember_retired(session: AsyncSession, ids: Collection[UUID], *, here: bool) -> None:

@@ -44,7 +44,7 @@ async def observe(work: Work, events: Sequence[ReceivedEvent]) -> None:
         histories = await queries.histories_of(work, causes)
         # of an incident that is not known, the first event is missing: it is late, or a rule of retention has deleted the rest
         unknown = {each.incident_id for each in observations if not histories[each.incident_id] and _is_later(each)}
-        gone = await retired_here(work.session, unknown)
+        gone = await retired_here(work.session, unknown) if unknown else set()
         observations = [each for each in observations if each.incident_id not in gone]
         known = {_key(each) for history in histories.values() for each in history}
         fresh = list({_key(each): each for each in observations if _key(each) not in known}.values())
