@@ -1,6 +1,6 @@
 """The issuers that a process trusts by its settings: governance, and the OpenID Connect provider where one is set."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,10 @@ from shared.access import CHALLENGE, Caller, FetchKeys, Issuer, Provider, Verifi
 from shared.access.tokens import caller_of
 from shared.contracts.defaults import ISSUER
 from shared.errors import NotSignedIn, Unavailable
+from shared.neighbours import Here
 from shared.runtime import Running
 from shared.settings import Settings
 
-Here = Callable[[str], httpx2.AsyncBaseTransport | None]
 DISCOVERY = "/.well-known/openid-configuration"
 
 

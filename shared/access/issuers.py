@@ -26,7 +26,7 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="zeven"'}
 KEYS_READ_EVERY = 10.0  # seconds; unknown key ids do not cause more requests than that
 KEYS_TRUSTED_FOR = 300.0  # seconds; then they are read again, since the issuer may have withdrawn one
 
-NOT_READ_AGAIN_FOR = 2.0  # seconds after a vain attempt; until then requests are refused at once
+NOT_READ_AGAIN_FOR = 2.0  # seconds after an attempt that failed; until then requests are refused at once
 
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 

@@ -9,7 +9,7 @@ import structlog
 
 from services.governance import access
 from services.governance.access_ends.commands import INSTANT, end_access
-from services.governance.access_ends.queries import lock_person
+from services.governance.access_ends.queries import lock_person, lock_subjects
 from services.governance.models import ProviderAccount, RoleAssignment
 from services.governance.people.commands import UsernameTaken, register_person
 from services.governance.people.queries import PEOPLE, flush_unique
@@ -181,7 +181,7 @@ async def _caller(work: Work, issuer: str, link: ProviderAccount, account: Accou
     if follows:
         await lock_person(work, person)
     else:
-        await queries.lock_people(work, [person])
+        await lock_subjects(work, [person])
         await _follow_groups(work, issuer, person, account.roles)
     await work.flush()
     found = await claims_of(work, person, provider=issuer)

@@ -1,6 +1,6 @@
 """Queries about accounts of the OpenID Connect provider, and about the roles that its groups give."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -43,9 +43,3 @@ async def roles_held(work: Work, person_id: UUID) -> Sequence[RoleAssignment]:
     """The roles of a person."""
     query = select(RoleAssignment).where(RoleAssignment.person_id == person_id, RoleAssignment.withdrawn_at.is_(None))
     return (await work.session.scalars(query)).all()
-
-
-async def lock_people(work: Work, ids: Collection[UUID]) -> None:
-    """Lock people until the commit, so that nobody else changes what they may do."""
-    query = select(Person.id).where(Person.id.in_(ids)).order_by(Person.id)
-    await work.session.execute(query.with_for_update(key_share=True))
