@@ -1,6 +1,7 @@
 """The issuers that a process trusts by its settings: governance, and the OpenID Connect provider where one is set."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from shared.runtime import Running
 from shared.settings import Settings
 
 DISCOVERY = "/.well-known/openid-configuration"
+#: seconds for which governance is asked again while it is away: it may be starting, or be replaced, as this process was
+GOVERNANCE_STARTS_WITHIN = 30.0
+QUICK = 5.0
 
 
 def nowhere(_: str) -> None:
@@ -49,11 +53,15 @@ def verifier_of(
 
 
 def own_keys(config: Settings, here: Here = nowhere) -> FetchKeys:
-    """How the keys of governance are read: inside the process when it runs here, otherwise by HTTP."""
+    """How the keys of governance are read: inside the process when it runs here, otherwise by HTTP.
+
+    A process that has just started waits for governance; later the known keys are used meanwhile.
+    """
+    starts_until = time.monotonic() + GOVERNANCE_STARTS_WITHIN
 
     async def fetch() -> dict[str, Any]:
         inside = here(ISSUER) if config.provider or config.jwks_url is None else None
-        return await _json(config.own_keys_url, inside)
+        return await _json(config.own_keys_url, inside, patience=starts_until - time.monotonic())
 
     return fetch
 
@@ -79,8 +87,14 @@ async def _ask_governance(config: Settings, token: str) -> Caller:
     try:
         # only governance may get the token: no proxy of the environment, no redirect
         async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:
-            url = f"{config.service_url(ISSUER)}/v1/me"
-            answer = await client.get(url, headers={"Authorization": f"Bearer {token}"})
+            async for attempt in _asked_again(GOVERNANCE_STARTS_WITHIN):
+                with attempt:
+                    url = f"{config.service_url(ISSUER)}/v1/me"
+                    answer = await client.get(url, headers={"Authorization": f"Bearer {token}"})
+                    if answer.is_server_error:
+                        answer.raise_for_status()
+    except httpx2.HTTPStatusError as error:
+        raise _away(str(error.response.status_code)) from None
     except httpx2.HTTPError as error:
         raise _away(type(error).__name__) from None
     if answer.status_code == httpx2.codes.UNAUTHORIZED:
@@ -111,10 +125,25 @@ def _may_succeed_later(error: Exception) -> bool:
     return isinstance(error, httpx2.TransportError)
 
 
-@stamina.retry(on=_may_succeed_later, attempts=3, timeout=5, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1)
-async def _json(url: str, transport: httpx2.AsyncBaseTransport | None = None) -> dict[str, Any]:
+def _asked_again(patience: float) -> AsyncIterator[stamina.Attempt]:
+    """Attempts for `patience` seconds; when that is little, three of them within 5 s."""
+    few = patience <= QUICK
+    return stamina.retry_context(
+        on=_may_succeed_later,
+        attempts=3 if few else None,
+        timeout=QUICK if few else patience,
+        wait_initial=0.1,
+        wait_max=0.5,
+        wait_jitter=0.1,
+    )
+
+
+async def _json(url: str, transport: httpx2.AsyncBaseTransport | None = None, patience: float = 0.0) -> dict[str, Any]:
     async with httpx2.AsyncClient(transport=transport, timeout=5) as client:
-        response = await client.get(url)
-        response.raise_for_status()
-        found: dict[str, Any] = response.json()
-        return found
+        async for attempt in _asked_again(patience):
+            with attempt:
+                response = await client.get(url)
+                response.raise_for_status()
+                found: dict[str, Any] = response.json()
+                return found
+    raise AssertionError("stamina returns or raises")

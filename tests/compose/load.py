@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,15 +25,19 @@ class Load:
     client: httpx2.AsyncClient
     rate: int = RATE
     registered: list[Json] = field(default_factory=list)
-    refused: Counter[int] = field(default_factory=Counter)
+    #: by status and what the answer said
+    refused: Counter[str] = field(default_factory=Counter)
     #: connections that broke or were not accepted; not an answer
     cut: int = 0
+    #: seconds that the slowest call waited for its answer
+    slowest: float = 0.0
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def register(self, number: int) -> None:
         """Register a call, again and again with the same key until there is an answer."""
         body = {"type": "incident", "title": f"Call {number}", "description": "It is broken."}
         key = {"Idempotency-Key": uuid4().hex}
+        began = time.monotonic()
         async with asyncio.timeout(PATIENT_SECONDS):
             while True:
                 try:
@@ -44,16 +49,21 @@ class Load:
                 else:
                     if answer.status_code == httpx2.codes.CREATED:
                         self.registered.append(answer.json())
+                        self.slowest = max(self.slowest, time.monotonic() - began)
                         return
-                    self.refused[answer.status_code] += 1
+                    self.refused[f"{answer.status_code} {answer.json().get('detail')}"] += 1
                 await asyncio.sleep(0.5)
+
+    def begin(self, number: int) -> None:
+        """One more call, which goes on until it is answered."""
+        self.tasks.append(asyncio.create_task(self.register(number)))
 
     async def send(self) -> None:
         """One call after the other at the rate, answered or not, until cancelled."""
         number = 0
         while True:
             number += 1
-            self.tasks.append(asyncio.create_task(self.register(number)))
+            self.begin(number)
             await asyncio.sleep(1 / self.rate)
 
 

@@ -9,11 +9,13 @@ import httpx2
 import pytest
 
 from tests.compose.composed import SERVICES, Composed
-from tests.compose.load import calls_under_way
+from tests.compose.load import Load, calls_under_way
 from tests.compose.test_work import nothing_is_left, one_of_each
 from tests.deploy.test_observability import asked_for
 from tests.life.desk import Desk, eventually
 
+#: what comes in a minute, while a service starts
+HELD = 1200
 READ_METRICS = """
 import urllib.request
 print(urllib.request.urlopen("http://gateway:8405/metrics").read().decode())
@@ -47,6 +49,29 @@ async def test_a_call_to_a_service_that_is_away_waits_for_it_with_its_body(compo
         await asyncio.sleep(1)
         await asyncio.to_thread(composed.compose, "start", "incident")
         await asyncio.sleep(1)
+    assert (load.refused, load.cut) == (Counter(), 0)
+
+
+async def test_calls_that_waited_are_all_answered_though_they_arrive_at_once(composed: Composed, desk: Desk) -> None:
+    await asyncio.to_thread(composed.compose, "stop", "incident")
+    load = Load(desk.client)
+    for number in range(HELD):
+        load.begin(number)
+    await asyncio.sleep(10)
+    await asyncio.to_thread(composed.compose, "start", "incident")
+    await asyncio.gather(*load.tasks)
+    assert (load.refused, load.cut) == (Counter(), 0)
+    await one_of_each(desk, load.registered)
+    await nothing_is_left(desk)
+
+
+async def test_a_service_that_starts_before_governance_answers_no_5xx(composed: Composed, desk: Desk) -> None:
+    await asyncio.to_thread(composed.compose, "stop", "incident", "governance")
+    async with calls_under_way(desk.client) as load:
+        await asyncio.to_thread(composed.compose, "start", "incident")
+        await asyncio.sleep(12)
+        await asyncio.to_thread(composed.compose, "start", "governance")
+        await asyncio.sleep(2)
     assert (load.refused, load.cut) == (Counter(), 0)
 
 

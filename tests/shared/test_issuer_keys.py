@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx2
 import pytest
 
+from shared import trusted
 from shared.settings import Settings
 from shared.trusted import own_keys
 
@@ -58,3 +59,17 @@ async def test_an_address_without_keys_is_asked_once(issuer: Issuer) -> None:
     with pytest.raises(httpx2.HTTPStatusError):
         await own_keys(settings(issuer))()
     assert issuer.requests == 1
+
+
+@pytest.mark.parametrize("issuer", [(503,) * 5], indirect=True)
+async def test_a_process_that_has_just_started_waits_for_governance_and_later_does_not(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = own_keys(settings(issuer))
+    assert await fetch() == {"keys": []}
+    assert issuer.requests == 6
+    monkeypatch.setattr(trusted, "GOVERNANCE_STARTS_WITHIN", 0.0)
+    issuer.statuses += [503] * 3
+    with pytest.raises(httpx2.HTTPStatusError):
+        await own_keys(settings(issuer))()
+    assert issuer.requests == 9
