@@ -1,6 +1,7 @@
 """What service level management consists of, for the process that runs it."""
 
 from services.service_level.agreements.api import router as agreements
+from services.service_level.attainment.api import router as attainment
 from services.service_level.calculator.api import router as calculator
 from services.service_level.calendars.api import router as calendars
 from services.service_level.clocks.api import router as clocks
@@ -22,7 +23,7 @@ SERVICE = Service(
     title="Service level",
     summary="Agree: what was promised, the clocks that measure it, and what was delivered.",
     tables=TABLES,
-    router=routers(calculator, calendars, services, agreements, clocks, performance, simulations),
+    router=routers(calculator, calendars, services, agreements, clocks, performance, attainment, simulations),
     copies=copies_of(Model),
     handlers=HANDLERS,
     jobs=JOBS,

@@ -4,7 +4,7 @@ Instants are aware datetimes and results are in UTC. The resolution is one secon
 """
 
 from shared.business_time.arithmetic import Pause, add, add_days, elapsed
-from shared.business_time.calendars import Calendar
+from shared.business_time.calendars import Calendar, time_zone
 from shared.business_time.limits import MAX_SECONDS, AmountOutOfBounds, CalendarInvalid, CalendarNeverOpens
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "add",
     "add_days",
     "elapsed",
+    "time_zone",
 ]

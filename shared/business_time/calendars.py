@@ -56,7 +56,7 @@ class Calendar:
         holidays. Raises `CalendarInvalid` for an unknown zone, unclear or
         overlapping blocks, hours that never open, and days that do not exist.
         """
-        zone_info = _zone(zone)
+        zone_info = time_zone(zone)
         week, days, yearly = read_hours(hours), read_holidays(holidays), read_yearly_holidays(yearly_holidays)
         opened = read_holidays(open_days, "open_days")
         object.__setattr__(self, "zone", zone)
@@ -73,7 +73,8 @@ class Calendar:
         return cls(zone, {day: [("00:00", "24:00")] for day in WEEKDAYS})
 
 
-def _zone(zone: str) -> ZoneInfo:
+def time_zone(zone: str) -> ZoneInfo:
+    """The zone of that name in the IANA database; `CalendarInvalid` when there is none."""
     if isinstance(zone, str) and not zone.startswith(_NO_PLACES):
         try:
             return ZoneInfo(zone)

@@ -150,7 +150,7 @@ async def due(work: Work, now: datetime, limit: int) -> list[UUID]:
 
 _NOW = bindparam("now", type_=CLOCK.c.late_at.type)
 #: a clock breaches by itself, without any event: its verdict depends on the moment, never on when a job ran
-_VERDICT = case((and_(CLOCK.c.state == "running", CLOCK.c.late_at <= _NOW), "breached"), else_=CLOCK.c.verdict)
+VERDICT = case((and_(CLOCK.c.state == "running", CLOCK.c.late_at <= _NOW), "breached"), else_=CLOCK.c.verdict)
 _RECORD = "json_build_object('service', 'incident', 'type', 'incident', 'id', record_id, 'number', record_number)"
 CLOCKS = Noun(  # type: ignore[type-var]  # its columns are those of the projected type
     StoredClock,
@@ -158,8 +158,8 @@ CLOCKS = Noun(  # type: ignore[type-var]  # its columns are those of the project
     READ_CLOCKS,
     source=select(
         *(column for column in CLOCK.c if column.name != "verdict"),
-        _VERDICT.label("verdict"),
-        case((_VERDICT == "breached", CLOCK.c.limit_at)).label("breached_at"),
+        VERDICT.label("verdict"),
+        case((VERDICT == "breached", CLOCK.c.limit_at)).label("breached_at"),
         literal_column(_RECORD).label("record"),
     ),
     names={"service_id": OfferedService, "party_id": KnownParty},

@@ -95,18 +95,18 @@ async def _monthly(work: Work, wanted: ColumnElement[bool], values: Mapping[str,
     found = {(row.month, row.name): row.number for row in await work.session.execute(union_all(*counts), values)}
     table: dict[str, dict[str, int]] = {}
     backlog = 0
-    for month in _months(sorted({month for month, _ in found})):
+    seen = sorted({month for month, _ in found})
+    for month in months(seen[0], seen[-1]) if seen else ():
         numbers = {name: found.get((month, name), 0) for name in _MONTHLY}
         backlog += numbers["registered"] - numbers["closed"]
         table[month] = numbers | {"backlog_end": backlog}
     return table
 
 
-def _months(seen: list[str]) -> Iterable[str]:
-    if not seen:
-        return
-    year, month = map(int, seen[0].split("-"))
-    while (name := f"{year:04}-{month:02}") <= seen[-1]:
+def months(first: str, last: str) -> Iterable[str]:
+    """The months from one to another, such as 2026-03."""
+    year, month = map(int, first.split("-"))
+    while (name := f"{year:04}-{month:02}") <= last:
         yield name
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year
 

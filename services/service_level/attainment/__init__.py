@@ -1,0 +1,1 @@
+"""How far the agreed targets were attained, in groups."""

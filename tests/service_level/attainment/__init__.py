@@ -1,0 +1,1 @@
+"""How far targets were attained, in groups."""
