@@ -75,10 +75,11 @@ WITH due AS (
   ORDER BY arrival LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE inbox SET attempts = attempts + 1, due_at = :lease, claimed_at = :now FROM due WHERE inbox.event_id = due.event_id
-RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved, (
+RETURNING inbox.event_id, inbox.envelope, inbox.attempts, due.claimed_at IS NOT NULL AS unresolved,
+CASE WHEN EXISTS (SELECT FROM erased) THEN (
   SELECT jsonb_object_agg(key, fields) FROM erased
   WHERE key IN (inbox.event_id::text, inbox.envelope->>'subject', inbox.envelope->'actor'->>'id')
-) AS erased
+) END AS erased
 """)
 # what a process claimed and never finished waits as after a failure, so that an event that ends processes does not end one
 # after the other
