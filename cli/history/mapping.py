@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from cli.history.errors import MappingInvalid
@@ -17,9 +18,12 @@ from cli.history.reading import UTF_8
 from cli.history.times import check_format
 
 SUPPLIED = Path(__file__).parent.parent / "mappings"
+IDS = ("service_id", "party_id", "team_id", "caller_id")
+"""The fields that name records of Zeven; a table gives the id of each."""
+
 FIELDS = (
     *("impact", "urgency", "priority", "title", "description", "team", "assignee", "caller", "classification"),
-    *("channel", "location"),
+    *("channel", "location", *IDS),
 )
 LEVELS = ("high", "medium", "low")
 VALUES = {"priority": ("P1", "P2", "P3", "P4"), "impact": LEVELS, "urgency": LEVELS}
@@ -129,6 +133,8 @@ def _checked(given: dict[str, Any]) -> Mapping:
     if not isinstance(values, dict):
         raise _Wrong("[values] is not a table")
     _only(values, FIELDS, "[values]")
+    if lacking := [field for field in IDS if field in values and field not in given.get("tables", {})]:
+        raise _Wrong(f"[tables] lacks {', '.join(lacking)}: which record of Zeven each value is")
     states = _texts(given, "states")
     for foreign, state in states.items():
         if state not in (*STATES, UNCHANGED):
@@ -238,8 +244,20 @@ def _tables(given: dict[str, Any]) -> dict[str, dict[str, str]]:
         raise _Wrong("[tables] is not a table")
     _only(tables, FIELDS, "[tables]")
     checked = {field: {foreign.strip(): ours for foreign, ours in _texts(tables, field).items()} for field in tables}
+    for field in IDS:
+        for foreign, value in checked.get(field, {}).items():
+            if not _is_id(value):
+                raise _Wrong(f"[tables.{field}] {foreign!r}: {value!r} is not an id")
     for field, ours in VALUES.items():
         for foreign, value in checked.get(field, {}).items():
             if value not in ours:
                 raise _Wrong(f"[tables.{field}] {foreign!r}: {value!r} is not one of {', '.join(ours)}")
     return checked
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

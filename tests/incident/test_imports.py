@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from services.incident.history.commands import CHANGED_HERE, DIFFERS, RETIRED
+from shared.contracts.defaults import CLIENT_ID, GENERAL_SUPPORT_ID
+from tests.incident.conftest import PERSON_ID, SUPPLIER_TEAM_ID, TEAM_ID
 from tests.incident.desk import moved, read
 from tests.world import World, as_owner
 
@@ -436,3 +438,36 @@ async def test_what_a_rule_of_retention_deleted_is_not_imported_again(zeven: Wor
     grown = await send(zeven, source, history("A-1", *WHOLE, {"at": AT("14:00"), "state": "in_recovery"}))
     assert grown["skipped"] == [{"key": "A-1", "reason": RETIRED}]
     assert [each["source_key"] for each in await imported(zeven, source)] == ["A-2"]
+
+
+async def test_a_history_may_name_records_that_are_known_here(zeven: World, source: str) -> None:
+    named = {"service_id": str(GENERAL_SUPPORT_ID), "team_id": str(TEAM_ID), "caller_id": str(PERSON_ID)}
+    moved_on = {"at": AT("09:30"), "state": "in_recovery", "set": {"team_id": str(SUPPLIER_TEAM_ID)}}
+    one = history("A-1", moved_on)
+    one["values"] |= named
+    report = await send(zeven, source, one)
+    assert (report["imported"], report["skipped"]) == (1, [])
+    (incident,) = await imported(zeven, source)
+    assert incident["party_id"] == str(CLIENT_ID), "the party of its caller"
+    assert {name: incident[name] for name in named} == {**named, "team_id": str(SUPPLIER_TEAM_ID)}
+    assert incident["foreign"] == {"team": "Desk"}
+    registered, taken = await timeline_of(zeven, incident)
+    assert (registered["data"]["team"], taken["data"]["team"]) == (named["team_id"], str(SUPPLIER_TEAM_ID))
+    assert registered["data"]["service_id"] == named["service_id"]
+    assert (await send(zeven, source, one))["unchanged"] == 1
+    further = {**one, "steps": [moved_on, {"at": AT("12:00"), "state": "recovered"}]}
+    assert (await send(zeven, source, further))["extended"] == 1
+
+
+async def test_a_history_that_names_an_unknown_record_is_skipped_with_the_reason(zeven: World, source: str) -> None:
+    stranger = str(uuid4())
+    late = history("A-2", {"at": AT("09:30"), "set": {"team_id": stranger}})
+    early = history("A-1")
+    early["values"] |= {"service_id": stranger}
+    report = await send(zeven, source, early, late, early, history("A-3"))
+    assert report["imported"] == 1
+    assert [(one["key"], one["reason"]) for one in report["skipped"]] == [
+        ("A-1", f"service_id: no record with the id {stranger} is known here"),
+        ("A-2", f"team_id: no record with the id {stranger} is known here"),
+        ("A-1", f"service_id: no record with the id {stranger} is known here"),
+    ]

@@ -8,24 +8,31 @@ from typing import Any
 from uuid import UUID
 
 from services.incident.history.queries import (
+    REFERENCES,
     changed_here,
     imported,
     imported_digests,
     imported_incidents,
     lock_source,
+    parties_of,
     retired_digests,
+    unknown_references,
 )
-from services.incident.history.rules import digest_of, steps_of
+from services.incident.history.rules import digest_of, ids_in, steps_of, with_parties
 from services.incident.incidents.rules import priority_of
 from services.incident.lifecycles import INCIDENT
-from services.incident.models import INCIDENT_NUMBER, Incident, IncidentImport
+from services.incident.models import (
+    INCIDENT_NUMBER,
+    Incident,
+    IncidentImport,
+)
 from shared.contracts import incident as events
 from shared.records import event_of
 from shared.records.links import emit_added, new_link
 from shared.unit_of_work import Work
 
 #: the values that mean the same here; all others go to `foreign` as they are
-OURS = ("title", "description", "impact", "urgency", "channel", "classification")
+OURS = ("title", "description", "impact", "urgency", "channel", "classification", *REFERENCES)
 RECORDED_IN_ONE_GO = 10
 DIFFERS = "a different history was imported under this key before; the first one stays"
 RETIRED = "its incident was deleted here by a rule of retention, so no further steps are added"
@@ -96,21 +103,24 @@ async def import_incidents(work: Work, source: str, histories: Sequence[Mapping[
         keys = [history["key"] for history in histories]
         before, retired = await imported_digests(work, source, keys), await retired_digests(work, source, keys)
         digests, new, grown = dict(before), [], []
-        for history in histories:
+        parties = await parties_of(work, ids_in(histories, "caller_id"))
+        refused = await unknown_references(work, histories)
+        outcome.skipped += (
+            {"key": one["key"], "reason": refused[one["key"]]} for one in histories if one["key"] in refused
+        )
+        for history in (one for one in histories if one["key"] not in refused):
             key, digest = history["key"], digest_of(history)
-            if key in retired:
-                if retired[key] == digest:
-                    outcome.unchanged += 1
-                else:
-                    outcome.skipped.append({"key": key, "reason": RETIRED})
+            recorded = with_parties(history, parties)
+            if key in retired and retired[key] != digest:
+                outcome.skipped.append({"key": key, "reason": RETIRED})
+            elif retired.get(key, digests.get(key)) == digest:
+                outcome.unchanged += 1
             elif key not in digests:
                 digests[key] = digest
-                new.append((history, digest))
-            elif digests[key] == digest:
-                outcome.unchanged += 1
+                new.append((recorded, digest))
             elif digests[key] == before.get(key) and (known := steps_of(history, before[key])) is not None:
                 digests[key] = digest
-                grown.append(Grown(history, digest, known))
+                grown.append(Grown(recorded, digest, known))
             else:
                 outcome.skipped.append({"key": key, "reason": DIFFERS})
         numbers = await INCIDENT_NUMBER.several(work, len(new)) if new else []
@@ -194,7 +204,7 @@ def _emit(work: Work, incident: Incident, kind: type[events.IncidentEvent], at: 
 
 
 def _set(incident: Incident, values: Mapping[str, Any]) -> bool:
-    """Apply foreign values; teams, people and callers stay names of the other system. Returns whether any value differed.
+    """Apply foreign values; those without a meaning here stay as they are. Returns whether any value differed.
 
     A priority of the other system counts, until somebody classifies the incident here.
     """

@@ -1,16 +1,26 @@
 """Queries about imported history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, text
 
-from services.incident.models import Incident, RetiredHistory
+from services.incident.history.rules import ids_in
+from services.incident.models import Incident, KnownParty, KnownPerson, KnownService, KnownTeam, RetiredHistory
 from shared.events import EVENT
+from shared.records import Copy, table_of
 from shared.texts import nfc, stored_forms
 from shared.unit_of_work import Work
 
 _INCIDENT = Incident.__table__.c
+#: the ids of records here that a history may name
+REFERENCES: Mapping[str, type[Copy]] = {
+    "service_id": KnownService,
+    "party_id": KnownParty,
+    "team_id": KnownTeam,
+    "caller_id": KnownPerson,
+}
 
 
 async def imported_digests(work: Work, source: str, keys: Sequence[str]) -> dict[str, str]:
@@ -43,6 +53,29 @@ async def changed_here(work: Work, incident_ids: Sequence[UUID]) -> set[UUID]:
     """Those of these incidents that were changed here after they were imported."""
     query = select(EVENT.c.subject).where(EVENT.c.subject.in_(incident_ids), ~EVENT.c.historical).distinct()
     return set((await work.session.scalars(query)).all())
+
+
+async def unknown_references(work: Work, histories: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """By key, why a history cannot be imported: it names a record that is not known here, active or retired."""
+    known: set[UUID] = set()
+    for name, copy in REFERENCES.items():
+        if named := ids_in(histories, name):
+            table = table_of(copy).c
+            known |= set((await work.session.scalars(select(table.id).where(table.id.in_(named)))).all())
+    found: dict[str, str] = {}
+    for history in histories:
+        for name in REFERENCES:
+            if missing := sorted(ids_in([history], name) - known, key=str):
+                found[history["key"]] = f"{name}: no record with the id {missing[0]} is known here"
+    return found
+
+
+async def parties_of(work: Work, people: Collection[UUID]) -> dict[UUID, UUID]:
+    """The party of each of these people."""
+    if not people:
+        return {}
+    query = select(KnownPerson.id, KnownPerson.party_id).where(KnownPerson.id.in_(people))
+    return {row.id: row.party_id for row in await work.session.execute(query)}
 
 
 async def imported(work: Work, source: str) -> int:

@@ -1,8 +1,9 @@
-"""Whether a history begins with another one, of which only the digest is known."""
+"""What a history names, and whether it begins with another one, of which only the digest is known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -29,6 +30,29 @@ def steps_of(history: Mapping[str, Any], digest: str) -> int | None:
         if whole.hexdigest() == digest:
             return count
     return None
+
+
+def values_of(history: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The values at registration, then what each step sets."""
+    yield history.get("values", {})
+    for step in history.get("steps", ()):
+        yield step.get("set", {})
+
+
+def ids_in(histories: Iterable[Mapping[str, Any]], name: str) -> set[UUID]:
+    """The ids that histories have in this field."""
+    return {values[name] for history in histories for values in values_of(history) if name in values}
+
+
+def with_parties(history: Mapping[str, Any], parties: Mapping[UUID, UUID]) -> Mapping[str, Any]:
+    """The history, with the party of each caller whom it names without a party."""
+
+    def completed(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        party = parties.get(values["caller_id"]) if "caller_id" in values else None
+        return {"party_id": party, **values} if party else values
+
+    steps = [{**step, "set": completed(step["set"])} if "set" in step else step for step in history.get("steps", ())]
+    return {**history, "values": completed(history.get("values", {})), "steps": steps}
 
 
 def _json(value: Any) -> bytes:

@@ -16,9 +16,10 @@ State = Annotated[str, Among(INCIDENT.states)]
 
 
 class ForeignValues(RequestModel):
-    """The values of the other system; teams, people and callers stay its own names.
+    """The values of the other system; `team`, `assignee` and `caller` stay its own names.
 
-    A `priority` counts instead of the one that impact and urgency give.
+    An id names a record here, active or retired: without `party_id` the incident is for the party of its caller. A `priority`
+    counts instead of the one that impact and urgency give.
     """
 
     title: Line | None = None
@@ -32,6 +33,10 @@ class ForeignValues(RequestModel):
     classification: Annotated[list[Line], Field(max_length=10)] | None = None
     channel: Line | None = None
     location: Line | None = None
+    service_id: UUID | None = None
+    party_id: UUID | None = None
+    team_id: UUID | None = None
+    caller_id: UUID | None = None
 
 
 class ForeignLink(RequestModel):
