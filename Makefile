@@ -15,7 +15,7 @@ help: ## this list
 run: ## install what is needed and start all services with an embedded PostgreSQL
 	@$(BOOTSTRAP) run
 
-demo: ## fill a running Zeven with an invented organisation and its history
+demo: ## fill a running Zeven with an invented hospital at work: people, services, history, today
 	@test -x $(BIN)/zeven || { echo "zeven: start \`make run\` first, in another terminal, and let it run." >&2; exit 1; }
 	@$(BIN)/zeven demo
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx2
 import stamina
@@ -78,17 +79,34 @@ class Client:
         given = {name: value for name, value in parameters.items() if value is not None}
         return self._json(self._signed("GET", path, params=given))
 
-    def post(self, path: str, body: Any = None) -> Any:
-        """The JSON that answers `body` (bytes are JSON already), None for no content; raises as `get` does."""
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        """The JSON that answers `body` (bytes are JSON already), None for no content; raises as `get` does.
+
+        With a `key`, any text, the request has its effect once, however often it is sent within a day.
+        """
+        headers = {"Idempotency-Key": uuid5(NAMESPACE_URL, key).hex} if key else {}
         if isinstance(body, bytes):
-            response = self._signed("POST", path, content=body, headers={"Content-Type": "application/json"})
+            headers["Content-Type"] = "application/json"
+            response = self._signed("POST", path, content=body, headers=headers)
         else:
-            response = self._signed("POST", path, json=body)
-        return None if response.status_code == httpx2.codes.NO_CONTENT else self._json(response)
+            response = self._signed("POST", path, json=body, headers=headers)
+        return self._json_if_any(response)
 
     def put(self, path: str, body: Any) -> Any:
-        """The JSON that answers `body` at `path`; raises as `get` does."""
-        return self._json(self._signed("PUT", path, json=body))
+        """The JSON that answers `body` at `path`, None for no content; raises as `get` does."""
+        return self._json_if_any(self._signed("PUT", path, json=body))
+
+    def move(self, path: str, trigger: str, **fields: Any) -> Any:
+        """The record at `path` after the move, also when others change it meanwhile; raises as `get` does."""
+        while True:
+            version = {"If-Match": self._signed("GET", path).headers["ETag"]}
+            try:
+                return self._json(
+                    self._signed("POST", f"{path}/moves", json={"trigger": trigger, **fields}, headers=version)
+                )
+            except Refused as refusal:
+                if refusal.status != httpx2.codes.PRECONDITION_FAILED:
+                    raise
 
     def get_once(self, path: str, *, signed: bool) -> httpx2.Response:
         """The response to a request that is sent once, refusals included; `Unable` when there is none, or no credentials."""
@@ -151,6 +169,9 @@ class Client:
         if response.is_server_error or response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
             raise Temporary(f"{path} answers {response.status_code}.", response)
         return response
+
+    def _json_if_any(self, response: httpx2.Response) -> Any:
+        return None if response.status_code == httpx2.codes.NO_CONTENT else self._json(response)
 
     def _json(self, response: httpx2.Response) -> Any:
         try:

@@ -10,8 +10,10 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from cli.demo_data.organisation import HOURLY, ZONE, calls_on
+from cli.demo_data.hospital import CALLERS
+from cli.demo_data.organisation import HOURLY, ZONE, Topic, calls_on
 from cli.demo_data.story import IncidentHistory
+from cli.demo_data.texts import REPORTS
 
 COLUMNS = (
     *("number", "incident_state", "active", "reassignment_count", "reopen_count", "sys_mod_count", "made_sla"),
@@ -20,13 +22,15 @@ COLUMNS = (
     *("assignment_group", "assigned_to", "knowledge", "u_priority_confirmation", "notify", "problem_id", "rfc"),
     *("vendor", "caused_by", "closed_code", "resolved_by", "resolved_at", "closed_at"),
 )
+#: what the hospital's own export has beside them
+TEXT_COLUMNS = ("title", "description", "service", "contact")
 START = date(2026, 4, 1)
 DAYS = 122
 """Four months of calls."""
 
 
 def generate(seed: int = 7, incidents: int = 1000, start: date = START, days: int = DAYS) -> Iterator[dict[str, str]]:
-    """The rows by column, incident after incident in order of registration, times in UTC.
+    """The rows by column, those of the texts included, incident after incident in order of registration, times in UTC.
 
     The history ends after `days`: what is not closed by then stays open. More incidents lie in the same days.
     """
@@ -40,10 +44,28 @@ def generate(seed: int = 7, incidents: int = 1000, start: date = START, days: in
         before = busy[hour - 1] if hour else 0.0
         minute = min(int((place - before) / (busy[hour] - before) * 60), 59)
         opened_at = first + timedelta(hours=hour, minutes=minute)
-        yield from IncidentHistory(rng, f"INC{index + 1:07}", opened_at, until).write()
+        history = IncidentHistory(rng, f"INC{index + 1:07}", opened_at, until)
+        texts = _texts(seed, index, history.topic)
+        yield from (row | texts for row in history.write())
 
 
-def write(path: Path | str, seed: int = 7, incidents: int = 1000, start: date = START, days: int = DAYS) -> int:
+def _texts(seed: int, index: int, topic: Topic) -> dict[str, str]:
+    """Title, description, service and caller of an incident; drawn apart, so that its course is the same without them."""
+    rng = Random(f"{seed} {index}")  # noqa: S311
+    report = rng.choice(REPORTS[topic.subcategory])
+    contact = rng.choice(CALLERS).name
+    return {"title": report.title, "description": report.description, "service": topic.service, "contact": contact}
+
+
+def write(
+    path: Path | str,
+    seed: int = 7,
+    incidents: int = 1000,
+    start: date = START,
+    days: int = DAYS,
+    *,
+    columns: tuple[str, ...] = COLUMNS,
+) -> int:
     """Write the history to `path`, compressed when it ends in .gz; returns the number of rows."""
     path = Path(path)
     rows = 0
@@ -51,7 +73,7 @@ def write(path: Path | str, seed: int = 7, incidents: int = 1000, start: date = 
         # no name and no time in the gzip header, so that the same history gives the same file
         binary = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.suffix == ".gz" else file
         with io.TextIOWrapper(binary, encoding="utf-8", newline="") as text:
-            table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+            table = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
             table.writeheader()
             for row in generate(seed, incidents, start, days):
                 table.writerow(row)

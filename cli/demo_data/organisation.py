@@ -1,4 +1,4 @@
-"""The invented organisation whose incidents are generated: teams, topics, places, hours and frequencies."""
+"""The invented hospital whose incidents are generated: teams, topics, places, hours and frequencies."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,58 +12,59 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 OPENS, CLOSES = 8, 18
 FIRST_LINE = "Service Desk"
 TEAM_SIZES = {
-    FIRST_LINE: 9,
-    "Workplace": 6,
+    FIRST_LINE: 8,
+    "Workplace": 5,
     "Network": 4,
-    "Identity and Access": 4,
-    "Business Applications": 7,
-    "Data and Reporting": 4,
-    "Laboratory Systems": 3,
-    "Field Devices": 3,
+    "Care Applications": 4,
+    "Identity and Access": 3,
+    "Data and Integration": 2,
 }
 EMPLOYEES = 640
 
 
 class Topic(NamedTuple):
-    """A subject of incidents, the team that repairs it, and its share."""
+    """A subject of incidents: the service that fails, the team that repairs it, and its share."""
 
     category: str
     subcategory: str
     symptom: str
+    service: str
     team: str
     weight: int
 
 
 TOPICS = (
-    Topic("Workplace", "Laptop", "Does not start", "Workplace", 9),
-    Topic("Workplace", "Laptop", "Slow", "Workplace", 11),
-    Topic("Workplace", "Printing", "Nothing printed", "Workplace", 8),
-    Topic("Workplace", "Meeting room", "No picture", "Workplace", 5),
-    Topic("Access", "Password", "Locked out", "Identity and Access", 14),
-    Topic("Access", "Second factor", "Code refused", "Identity and Access", 8),
-    Topic("Access", "Shared folder", "Access refused", "Identity and Access", 6),
-    Topic("Network", "Wireless", "Connection drops", "Network", 8),
-    Topic("Network", "Remote access", "No connection", "Network", 7),
-    Topic("Network", "Site link", "Slow", "Network", 2),
-    Topic("Applications", "Mail", "Not delivered", "Business Applications", 8),
-    Topic("Applications", "Planning", "Error message", "Business Applications", 7),
-    Topic("Applications", "Purchasing", "Error message", "Business Applications", 5),
-    Topic("Applications", "Time registration", "Wrong result", "Business Applications", 4),
-    Topic("Reporting", "Dashboard", "Figures missing", "Data and Reporting", 4),
-    Topic("Reporting", "Nightly load", "Not finished", "Data and Reporting", 3),
-    Topic("Laboratory", "Sample tracking", "Error message", "Laboratory Systems", 3),
-    Topic("Laboratory", "Instrument", "No connection", "Laboratory Systems", 3),
-    Topic("Field", "Handheld", "Does not start", "Field Devices", 4),
-    Topic("Field", "Handheld", "?", "Field Devices", 2),
+    Topic("Workplace", "Workstation", "Does not start", "Workplace", "Workplace", 9),
+    Topic("Workplace", "Workstation on wheels", "Battery empty", "Workplace", "Workplace", 6),
+    Topic("Workplace", "Laptop", "Slow", "Workplace", "Workplace", 8),
+    Topic("Workplace", "Label printer", "Nothing printed", "Printing", "Workplace", 8),
+    Topic("Workplace", "Printer", "Paper jam", "Printing", "Workplace", 5),
+    Topic("Access", "Password", "Locked out", "Accounts and access", "Identity and Access", 13),
+    Topic("Access", "Staff pass", "Pass refused", "Accounts and access", "Identity and Access", 8),
+    Topic("Access", "Shared folder", "Access refused", "Accounts and access", "Identity and Access", 5),
+    Topic("Network", "Wireless", "Connection drops", "Network and Wi-Fi", "Network", 7),
+    Topic("Network", "Remote access", "No connection", "Remote access", "Network", 6),
+    Topic("Network", "Site link", "Slow", "Network and Wi-Fi", "Network", 2),
+    Topic("Network", "Telephone", "No dial tone", "Telephony", "Network", 5),
+    Topic("Applications", "Mail", "Not delivered", "Mail and calendar", "Care Applications", 7),
+    Topic("Care", "Patient record", "Error message", "Patient record", "Care Applications", 9),
+    Topic("Care", "Medication orders", "Wrong result", "Patient record", "Care Applications", 4),
+    Topic("Care", "Radiology images", "Slow", "Radiology images", "Care Applications", 4),
+    Topic("Care", "Roster", "Wrong result", "Planning and rosters", "Care Applications", 4),
+    Topic("Laboratory", "Results", "Figures missing", "Laboratory system", "Data and Integration", 4),
+    Topic("Reporting", "Dashboard", "Figures missing", "Reporting", "Data and Integration", 3),
+    Topic("Reporting", "Nightly load", "?", "Reporting", "Data and Integration", 2),
 )
 LOCATIONS = {
-    "Head office": 40,
-    "Laboratory": 15,
-    "Depot North": 12,
-    "Depot South": 10,
-    "Harbour branch": 8,
-    "Home": 12,
-    "Café Noord": 3,
+    "Outpatient clinic": 30,
+    "Ward 2 North": 14,
+    "Ward 3 South": 12,
+    "Emergency department": 12,
+    "Laboratory": 10,
+    "Harbour View": 8,
+    "Offices": 9,
+    "Home": 3,
+    "Café Atrium": 2,
 }
 CHANNELS = {"Phone": 62, "Self service": 24, "Email": 12, "IVR": 2}
 SEVERITIES = {"11": 3, "12": 2, "21": 3, "22": 78, "13": 2, "31": 2, "23": 4, "32": 3, "33": 3}

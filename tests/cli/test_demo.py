@@ -7,9 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 
+from cli import demo
+from cli.demo.organisation import Founder, Hospital
+from cli.demo_data.hospital import CALLERS, STAFF
+from cli.demo_data.hospital import SERVICES as OFFERED
+from cli.demo_data.organisation import TEAM_SIZES
 from cli.durations import format_duration
 from tests.cli.pretended import Pretended
 
+HOSPITAL_ID = "019acd5e-2c00-7000-8000-00000000d3e0"
 SPAN = {"count": 9, "sum_seconds": 10, "mean_seconds": 93_600, "median_seconds": 1500, "p90_seconds": 415_632}
 PERFORMANCE = {
     "incidents": 10,
@@ -41,7 +47,14 @@ def incident(number: int, state: str, created_at: str, reason: str | None = None
 
 
 @pytest.fixture
-def simulations(platform: Pretended) -> list[dict[str, Any]]:
+def simulations(platform: Pretended, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The simulations that were requested; the hospital is there, and its day has begun (tests/life/test_demo.py)."""
+    ids = dict.fromkeys((person.username for person in (*STAFF, *CALLERS)), HOSPITAL_ID)
+    services = {offer.name: HOSPITAL_ID for offer in OFFERED}
+    hospital = Hospital(people=ids, services=services, teams=dict.fromkeys(TEAM_SIZES, HOSPITAL_ID))
+    monkeypatch.setattr(Founder, "create", lambda _: hospital)
+    monkeypatch.setattr(demo, "begin_day", lambda *_: None)
+    monkeypatch.setattr(demo, "_accounts", lambda *_: [])
     requests: list[dict[str, Any]] = []
     found = [
         incident(3, "pending", "2026-04-03T10:00:00Z", "user"),
@@ -54,6 +67,8 @@ def simulations(platform: Pretended) -> list[dict[str, Any]]:
         return {"met": 5, "met_by_priority": {"P1": 1, "P3": 4}, "elapsed_seconds_sum": 1}
 
     def listed(request: httpx2.Request) -> dict[str, Any]:
+        if request.url.params.get("source"):
+            return {"items": [], "next": None}
         return {"items": [one for one in found if one["state"] == request.url.params["state"]], "next": None}
 
     platform.pages = {
