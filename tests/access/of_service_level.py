@@ -95,6 +95,11 @@ def _figures(caller: Caller, record: Record, answer: Any) -> bool:
     return answer.get("incidents", expected) == expected
 
 
+def _attained(caller: Caller, record: Record, answer: Any) -> bool:
+    expected = sum(counts(caller, incident) for incident in record.more["incidents"])
+    return {item["records"] for item in answer.get("items", ())} <= {expected}
+
+
 def _agree(_: Caller, record: Record) -> dict[str, Any]:
     # so late that it covers nothing
     whose = {"party_id": record.party, "service_id": record.service, "valid_from": "2100-01-01T00:00:00Z"}
@@ -120,6 +125,7 @@ ROUTES = [
     Route("POST", f"{AGREEMENT}/moves", manages, "agreement", body=lambda *_: {"trigger": "end"}, versioned=True),
     Route("GET", "/clocks/{clock_id}", sees_clock, "clock"),
     Route("GET", "/performance", sees_figures, "figures", hidden=False, shows=_figures),
+    Route("GET", "/attainment", sees_figures, "figures", hidden=False, shows=_attained),
     Route("POST", "/simulations", sees_figures, "figures", body=lambda *_: TRYING, hidden=False),
     *(
         route
