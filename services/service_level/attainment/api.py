@@ -21,7 +21,7 @@ async def read_attainment(
     work: Annotated[Work, Allowed(READ_PERFORMANCE)], query: Annotated[AttainmentQuery, Query()]
 ) -> Attainment:
     """How many targets were met and breached, of the records that the caller may see; in groups."""
-    group_by, targets = list(dict.fromkeys(query.group_by or ())), query.target or list(KINDS)
+    group_by, targets = list(dict.fromkeys(query.group_by or ())), list(dict.fromkeys(query.target or KINDS))
     async with work:
         items = await queries.attainment(
             work, query.selected(), group_by=group_by, targets=targets, zone=query.zone, now=clock.now()

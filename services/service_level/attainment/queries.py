@@ -29,8 +29,8 @@ from shared.business_time import time_zone
 from shared.records import table_of
 from shared.unit_of_work import Work
 
-#: what a record is grouped by; the month is that of its registration
 _STARTS = bindparam("starts", type_=ARRAY(DateTime(timezone=True)))
+#: what a record is grouped by; the month is that of its registration, as a place in `_STARTS`
 _DIMENSIONS: Mapping[str, ColumnElement[Any]] = {
     "month": func.width_bucket(INCIDENT.c.registered_at, _STARTS),
     "service": cast(INCIDENT.c.service_id, String),

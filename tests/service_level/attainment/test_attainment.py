@@ -117,6 +117,12 @@ async def test_what_has_no_clock_is_not_measured_unless_it_was_withdrawn(zeven: 
     assert (alone["not_measured"], alone["cancelled"]) == (1, 1)
 
 
+async def test_a_target_or_group_that_is_named_twice_counts_once(zeven: World) -> None:
+    assert await attained(zeven, "target=restore&target=restore&group_by=team&group_by=team") == await attained(
+        zeven, "target=restore&group_by=team"
+    )
+
+
 async def test_a_share_of_hundred_means_that_none_was_late(zeven: World) -> None:
     for item in await attained(zeven, "group_by=team&group_by=priority"):
         ended = item["met"] + item["breached"]
