@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import httpx2
 import stamina
@@ -99,10 +99,11 @@ class Client:
     def move(self, path: str, trigger: str, **fields: Any) -> Any:
         """The record at `path` after the move, also when others change it meanwhile; raises as `get` does."""
         while True:
-            version = {"If-Match": self._signed("GET", path).headers["ETag"]}
+            # a lost answer makes the request arrive twice
+            headers = {"If-Match": self._signed("GET", path).headers["ETag"], "Idempotency-Key": uuid4().hex}
             try:
                 return self._json(
-                    self._signed("POST", f"{path}/moves", json={"trigger": trigger, **fields}, headers=version)
+                    self._signed("POST", f"{path}/moves", json={"trigger": trigger, **fields}, headers=headers)
                 )
             except Refused as refusal:
                 if refusal.status != httpx2.codes.PRECONDITION_FAILED:

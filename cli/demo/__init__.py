@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
@@ -35,20 +35,26 @@ def write_demo_data(
     out: Annotated[Path, typer.Option(help="The file to write; compressed when it ends in .gz.")] = Path("demo.csv.gz"),
 ) -> None:
     """Write an invented history in the layout of the public log (mapping uci)."""
+    rows = _write(out, seed, incidents)
+    say(f"{out}: {incidents:,} incidents in {rows:,} rows.")
+    say(f"`zeven import incidents {out} --mapping uci --source {SOURCE}` imports them.")
+
+
+def _write(path: Path, seed: int, incidents: int, **more: Any) -> int:
+    """The number of rows that were written; `more` as for `write`."""
     from cli.demo_data import write  # its calendar is slow to load, and no other command needs it
 
     try:
-        rows = write(out, seed, incidents)
+        return write(path, seed, incidents, **more)
     except OSError as refusal:
-        raise Unable(f"{out} cannot be written: {refusal.strerror or refusal}.") from None
-    say(f"{out}: {incidents:,} incidents in {rows:,} rows.")
-    say(f"`zeven import incidents {out} --mapping uci --source {SOURCE}` imports them.")
+        raise Unable(f"{path} cannot be written: {refusal.strerror or refusal}.") from None
 
 
 def demo(context: typer.Context, seed: Seed = 7, incidents: Incidents = 1000, url: Url = None) -> None:
     """Fill a running platform with an invented hospital: people, services, knowledge, four months of history, and today.
 
-    A second time it continues where it was interrupted, and changes the passwords that it prints.
+    A second time it creates what is missing, and changes the passwords that it prints. A call or a change of today that was
+    begun when it was interrupted stays as it is.
     """
     with Client(url, environment(context), retry=MINUTE) as client:
         hospital = Founder(client).create()
@@ -59,15 +65,15 @@ def demo(context: typer.Context, seed: Seed = 7, incidents: Incidents = 1000, ur
 
 
 def _import(client: Client, hospital: Hospital, seed: int, incidents: int) -> None:
-    from cli.demo_data import COLUMNS, DAYS, TEXT_COLUMNS, write  # as above
+    from cli.demo_data import COLUMNS, DAYS, TEXT_COLUMNS  # as above
 
-    known = client.get("/incident/v1/incidents", source=SOURCE, sort="created_at", limit=1, count="true")
+    known = client.get("/incident/v1/incidents", source=SOURCE, sort="created_at", limit=1)
     start = datetime.now(UTC).date() - timedelta(days=DAYS)
     if known["items"]:
         start = _start(seed, incidents, known["items"][0]["created_at"]) or start
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "history.csv"
-        write(file, seed, incidents, start, columns=(*COLUMNS, *TEXT_COLUMNS))
+        _write(file, seed, incidents, start=start, columns=(*COLUMNS, *TEXT_COLUMNS))
         tally, dead = import_file(client, file, _mapping(hospital))
     say(f"{tally.imported:,} incidents imported ({tally.rows:,} rows), {tally.unchanged:,} were imported before.")
     raise_for_problems(tally, dead, allow_skips=False)
